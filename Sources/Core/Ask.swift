@@ -1,0 +1,128 @@
+/// Names one request of the core to the world outside a turn.
+package typealias AskID = UInt64
+
+/// Something slow that the core wants done outside its turn. It is released after the turn's commit, so whoever reads
+/// the store for it sees all that was written up to and with that turn. The answer returns as `Event.answer`.
+package enum Ask: Equatable, Sendable {
+  // Keys: CPU, done by the keys worker.
+
+  /// Is this the account's password, or one of its device tokens? `device` names the device for password logins.
+  case verify(PersonID, secret: [UInt8])
+  /// Is this the password of a verifier that the core itself holds (an operator's)?
+  case verifyOperator(Verifier, secret: [UInt8])
+  /// Derive the stored form of a new password.
+  case derive(secret: [UInt8], iterations: Int)
+  /// Make a fresh device token: 32 random bytes in text form, and their SHA-256.
+  case makeToken
+
+  // Reads: the store, done by the reads worker.
+
+  case loadAccount(PersonID)
+  case loadGroup(GroupID)
+  case devices(PersonID)
+  case listGroups
+  case history(HistoryQuery)
+  /// The conversations of an account with news after one time and before another (draft/chathistory TARGETS).
+  case conversations(PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, limit: Int)
+  /// What an account has missed: entries after a position, in order of arrival: private messages to and from it, and
+  /// the log of the groups named (from the number given on).
+  case missed(PersonID, groups: [GroupSince], after: Position, limit: Int)
+
+  // Upkeep.
+
+  case backup(path: String)
+}
+
+/// A group and the first number of its log that the asker may see.
+package struct GroupSince: Equatable, Sendable {
+  package var group: GroupID
+  package var since: Int64
+  package init(group: GroupID, since: Int64) {
+    self.group = group
+    self.since = since
+  }
+}
+
+/// A conversation as the log sees it.
+package enum Conversation: Hashable, Sendable {
+  /// Two persons, in either order.
+  case pair(PersonID, PersonID)
+  case group(GroupID)
+}
+
+/// A place in a conversation: an entry named by its id, or a time (IRCv3 draft/chathistory).
+package enum HistoryPoint: Equatable, Sendable {
+  case id(MessageID)
+  case time(Milliseconds)
+}
+
+/// Which part of a conversation is wanted. Bounds exclude the entry they name.
+package enum HistorySpan: Equatable, Sendable {
+  /// The newest; with a point, only what came after it.
+  case latest(after: HistoryPoint?)
+  case before(HistoryPoint)
+  case after(HistoryPoint)
+  /// Half before and half from the point on, which is included.
+  case around(HistoryPoint)
+  /// Between two points, counted from the first, whichever is the later in time.
+  case between(HistoryPoint, HistoryPoint)
+}
+
+package struct HistoryQuery: Equatable, Sendable {
+  package var conversation: Conversation
+  package var span: HistorySpan
+  /// At most this many entries.
+  package var limit: Int
+  /// Only entries of the group's log from this number on; 0 for all.
+  package var since: Int64
+  /// Whether joins, parts and other events of a group are wanted besides messages.
+  package var events: Bool
+  package init(conversation: Conversation, span: HistorySpan, limit: Int, since: Int64 = 0, events: Bool = false) {
+    self.conversation = conversation
+    self.span = span
+    self.limit = limit
+    self.since = since
+    self.events = events
+  }
+}
+
+/// A conversation and when its last entry was stored.
+package struct ConversationSummary: Equatable, Sendable {
+  package var target: Target
+  package var time: Milliseconds
+  package init(target: Target, time: Milliseconds) {
+    self.target = target
+    self.time = time
+  }
+}
+
+/// Who logs in, once a secret was verified.
+package enum Verified: Equatable, Sendable {
+  /// The account's password.
+  case password
+  /// The token of one of its devices.
+  case token(DeviceRecord)
+  case refused
+}
+
+package enum Answer: Equatable, Sendable {
+  case verified(Verified)
+  case derived(Verifier)
+  case token(secret: String, hash: [UInt8])
+  case account(AccountState)
+  /// nil: there is no such group in the store.
+  case group(GroupState?)
+  case devices([DeviceRecord])
+  case groups([GroupSummary])
+  /// Oldest first.
+  case history([Entry])
+  /// The entry that a query named by id is not in that conversation.
+  case unknownMessage
+  /// Newest first.
+  case conversations([ConversationSummary])
+  /// `upTo`: everything up to this position was looked at.
+  case missed([Entry], upTo: Position)
+  case backedUp(bytes: Int64)
+  /// It could not be done, in words for people: the worker's queue is full, the disk refused.
+  case failed(String)
+}

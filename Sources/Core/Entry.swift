@@ -1,0 +1,55 @@
+/// What an entry of the log says. The raw values are stored: never reuse one.
+package enum EntryKind: UInt8, Sendable {
+  case message = 1  // PRIVMSG
+  case notice = 2
+  case tagMessage = 3
+  case join = 10
+  case part = 11
+  case kick = 12
+  case mode = 13
+  case topic = 14
+  case create = 15
+}
+
+/// To whom an entry is addressed: a person (the conversation is the pair of sender and addressee) or a group.
+package enum Target: Hashable, Sendable {
+  case person(PersonID)
+  case group(GroupID)
+}
+
+/// One item of the realm's log: a private message, or anything that happens in a group. Written once, in the order of
+/// arrival; `position` is that order. Times never go back along a log.
+package struct Entry: Equatable, Sendable {
+  package var position: Position
+  package var target: Target
+  /// The place in the group's own log, counted from 1 without gaps; 0 in a private conversation.
+  package var number: Int64
+  package var kind: EntryKind
+  package var time: Milliseconds
+  /// The account behind it, or `nobody` for a guest.
+  package var sender: PersonID
+  /// The nick it was sent under where that is not the account's name; empty otherwise.
+  package var nick: [UInt8]
+  package var id: MessageID
+  /// Client-only tags as they are sent, without the leading `@`: `+reply=x;+draft/react=y`. Mostly empty.
+  package var tags: [UInt8]
+  /// The text of a message; for the events of a group what follows the group's name in the line
+  /// (`bob :reason` of a KICK, `+o bob` of a MODE, the topic, the reason of a PART).
+  package var body: [UInt8]
+
+  package init(
+    position: Position, target: Target, number: Int64, kind: EntryKind, time: Milliseconds, sender: PersonID,
+    nick: [UInt8] = [], id: MessageID, tags: [UInt8] = [], body: [UInt8]
+  ) {
+    self.position = position
+    self.target = target
+    self.number = number
+    self.kind = kind
+    self.time = time
+    self.sender = sender
+    self.nick = nick
+    self.id = id
+    self.tags = tags
+    self.body = body
+  }
+}

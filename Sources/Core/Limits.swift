@@ -1,0 +1,101 @@
+/// Every bound of the realm, each with its reason. Those in `Settings.limits` can be set in the configuration file;
+/// the static ones are part of the protocol or of the design.
+package struct Limits: Equatable, Sendable {
+  // What a client may do.
+
+  /// Connections at once, over all listeners. Each costs about 4 KiB idle.
+  package var connections = 16_384
+  /// Connections at once from one address, so that one machine cannot take all of them. Loopback is exempt: proxies
+  /// and tests live there.
+  package var connectionsPerAddress = 256
+  /// Sessions at once per account: more than a person has devices, less than a broken client can open.
+  package var sessionsPerAccount = 32
+  /// Seconds a client has to register before it is dropped: a slow human at a slow client needs some twenty.
+  package var registrationSeconds = 60
+  /// Seconds of silence after which a client is asked for a sign of life, and after as many again dropped.
+  package var pingSeconds = 120
+  /// Lines a second that are read from one connection on average; past `lineBurst` the edge stops reading until there
+  /// is room again. 0 switches it off.
+  package var linesPerSecond = 50
+  package var lineBurst = 500
+  /// Bytes waiting to be sent to one client; past it the client is closed, because it does not read.
+  package var sendQueueBytes = 4 << 20
+  /// Bytes of commands that wait in the core while an earlier command of the same client is under way.
+  package var pendingBytes = 256 << 10
+  /// Failed logins per connection before it is closed: a person mistypes twice.
+  package var loginAttempts = 5
+  /// Accounts one address may register an hour. Loopback is exempt.
+  package var registrationsPerHour = 20
+
+  // What an account may own.
+
+  /// Groups an account may be a member of.
+  package var groupsPerAccount = 500
+  /// Devices of an account, each with a replay position.
+  package var devicesPerAccount = 64
+  /// Entries of MONITOR per session (ISUPPORT MONITOR).
+  package var monitor = 200
+
+  // What a group may hold.
+
+  /// Members of a group.
+  package var members = 50_000
+  /// Bans of a group (ISUPPORT MAXLIST).
+  package var bans = 200
+  /// Bytes of a topic (ISUPPORT TOPICLEN).
+  package var topicBytes = 512
+  /// Bytes of a KICK reason (ISUPPORT KICKLEN) and of an AWAY message (ISUPPORT AWAYLEN).
+  package var reasonBytes = 400
+
+  // What a request may return.
+
+  /// Entries in the answer to one CHATHISTORY request (ISUPPORT CHATHISTORY), and in one page of replay.
+  package var historyPage = 200
+  /// Entries replayed to a device that knows no history; older ones stay in the history.
+  package var replay = 5_000
+  /// Whether history is offered at all, and how far back in days; 0 is for ever.
+  package var historyDays = 0
+
+  // What the process may use.
+
+  /// Bytes of free disk below which new messages are refused and reading goes on.
+  package var diskReserveBytes: Int64 = 64 << 20
+
+  package init() {}
+
+  // Fixed.
+
+  /// Bytes of a name of an account or a realm: a source is `name/realm!name@realm`, and must leave room in a line.
+  package static let nameBytes = 32
+  /// Bytes of a group's name with its `#` (ISUPPORT CHANNELLEN).
+  package static let groupNameBytes = 64
+  /// Bytes of a line without its tags, with CR LF, in both directions (ISUPPORT LINELEN). RFC 1459's 512 cannot hold
+  /// the longest source and a full message of a client that did not count for it.
+  package static let lineBytes = 2_048
+  /// Bytes of tags a client may send, with `@` and the space (IRCv3 message-tags: 4094 of data, 4096 with both).
+  package static let clientTagBytes = 4_096
+  /// Bytes of tags in what a client is sent (IRCv3 message-tags).
+  package static let serverTagBytes = 8_191
+  /// The longest line an edge passes on: tags and the rest.
+  package static let inputLine = clientTagBytes + lineBytes
+  /// Targets of one PRIVMSG, NOTICE or TAGMSG (ISUPPORT TARGMAX).
+  package static let messageTargets = 4
+  /// Names of one JOIN or PART: what fits a line.
+  package static let joinTargets = 50
+  /// Mode changes with a parameter in one MODE (ISUPPORT MODES).
+  package static let modeChanges = 6
+  /// Bytes of a password: OpenSSL would take any, a client that sends more is broken.
+  package static let passwordBytes = 300
+  /// Seconds between two savings of a device's position: what a crash may replay again.
+  package static let positionSaveSeconds: Int64 = 5
+  /// Bytes of one turn's input, after which it is committed: keeps a commit, and so everyone's wait, short.
+  package static let turnBytes = 1 << 20
+  /// Events waiting for the realm; beyond it the edges stop reading.
+  package static let mailboxEvents = 16_384
+  /// Bytes of input waiting for the realm; beyond it the edges stop reading.
+  package static let mailboxBytes = 8 << 20
+  /// Jobs waiting for one worker; beyond it a clear refusal.
+  package static let workerJobs = 4_096
+  /// Held-back lines of a session that is being replayed to; beyond it another page is read instead.
+  package static let heldBackLines = 1_000
+}

@@ -1,0 +1,220 @@
+/// What proves a password without keeping it: the stored form of SCRAM-SHA-256 (RFC 5802, section 3; RFC 7677).
+package struct Verifier: Equatable, Sendable {
+  package var salt: [UInt8]
+  package var iterations: Int
+  package var storedKey: [UInt8]
+  package var serverKey: [UInt8]
+  package init(salt: [UInt8], iterations: Int, storedKey: [UInt8], serverKey: [UInt8]) {
+    self.salt = salt
+    self.iterations = iterations
+    self.storedKey = storedKey
+    self.serverKey = serverKey
+  }
+}
+
+/// What memory holds of every account, connected or not.
+package struct AccountRecord: Equatable, Sendable {
+  package var id: PersonID
+  /// As registered; compared by `fold`.
+  package var name: String
+  package var flags: AccountFlags
+  package var created: Milliseconds
+  package init(id: PersonID, name: String, flags: AccountFlags, created: Milliseconds) {
+    self.id = id
+    self.name = name
+    self.flags = flags
+    self.created = created
+  }
+}
+
+/// The raw values are stored: never reuse one.
+package struct AccountFlags: OptionSet, Hashable, Sendable {
+  package var rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+  /// An operator has shut this account out; nothing of it is lost.
+  package static let suspended = AccountFlags(rawValue: 1)
+  /// The account is gone; its name is kept so that nobody is given it again.
+  package static let deleted = AccountFlags(rawValue: 2)
+}
+
+/// What is loaded of an account when it connects.
+package struct AccountState: Equatable, Sendable {
+  package var groups: [GroupID]
+  package var readMarkers: [ReadMarker]
+  package init(groups: [GroupID], readMarkers: [ReadMarker]) {
+    self.groups = groups
+    self.readMarkers = readMarkers
+  }
+}
+
+/// How far an account has read a conversation (IRCv3 draft/read-marker). Only ever moves forward.
+package struct ReadMarker: Equatable, Sendable {
+  package var target: Target
+  package var time: Milliseconds
+  package init(target: Target, time: Milliseconds) {
+    self.target = target
+    self.time = time
+  }
+}
+
+/// A device of an account: one replay position each.
+package struct DeviceRecord: Equatable, Sendable {
+  package var id: DeviceID
+  package var account: PersonID
+  /// `""` for the account's default device, which password logins without a device name share.
+  package var name: String
+  /// Everything up to here was confirmed by the device.
+  package var position: Position
+  package var created: Milliseconds
+  package var lastUsed: Milliseconds
+  /// Whether a token logs in as this device.
+  package var hasToken: Bool
+  package init(
+    id: DeviceID, account: PersonID, name: String, position: Position, created: Milliseconds, lastUsed: Milliseconds,
+    hasToken: Bool
+  ) {
+    self.id = id
+    self.account = account
+    self.name = name
+    self.position = position
+    self.created = created
+    self.lastUsed = lastUsed
+    self.hasToken = hasToken
+  }
+}
+
+/// What memory holds of every group, live or not.
+package struct GroupRecord: Equatable, Sendable {
+  package var id: GroupID
+  package var name: String
+  package init(id: GroupID, name: String) {
+    self.id = id
+    self.name = name
+  }
+}
+
+/// The switches of a group. The raw values are stored: never reuse one.
+package struct GroupModes: OptionSet, Hashable, Sendable {
+  package var rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+  package static let inviteOnly = GroupModes(rawValue: 1)  // i
+  package static let moderated = GroupModes(rawValue: 2)  // m
+  package static let noOutside = GroupModes(rawValue: 4)  // n
+  package static let secret = GroupModes(rawValue: 8)  // s
+  package static let topicLock = GroupModes(rawValue: 16)  // t
+}
+
+/// The ranks of a member; several may be held at once. The raw values are stored: never reuse one.
+package struct Ranks: OptionSet, Hashable, Sendable {
+  package var rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+  package static let voice = Ranks(rawValue: 1)  // +v
+  package static let halfOperator = Ranks(rawValue: 2)  // %h
+  package static let groupOperator = Ranks(rawValue: 4)  // @o
+  package static let admin = Ranks(rawValue: 8)  // &a
+  package static let owner = Ranks(rawValue: 16)  // ~q
+}
+
+package struct Topic: Equatable, Sendable {
+  package var text: [UInt8]
+  /// The source of who set it, `nick!user@host`.
+  package var setBy: String
+  package var time: Milliseconds
+  package init(text: [UInt8], setBy: String, time: Milliseconds) {
+    self.text = text
+    self.setBy = setBy
+    self.time = time
+  }
+}
+
+package struct MemberRecord: Equatable, Sendable {
+  package var person: PersonID
+  package var ranks: Ranks
+  /// The number of the entry by which the person joined.
+  package var since: Int64
+  package init(person: PersonID, ranks: Ranks, since: Int64) {
+    self.person = person
+    self.ranks = ranks
+    self.since = since
+  }
+}
+
+package struct BanRecord: Equatable, Sendable {
+  package var mask: String
+  package var setBy: String
+  package var time: Milliseconds
+  package init(mask: String, setBy: String, time: Milliseconds) {
+    self.mask = mask
+    self.setBy = setBy
+    self.time = time
+  }
+}
+
+/// What is loaded of a group when someone in memory needs it.
+package struct GroupState: Equatable, Sendable {
+  package var id: GroupID
+  package var name: String
+  package var created: Milliseconds
+  package var founder: PersonID
+  package var modes: GroupModes
+  package var topic: Topic?
+  /// The number of the last entry of the group's log.
+  package var lastNumber: Int64
+  package var members: [MemberRecord]
+  package var bans: [BanRecord]
+  package var invited: [PersonID]
+  package init(
+    id: GroupID, name: String, created: Milliseconds, founder: PersonID, modes: GroupModes, topic: Topic? = nil,
+    lastNumber: Int64 = 0, members: [MemberRecord] = [], bans: [BanRecord] = [], invited: [PersonID] = []
+  ) {
+    self.id = id
+    self.name = name
+    self.created = created
+    self.founder = founder
+    self.modes = modes
+    self.topic = topic
+    self.lastNumber = lastNumber
+    self.members = members
+    self.bans = bans
+    self.invited = invited
+  }
+}
+
+/// One line of `LIST`, for groups at rest as well as live ones.
+package struct GroupSummary: Equatable, Sendable {
+  package var id: GroupID
+  package var modes: GroupModes
+  package var members: Int
+  package var topic: [UInt8]
+  package init(id: GroupID, modes: GroupModes, members: Int, topic: [UInt8]) {
+    self.id = id
+    self.modes = modes
+    self.members = members
+    self.topic = topic
+  }
+}
+
+/// What the store hands the core at start-up.
+package struct Snapshot: Sendable {
+  package var accounts: [AccountRecord]
+  package var groups: [GroupRecord]
+  /// The highest identifiers ever given, also to what was deleted since.
+  package var lastPerson: Int64
+  package var lastGroup: Int64
+  package var lastDevice: Int64
+  package var lastPosition: Position
+  /// The time of the last entry: times never go back.
+  package var lastTime: Milliseconds
+  package init(
+    accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
+    lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0
+  ) {
+    self.accounts = accounts
+    self.groups = groups
+    self.lastPerson = lastPerson
+    self.lastGroup = lastGroup
+    self.lastDevice = lastDevice
+    self.lastPosition = lastPosition
+    self.lastTime = lastTime
+  }
+}

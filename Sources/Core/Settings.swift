@@ -1,0 +1,40 @@
+/// What the operator decides about a realm, checked before it gets here. All of it can change while the realm runs.
+package struct Settings: Equatable, Sendable {
+  package enum Registration: String, Sendable, CaseIterable {
+    case open, invite, closed
+  }
+
+  package struct Operator: Equatable, Sendable {
+    package var name: String
+    package var verifier: Verifier
+    package init(name: String, verifier: Verifier) {
+      self.name = name
+      self.verifier = verifier
+    }
+  }
+
+  /// The realm's name, a short label: what stands after `/` in addresses.
+  package var realm: String
+  /// What people call it: ISUPPORT NETWORK.
+  package var title: String
+  /// What IRC calls the server: the source of numerics.
+  package var serverName: String
+  /// Asked of every client as PASS; nil where there is none.
+  package var password: String?
+  package var registration = Registration.open
+  package var registerBeforeConnect = true
+  package var guests = false
+  package var nickIsAccount = true
+  package var operators: [Operator] = []
+  /// Of PBKDF2-HMAC-SHA256, for passwords set from now on. RFC 7677, section 4, wants at least 4096.
+  package var passwordIterations = 100_000
+  /// The message of the day, a line each.
+  package var motd: [String] = []
+  package var limits = Limits()
+
+  package init(realm: String, title: String? = nil, serverName: String? = nil) {
+    self.realm = realm
+    self.title = title ?? realm
+    self.serverName = serverName ?? realm
+  }
+}

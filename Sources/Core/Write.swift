@@ -1,0 +1,31 @@
+/// A durable fact. A turn's writes are committed in one transaction, in the order given, before anything that follows
+/// from them is released. `Store` applies them; none can fail on a sound disk.
+package enum Write: Equatable, Sendable {
+  /// Appends to the log. For a group the store also keeps `number` as the group's last.
+  case entry(Entry)
+
+  case account(AccountRecord, Verifier)
+  case accountFlags(PersonID, AccountFlags)
+  case verifier(PersonID, Verifier)
+  /// Removes all that belongs to the account alone (devices, markers, verifier) and sets `.deleted`; its messages and
+  /// its name stay. Memberships are ended by entries and `memberRemoved` of their own.
+  case accountDeleted(PersonID)
+
+  case device(DeviceRecord, tokenHash: [UInt8]?)
+  case devicePosition(DeviceID, Position, lastUsed: Milliseconds)
+  case deviceRemoved(DeviceID)
+  case readMarker(PersonID, ReadMarker)
+
+  case group(GroupID, name: String, founder: PersonID, created: Milliseconds, modes: GroupModes)
+  /// Ends a group: its members, bans and invitations go, its log stays, its name is free.
+  case groupRemoved(GroupID)
+  case groupModes(GroupID, GroupModes)
+  case groupTopic(GroupID, Topic?)
+  /// A new member, or a member's new ranks.
+  case member(GroupID, MemberRecord)
+  case memberRemoved(GroupID, PersonID)
+  case ban(GroupID, BanRecord)
+  case banRemoved(GroupID, mask: String)
+  case invited(GroupID, PersonID)
+  case invitationRemoved(GroupID, PersonID)
+}
