@@ -68,6 +68,7 @@ package enum HistorySpan: Equatable, Sendable {
   case between(HistoryPoint, HistoryPoint)
 }
 
+/// What a client asks of the history of one conversation.
 package struct HistoryQuery: Equatable, Sendable {
   package var conversation: Conversation
   package var span: HistorySpan
@@ -105,6 +106,7 @@ package enum Verified: Equatable, Sendable {
   case refused
 }
 
+/// What came of an `Ask`.
 package enum Answer: Equatable, Sendable {
   case verified(Verified)
   case derived(Verifier)

@@ -25,6 +25,7 @@ package enum Event: Sendable {
 /// Names one request over the administration socket.
 package typealias AdminID = UInt64
 
+/// A command of the person who runs the realm.
 package enum AdminRequest: Equatable, Sendable {
   case resetPassword(account: String, secret: [UInt8])
   case suspend(account: String)
@@ -44,6 +45,7 @@ package enum AdminReply: Equatable, Sendable {
   case refused(String)
 }
 
+/// One figure of the realm's state, for people.
 package struct StatusLine: Equatable, Sendable {
   package var name: String
   package var value: Int64

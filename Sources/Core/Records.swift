@@ -115,6 +115,7 @@ package struct Ranks: OptionSet, Hashable, Sendable {
   package static let owner = Ranks(rawValue: 16)  // ~q
 }
 
+/// What a group is about, and who said so.
 package struct Topic: Equatable, Sendable {
   package var text: [UInt8]
   /// The source of who set it, `nick!user@host`.
@@ -127,6 +128,7 @@ package struct Topic: Equatable, Sendable {
   }
 }
 
+/// An account in a group.
 package struct MemberRecord: Equatable, Sendable {
   package var person: PersonID
   package var ranks: Ranks
@@ -139,6 +141,7 @@ package struct MemberRecord: Equatable, Sendable {
   }
 }
 
+/// A mask that keeps people out of a group.
 package struct BanRecord: Equatable, Sendable {
   package var mask: String
   package var setBy: String

@@ -1,9 +1,11 @@
 /// What the operator decides about a realm, checked before it gets here. All of it can change while the realm runs.
 package struct Settings: Equatable, Sendable {
+  /// Who may register an account.
   package enum Registration: String, Sendable, CaseIterable {
     case open, invite, closed
   }
 
+  /// A person who may use OPER.
   package struct Operator: Equatable, Sendable {
     package var name: String
     package var verifier: Verifier

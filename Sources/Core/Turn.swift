@@ -38,6 +38,7 @@ package struct Deliveries: Sendable {
     package var close: Bool
   }
 
+  /// A connection of this client thread.
   package struct Receiver: Sendable {
     package var slot: UInt32
     package var generation: UInt32
@@ -51,6 +52,7 @@ package struct Deliveries: Sendable {
 
   package var isEmpty: Bool { pieces.isEmpty }
 
+  /// Empties it, keeping its memory.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     receivers.removeAll(keepingCapacity: true)
