@@ -1,5 +1,6 @@
 /// A JSON value (RFC 8259) that remembers the line it was read from, so that whoever judges it can say where.
 package struct JSON: Sendable {
+  /// What a value is, and what it holds.
   package enum Kind: Equatable, Sendable {
     case null
     case bool(Bool)

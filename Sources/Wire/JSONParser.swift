@@ -1,5 +1,6 @@
 /// Why a text is not JSON, and in which line.
 package struct JSONError: Error, Equatable, Sendable {
+  /// What is wrong with the text.
   package enum Problem: Equatable, Sendable {
     case tooLarge(limit: Int)
     case tooDeep(limit: Int)
