@@ -4,7 +4,7 @@ import Glibc
 /// Where a socket listens or connects to. Internet addresses are numbers: the first byte is the highest.
 package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   case ipv4(UInt32, port: UInt16)
-  case ipv6(UInt128, port: UInt16)
+  case ipv6(UInt64, UInt64, port: UInt16)
   /// A socket in the file system.
   case unix(path: String)
 
@@ -63,19 +63,22 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     var four = in_addr()
     if inet_pton(AF_INET, host, &four) == 1 { return .ipv4(UInt32(bigEndian: four.s_addr), port: port) }
     var six = in6_addr()
-    if inet_pton(AF_INET6, host, &six) == 1 { return .ipv6(number(six), port: port) }
+    if inet_pton(AF_INET6, host, &six) == 1 { return ipv6(six, port) }
     return nil
   }
 
-  private static func number(_ address: in6_addr) -> UInt128 {
-    withUnsafeBytes(of: address) { bytes in bytes.reduce(0) { $0 << 8 | UInt128($1) } }
+  private static func ipv6(_ address: in6_addr, _ port: UInt16) -> SocketAddress {
+    let (high, low) = withUnsafeBytes(of: address) { bytes in
+      (bytes.load(as: UInt64.self), bytes.load(fromByteOffset: 8, as: UInt64.self))
+    }
+    return .ipv6(UInt64(bigEndian: high), UInt64(bigEndian: low), port: port)
   }
 
   /// The same host at another port.
   package func with(port: UInt16) -> SocketAddress {
     switch self {
     case .ipv4(let number, _): .ipv4(number, port: port)
-    case .ipv6(let number, _): .ipv6(number, port: port)
+    case .ipv6(let high, let low, _): .ipv6(high, low, port: port)
     case .unix: self
     }
   }
@@ -83,7 +86,7 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// The port; 0 for a socket in the file system.
   package var port: UInt16 {
     switch self {
-    case .ipv4(_, let port), .ipv6(_, let port): port
+    case .ipv4(_, let port), .ipv6(_, _, let port): port
     case .unix: 0
     }
   }
@@ -92,7 +95,7 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   package var isLoopback: Bool {
     switch self {
     case .ipv4(let number, _): number >> 24 == 127
-    case .ipv6(let number, _): number == 1
+    case .ipv6(let high, let low, _): high == 0 && low == 1
     case .unix: true
     }
   }
@@ -104,8 +107,8 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     case .ipv4(let number, _):
       var address = in_addr(s_addr: number.bigEndian)
       inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
-    case .ipv6(let number, _):
-      var bytes = number.bigEndian
+    case .ipv6(let high, let low, _):
+      var bytes = (high.bigEndian, low.bigEndian)
       inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count))
     case .unix(let path):
       return path
@@ -117,7 +120,7 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .ipv4(_, let port): "\(host):\(port)"
-    case .ipv6(_, let port): "[\(host)]:\(port)"
+    case .ipv6(_, _, let port): "[\(host)]:\(port)"
     case .unix(let path): path
     }
   }
@@ -125,7 +128,7 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
 // What the system calls take and give.
 extension SocketAddress {
-  /// The address that a system call filled in. An IPv4 address in IPv6 form is taken as IPv4.
+  /// The address that a system call filled in.
   init?(_ raw: UnsafePointer<sockaddr>) {
     switch Int32(raw.pointee.sa_family) {
     case AF_INET:
@@ -133,14 +136,18 @@ extension SocketAddress {
       self = .ipv4(UInt32(bigEndian: address.sin_addr.s_addr), port: UInt16(bigEndian: address.sin_port))
     case AF_INET6:
       let address = UnsafeRawPointer(raw).load(as: sockaddr_in6.self)
-      let number = Self.number(address.sin6_addr)
-      let port = UInt16(bigEndian: address.sin6_port)
-      self = number >> 32 == 0xFFFF ? .ipv4(UInt32(truncatingIfNeeded: number), port: port) : .ipv6(number, port: port)
+      self = Self.ipv6(address.sin6_addr, UInt16(bigEndian: address.sin6_port)).unmapped
     case AF_UNIX:
       self = .unix(path: "")
     default:
       return nil
     }
+  }
+
+  /// IPv4 for an IPv4 address that a socket for both kinds shows in IPv6 form, `::ffff:127.0.0.1`.
+  private var unmapped: SocketAddress {
+    guard case .ipv6(0, let low, let port) = self, low >> 32 == 0xFFFF else { return self }
+    return .ipv4(UInt32(truncatingIfNeeded: low), port: port)
   }
 
   var family: Int32 {
@@ -174,11 +181,14 @@ extension SocketAddress {
       address.sin_addr.s_addr = number.bigEndian
       bytes.storeBytes(of: address, as: sockaddr_in.self)
       return MemoryLayout<sockaddr_in>.size
-    case .ipv6(let number, let port):
+    case .ipv6(let high, let low, let port):
       var address = sockaddr_in6()
       address.sin6_family = sa_family_t(AF_INET6)
       address.sin6_port = port.bigEndian
-      withUnsafeMutableBytes(of: &address.sin6_addr) { $0.storeBytes(of: number.bigEndian, as: UInt128.self) }
+      withUnsafeMutableBytes(of: &address.sin6_addr) {
+        $0.storeBytes(of: high.bigEndian, as: UInt64.self)
+        $0.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+      }
       bytes.storeBytes(of: address, as: sockaddr_in6.self)
       return MemoryLayout<sockaddr_in6>.size
     case .unix(let path):
