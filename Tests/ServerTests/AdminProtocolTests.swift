@@ -1,0 +1,44 @@
+import Core
+import Testing
+
+@testable import Server
+
+@Suite struct AdminProtocolTests {
+  @Test(arguments: [
+    (
+      #"{"command":"reset-password","account":"alice","secret":"new"}"#,
+      AdminRequest.resetPassword(account: "alice", secret: Array("new".utf8))
+    ),
+    (#"{"command":"suspend","account":"alice"}"#, .suspend(account: "alice")),
+    (#"{"command":"resume","account":"alice"}"#, .resume(account: "alice")),
+    (#"{"command":"delete","account":"alice"}"#, .delete(account: "alice")),
+    (#"{"command":"disconnect","account":"alice"}"#, .disconnect(account: "alice")),
+    (#"{"command":"backup","path":"/tmp/b"}"#, .backup(path: "/tmp/b")),
+    (#"{"command":"accounts"}"#, .accounts),
+    (#"{"command":"status"}"#, .status),
+  ])
+  func requests(line: String, request: AdminRequest) throws {
+    #expect(try AdminProtocol.request(Array(line.utf8)) == request)
+  }
+
+  @Test(arguments: [
+    "", "status", "{}", "[]", #"{"command":1}"#, #"{"command":"dance"}"#, #"{"command":"suspend"}"#,
+    #"{"command":"suspend","account":""}"#, #"{"command":"backup","path":"relative"}"#,
+    #"{"command":"reset-password","account":"alice"}"#,
+    #"{"command":"reset-password","account":"alice","secret":"\#(String(repeating: "x", count: 301))"}"#,
+  ])
+  func malformedRequestsAreRefused(line: String) {
+    #expect(throws: AdminProtocol.Malformed.self) { try AdminProtocol.request(Array(line.utf8)) }
+  }
+
+  @Test func replies() {
+    func text(_ reply: AdminReply) -> String { String(decoding: AdminProtocol.line(reply), as: UTF8.self) }
+    #expect(text(.done("suspended")) == #"{"ok":true,"text":"suspended"}"# + "\n")
+    #expect(text(.refused("no such account")) == #"{"ok":false,"error":"no such account"}"# + "\n")
+    #expect(text(.status([StatusLine(name: "sessions", value: 3)])) == #"{"ok":true,"status":{"sessions":3}}"# + "\n")
+    let account = AccountRecord(id: PersonID(rawValue: 1), name: "alice", flags: .suspended, created: 5)
+    #expect(
+      text(.accounts([account]))
+        == #"{"ok":true,"accounts":[{"name":"alice","created":5,"suspended":true,"deleted":false}]}"# + "\n")
+  }
+}
