@@ -1,4 +1,18 @@
+import Glibc
+
 @main
 enum Main {
-  static func main() {}
+  static func main() {
+    do {
+      let options = try Options(Array(CommandLine.arguments.dropFirst()))
+      Fleet.raiseDescriptorLimit()
+      let report = try Measurement(options).run()
+      print(options.json ? report.json : report.text)
+      exit(report.faults.isEmpty ? 0 : 1)
+    } catch {
+      let text = Array("load: \(error)\n".utf8)
+      _ = write(2, text, text.count)
+      exit(2)
+    }
+  }
 }

@@ -1,0 +1,105 @@
+import Net
+
+/// What the command line asks for.
+struct Options {
+  enum Mode: String {
+    case pairs, group, light, idle
+  }
+
+  enum Login: String {
+    /// NICK and USER, for a server that asks for nothing more.
+    case plain
+    /// The same after registering an account, or logging in to it where it exists.
+    case register
+  }
+
+  var mode = Mode.pairs
+  var server = SocketAddress.loopback(port: 6667)
+  var login = Login.plain
+  /// The start of every nick.
+  var prefix = "u"
+  /// The process whose CPU time and memory are reported.
+  var process: Int32?
+  var seconds = 5
+  var warmUpSeconds = 1
+  var pairs = 100
+  var members = 1_000
+  var connections = 10_000
+  /// Messages under way per sender.
+  var window = 8
+  /// Messages a second, over all senders.
+  var rate = 1_000
+  /// Bytes of a message's text.
+  var bytes = 100
+  var json = false
+
+  static let usage = """
+    usage: load MODE [options]
+
+      load pairs   pairs of clients, one sends to the other: --pairs N, --window N
+      load group   one sender, many members of one group: --members N, --window N
+      load light   pairs at a fixed rate, for latency: --pairs N, --rate N a second
+      load idle    connections that do nothing: --connections N
+
+      --to HOST:PORT       the server (127.0.0.1:6667)
+      --login plain        only NICK and USER (the default), for ngircd and others that want no account
+      --login register     an account for each client: registers it, or logs in where it exists
+      --prefix NAME        how nicks begin (u)
+      --server PID         report CPU time and memory of this process
+      --seconds N          how long to measure (5), after --warm-up N (1)
+      --bytes N            of text in a message (100)
+      --json               the report as one line of JSON
+
+    Every message is numbered: load fails if one is lost, comes twice or out of order.
+    """
+
+  /// Reads the command line without the program's name.
+  init(_ arguments: [String]) throws(LoadError) {
+    var rest = arguments[...]
+    guard let name = rest.popFirst(), let mode = Mode(rawValue: name) else { throw LoadError(Self.usage) }
+    self.mode = mode
+    while let option = rest.popFirst() {
+      if option == "--json" {
+        json = true
+        continue
+      }
+      guard let value = rest.popFirst() else { throw LoadError("\(option) needs a value") }
+      try set(option, value)
+    }
+  }
+
+  private mutating func set(_ option: String, _ value: String) throws(LoadError) {
+    switch option {
+    case "--to":
+      do { server = try SocketAddress.resolve(value) } catch { throw LoadError(error.description) }
+    case "--login":
+      guard let login = Login(rawValue: value) else { throw LoadError("--login is plain or register") }
+      self.login = login
+    case "--prefix": prefix = value
+    case "--server": process = Int32(try Self.number(option, value))
+    case "--seconds": seconds = try Self.number(option, value)
+    case "--warm-up": warmUpSeconds = try Self.number(option, value, from: 0)
+    case "--pairs": pairs = try Self.number(option, value)
+    case "--members": members = try Self.number(option, value)
+    case "--connections": connections = try Self.number(option, value)
+    case "--window": window = try Self.number(option, value)
+    case "--rate": rate = try Self.number(option, value)
+    case "--bytes": bytes = try Self.number(option, value, from: 40)
+    default: throw LoadError("there is no option \(option)\n\n\(Self.usage)")
+    }
+  }
+
+  private static func number(_ option: String, _ value: String, from least: Int = 1) throws(LoadError) -> Int {
+    guard let number = Int(value), number >= least, number <= Int(Int32.max) else {
+      throw LoadError("\(option) needs a number from \(least) on, not \(value)")
+    }
+    return number
+  }
+}
+
+/// Why there is no report, in words for people.
+struct LoadError: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+}
