@@ -62,7 +62,8 @@ package struct JSON: Sendable {
     switch kind {
     case .null: "null"
     case .bool: "true or false"
-    case .integer, .number: "a number"
+    case .integer: "a number"
+    case .number: "a number with a fraction or exponent"
     case .string: "a string"
     case .array: "an array"
     case .object: "an object"

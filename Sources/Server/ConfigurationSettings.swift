@@ -1,0 +1,147 @@
+import Core
+import Wire
+
+extension Configuration {
+  static let keys = [
+    "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "nickIsAccount",
+    "operators", "passwordIterations", "motd", "history", "limits",
+  ]
+}
+
+extension Settings {
+  /// The part of the configuration file that the core decides by.
+  init(
+    _ file: ConfigurationReader, _ entry: RealmEntry, warnings: inout [String], derive: Configuration.Derive
+  ) throws(ConfigurationError) {
+    self.init(realm: entry.name, title: entry.title, serverName: try Self.serverName(file))
+    password = try file.string("password", maxBytes: Limits.passwordBytes)
+    registration = try Self.registration(file)
+    registerBeforeConnect = try file.bool("registerBeforeConnect", default: registerBeforeConnect)
+    guests = try file.bool("guests", default: guests)
+    nickIsAccount = try file.bool("nickIsAccount", default: nickIsAccount)
+    passwordIterations = try file.integer(
+      "passwordIterations", in: 4_096...10_000_000, default: passwordIterations)
+    operators = try Self.operators(file, passwordIterations, warnings: &warnings, derive: derive)
+    motd = try Self.motd(file)
+    try limits.readHistory(file)
+    try limits.readLimits(file)
+  }
+
+  private static func serverName(_ file: ConfigurationReader) throws(ConfigurationError) -> String? {
+    guard let name = try file.string("serverName", maxBytes: 63) else { return nil }
+    guard Endpoint(name + ":1") != nil else {
+      throw file.error("serverName", "bad server name \"\(name)\": letters, digits, dots, - and _")
+    }
+    return name
+  }
+
+  private static func registration(_ file: ConfigurationReader) throws(ConfigurationError) -> Registration {
+    guard let text = try file.string("registration") else { return .open }
+    guard let registration = Registration(rawValue: text) else {
+      let known = Registration.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw file.error("registration", "unknown registration \"\(text)\": one of \(known)")
+    }
+    return registration
+  }
+
+  private static func operators(
+    _ file: ConfigurationReader, _ iterations: Int, warnings: inout [String], derive: Configuration.Derive
+  ) throws(ConfigurationError) -> [Operator] {
+    guard let value = file["operators"] else { return [] }
+    guard let elements = value.elements else { throw file.wrongKind(value, of: "operators", wanted: "an array") }
+    var operators: [Operator] = []
+    for element in elements {
+      let reader = try ConfigurationReader(
+        element, in: file.place, as: "an operator", keys: ["name", "verifier", "password"])
+      let name = try reader.string("name", missing: "every operator has a name for OPER")
+      guard !name.contains(" ") else { throw reader.error("name", "operator \"\(name)\": remove the space") }
+      guard !operators.contains(where: { $0.name == name }) else {
+        throw reader.error("name", "a second operator \"\(name)\": remove one")
+      }
+      let verifier: Verifier
+      switch (try reader.string("verifier", maxBytes: 600), try reader.string("password")) {
+      case (let text?, nil):
+        guard let parsed = Verifier(text: text) else {
+          throw reader.error("verifier", "bad verifier of \"\(name)\": make one with `moot hash-password`")
+        }
+        verifier = parsed
+      case (nil, let password?):
+        warnings.append(
+          "\(file.place) line \(reader.line(of: "password")): the password of operator \"\(name)\" stands here in "
+            + "the clear: put what `moot hash-password` prints in its place, as \"verifier\"")
+        verifier = derive(Array(password.utf8), iterations)
+      case (.some, .some):
+        throw reader.error(
+          "password", "operator \"\(name)\" has both \"verifier\" and \"password\": remove the password")
+      case (nil, nil):
+        throw reader.error("verifier", "operator \"\(name)\" has no \"verifier\": make one with `moot hash-password`")
+      }
+      operators.append(Operator(name: name, verifier: verifier))
+    }
+    return operators
+  }
+
+  /// The message of the day: a string, or an array with a string for each line.
+  private static func motd(_ file: ConfigurationReader) throws(ConfigurationError) -> [String] {
+    var lines: [(text: String, line: Int)]
+    if let text = file["motd"]?.text {
+      let parts = text.split(separator: "\n", omittingEmptySubsequences: false)
+      lines = parts.map { (String($0), file.line(of: "motd")) }
+      if lines.last?.text.isEmpty == true { lines.removeLast() }
+    } else {
+      lines = try file.strings("motd") ?? []
+    }
+    for (text, line) in lines {
+      guard !hasControlCharacters(text), text.utf8.count <= 400 else {
+        throw ConfigurationError(
+          file.place, line: line, "a line of \"motd\" is longer than 400 bytes or holds a control character: shorten it"
+        )
+      }
+    }
+    return lines.map(\.text)
+  }
+}
+
+extension Limits {
+  /// The key `history`.
+  fileprivate mutating func readHistory(_ file: ConfigurationReader) throws(ConfigurationError) {
+    guard let value = file["history"] else { return }
+    let reader = try ConfigurationReader(
+      value, in: file.place, as: "\"history\"", keys: ["days", "page", "replay"])
+    historyDays = try reader.integer("days", in: 0...36_500, default: historyDays)
+    historyPage = try reader.integer("page", in: 1...1_000, default: historyPage)
+    replay = try reader.integer("replay", in: 0...100_000, default: replay)
+  }
+
+  /// The key `limits`: a whole number for each limit that differs from the default.
+  fileprivate mutating func readLimits(_ file: ConfigurationReader) throws(ConfigurationError) {
+    guard let value = file["limits"] else { return }
+    let limits: [(String, WritableKeyPath<Limits, Int>, ClosedRange<Int>)] = [
+      ("connections", \.connections, 1...1_000_000),
+      ("connectionsPerAddress", \.connectionsPerAddress, 1...1_000_000),
+      ("sessionsPerAccount", \.sessionsPerAccount, 1...10_000),
+      ("registrationSeconds", \.registrationSeconds, 5...3_600),
+      ("pingSeconds", \.pingSeconds, 5...3_600),
+      ("linesPerSecond", \.linesPerSecond, 0...1_000_000),
+      ("lineBurst", \.lineBurst, 10...1_000_000),
+      ("sendQueueBytes", \.sendQueueBytes, 65_536...1 << 30),
+      ("pendingBytes", \.pendingBytes, 16_384...1 << 24),
+      ("loginAttempts", \.loginAttempts, 1...100),
+      ("registrationsPerHour", \.registrationsPerHour, 1...1_000_000),
+      ("groupsPerAccount", \.groupsPerAccount, 1...100_000),
+      ("devicesPerAccount", \.devicesPerAccount, 1...10_000),
+      ("monitor", \.monitor, 1...10_000),
+      ("members", \.members, 2...1_000_000),
+      ("bans", \.bans, 1...10_000),
+      ("topicBytes", \.topicBytes, 1...1_000),
+      ("reasonBytes", \.reasonBytes, 1...1_000),
+    ]
+    let disk = "diskReserveBytes"
+    let reader = try ConfigurationReader(
+      value, in: file.place, as: "\"limits\"", keys: limits.map(\.0) + [disk])
+    for (key, path, range) in limits {
+      self[keyPath: path] = try reader.integer(key, in: range, default: self[keyPath: path])
+    }
+    diskReserveBytes = Int64(try reader.integer(disk, in: 0...1 << 50, default: Int(diskReserveBytes)))
+  }
+}
