@@ -83,13 +83,14 @@ extension SourceFile {
     return own == indentation && [")", "{", "-", "w"].contains { line.dropFirst(own).hasPrefix($0) }
   }
 
-  /// Whether an initialiser does nothing but set properties, one a line: its signature says all there is to say.
-  func onlyStores(_ extent: ClosedRange<Int>) -> Bool {
+  /// Whether an initialiser only sets properties, one a line, or takes nothing: its signature says all there is to say.
+  func isPlainInitialiser(_ extent: ClosedRange<Int>) -> Bool {
     let text = code[extent].joined(separator: "\n")
     guard let open = text.firstIndex(of: "{"), let close = text.lastIndex(of: "}"), open < close else { return false }
-    return text[text.index(after: open)..<close].split(separator: "\n").allSatisfy { line in
-      let statement = line.drop { $0 == " " }
-      return statement.isEmpty || statement.hasPrefix("self.")
-    }
+    return text.contains("init()")
+      || text[text.index(after: open)..<close].split(separator: "\n").allSatisfy { line in
+        let statement = line.drop { $0 == " " }
+        return statement.isEmpty || statement.hasPrefix("self.") || statement.hasPrefix("self = ")
+      }
   }
 }

@@ -61,14 +61,19 @@ extension Rule {
       var above = index - 1
       while above >= 0, file.code[above].drop(while: { $0 == " " }).hasPrefix("@") { above -= 1 }
       if above >= 0, file.lines[above].drop(while: { $0 == " " }).hasPrefix("///") { return nil }
-      if declaration.keyword == "init", let extent = file.extent(from: index), file.onlyStores(extent) { return nil }
+      if declaration.keyword == "init", let extent = file.extent(from: index), file.isPlainInitialiser(extent) {
+        return nil
+      }
       return index + 1
     }
   }
 
   static let sleeps = Rule("sleeps", "Wait for the event itself, with a time-out.") { file in
     guard file.target != nil else { return [] }
-    return file.lines(holding: ["sleep", "usleep", "nanosleep"])
+    return file.code.indices.filter { index in
+      [" sleep(", "usleep(", "nanosleep(", "Task.sleep("].contains { file.code[index].contains($0) }
+        && !file.code[index].contains("func ")
+    }.map { $0 + 1 }
   }
 
   /// Parts of paths that exist on one machine only, spelled in halves.
