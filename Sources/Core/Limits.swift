@@ -51,8 +51,6 @@ package struct Limits: Equatable, Sendable {
 
   /// Entries in the answer to one CHATHISTORY request (ISUPPORT CHATHISTORY), and in one page of replay.
   package var historyPage = 200
-  /// Entries replayed to a device that knows no history; older ones stay in the history.
-  package var replay = 5_000
   /// Whether history is offered at all, and how far back in days; 0 is for ever.
   package var historyDays = 0
 

@@ -2,22 +2,207 @@ import Wire
 
 /// One realm: its accounts, groups and sessions, and the rules by which they change. It is deterministic: no clock, no
 /// chance, no files, no sockets. Events go in, a `Turn` full of effects comes out.
+///
+/// The rules lie in extensions, a family of commands to a file. Everything here belongs to the realm thread.
 package final class Realm {
-  package private(set) var settings: Settings
+  package internal(set) var settings: Settings
+
+  /// What follows from the event in hand; the caller's turn, while `handle` runs.
+  var turn: Turn
+  /// The time of the turn, never before the last entry's.
+  var now: Milliseconds
+
+  // At rest: every account and every group, by name.
+
+  var accounts: [PersonID: AccountRecord] = [:]
+  var accountNames: [String: PersonID] = [:]
+  /// Names whose registration is under way.
+  var reservedNames: Set<String> = []
+  var groupNames: [String: GroupID] = [:]
+  var restingGroups: [GroupID: String] = [:]
+
+  // Live: who is connected, and the groups they need.
+
+  var sessions: [[Session?]]
+  var sessionCount = 0
+  var users = Table<PersonID, User>()
+  var nicks: [String: User] = [:]
+  var groups = Table<GroupID, Group>()
+  /// Who watches a folded nick (MONITOR).
+  var watchers: [String: [Session]] = [:]
+
+  // Under way.
+
+  var continuations: [AskID: (Realm, Answer) -> Void] = [:]
+  var loadingGroups: [GroupID: [(Group?) -> Void]] = [:]
+  var loadingAccounts: [PersonID: [(String?) -> Void]] = [:]
+  var loadedAccounts: [PersonID: LoadedAccount] = [:]
+  /// Groups to be looked at when the turn ends: the last one may have left.
+  var idleGroups: [GroupID] = []
+  /// Registrations within the hour, by address.
+  var recentRegistrations: [String: (since: Milliseconds, count: Int)] = [:]
+
+  // What was given out last.
+
+  var lastAsk: AskID = 0
+  var lastPerson: Int64
+  var lastGuest: Int64 = 0
+  var lastGroup: Int64
+  var lastDevice: Int64
+  var lastPosition: Position
+  var lastBatch: UInt64 = 0
+  let epoch: UInt64
+  var messageCounter: UInt64 = 0
+
+  var diskLow = false
+  var stopping = false
+  var counters = Counters()
+  let startedAt: Milliseconds
+  /// The numerics' source, and the realm's name as a host.
+  var serverSource: [UInt8]
 
   /// - Parameters:
   ///   - epoch: drawn at random at every start of the process; message ids are made of it.
   ///   - threads: how many client threads there are.
   package init(settings: Settings, snapshot: Snapshot, epoch: UInt64, threads: Int, now: Milliseconds) {
     self.settings = settings
+    self.epoch = epoch
+    self.now = max(now, snapshot.lastTime)
+    startedAt = now
+    turn = Turn(threads: threads, now: now)
+    sessions = Array(repeating: [], count: threads)
+    lastPerson = snapshot.lastPerson
+    lastGroup = snapshot.lastGroup
+    lastDevice = snapshot.lastDevice
+    lastPosition = snapshot.lastPosition
+    serverSource = Array(settings.serverName.utf8)
+    accounts.reserveCapacity(snapshot.accounts.count)
+    accountNames.reserveCapacity(snapshot.accounts.count)
+    for account in snapshot.accounts {
+      accounts[account.id] = account
+      accountNames[fold(account.name)] = account.id
+    }
+    for group in snapshot.groups {
+      groupNames[fold(group.name)] = group.id
+      restingGroups[group.id] = group.name
+    }
   }
 
   /// Applies the rules to one event; what follows from it is added to the turn.
-  package func handle(_ event: Event, _ turn: inout Turn) {}
+  package func handle(_ event: Event, _ turn: inout Turn) {
+    swap(&self.turn, &turn)
+    defer { swap(&self.turn, &turn) }
+    now = max(now, self.turn.now)
+    switch event {
+    case .connected(let connection, let host, let secure): connected(connection, host: host, secure: secure)
+    case .input(let connection, let bytes): input(connection, bytes)
+    case .overlong(let connection): overlong(connection)
+    case .disconnected(let connection, let reason): disconnected(connection, reason: reason)
+    case .answer(let id, let answer): answered(id, answer)
+    case .tick: tick()
+    case .diskLow(let low): diskLow = low
+    case .administer(let id, let request): administer(id, request)
+    case .configured(let settings): configure(settings)
+    case .stopping(let reason): stop(reason: reason)
+    }
+  }
 
   /// Ends a turn: what is gathered once per turn is added now. The turn is complete after this.
-  package func finish(_ turn: inout Turn) {}
+  package func finish(_ turn: inout Turn) {
+    guard !idleGroups.isEmpty else { return }
+    for id in idleGroups {
+      guard let group = groups[id], group.liveMembers == 0, group.pins == 0, loadingGroups[id] == nil else { continue }
+      groups[id] = nil
+    }
+    idleGroups.removeAll(keepingCapacity: true)
+  }
 
   /// Counters and gauges for `/metrics` and `moot status`: names in Prometheus style without the `moot_` prefix.
-  package var status: [StatusLine] { [] }
+  package var status: [StatusLine] {
+    [
+      StatusLine(name: "accounts", value: Int64(accounts.count)),
+      StatusLine(name: "groups", value: Int64(groupNames.count)),
+      StatusLine(name: "groups_live", value: Int64(groups.count)),
+      StatusLine(name: "sessions", value: Int64(sessionCount)),
+      StatusLine(name: "users_online", value: Int64(users.count)),
+      StatusLine(name: "asks_waiting", value: Int64(continuations.count)),
+      StatusLine(name: "log_position", value: lastPosition),
+      StatusLine(name: "messages_total", value: counters.messages),
+      StatusLine(name: "deliveries_total", value: counters.deliveries),
+      StatusLine(name: "commands_total", value: counters.commands),
+      StatusLine(name: "refusals_total", value: counters.refusals),
+      StatusLine(name: "logins_total", value: counters.logins),
+      StatusLine(name: "logins_failed_total", value: counters.failedLogins),
+      StatusLine(name: "disk_low", value: diskLow ? 1 : 0),
+    ]
+  }
+
+  // MARK: asking
+
+  /// Asks for something slow. With a session, its further commands wait for the answer; the answer is dropped if the
+  /// session is gone by then.
+  func ask(_ ask: Ask, for session: Session?, then continuation: @escaping (Realm, Answer) -> Void) {
+    lastAsk += 1
+    turn.asks.append((lastAsk, ask))
+    guard let session else {
+      continuations[lastAsk] = continuation
+      return
+    }
+    hold(session)
+    continuations[lastAsk] = { realm, answer in
+      if !session.closed { continuation(realm, answer) }
+      realm.release(session)
+    }
+  }
+
+  /// Further commands of the session wait until `release`.
+  func hold(_ session: Session) { session.asks += 1 }
+
+  /// Ends one `hold`; after the last, the command in hand is over and what waits goes on.
+  func release(_ session: Session) {
+    session.asks -= 1
+    guard session.asks == 0, !session.closed else { return }
+    finishCommand(session)
+    resumeInput(session)
+  }
+
+  private func answered(_ id: AskID, _ answer: Answer) {
+    guard let continuation = continuations.removeValue(forKey: id) else { return }
+    continuation(self, answer)
+  }
+
+  // MARK: names
+
+  func session(_ connection: Connection) -> Session? {
+    let slots = sessions[Int(connection.thread)]
+    let slot = Int(connection.slot)
+    guard slot < slots.count, let session = slots[slot], session.connection == connection else { return nil }
+    return session
+  }
+
+  func nextMessageID() -> MessageID {
+    messageCounter += 1
+    return MessageID(epoch: epoch, counter: messageCounter)
+  }
+
+  /// The name people know a person by: the nick while connected, else the account's name.
+  func name(of person: PersonID) -> String {
+    users[person]?.nick ?? accounts[person]?.name ?? "*"
+  }
+
+  /// Changes the settings while running.
+  private func configure(_ settings: Settings) {
+    self.settings = settings
+    serverSource = Array(settings.serverName.utf8)
+  }
+}
+
+/// What is counted for `/metrics`, since the start of the process.
+struct Counters {
+  var messages: Int64 = 0
+  var deliveries: Int64 = 0
+  var commands: Int64 = 0
+  var refusals: Int64 = 0
+  var logins: Int64 = 0
+  var failedLogins: Int64 = 0
 }

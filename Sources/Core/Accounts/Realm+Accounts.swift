@@ -1,0 +1,162 @@
+import Wire
+
+/// Making accounts and changing passwords (IRCv3 draft/account-registration; `PASSWD` is a vendor command).
+extension Realm {
+  func registerCommand(_ session: Session, _ input: Input) {
+    let wanted = input.text(0)
+    let secret = Array(input.slice(2))
+    guard session.registered || settings.registerBeforeConnect else {
+      return fail(
+        session, "REGISTER", "COMPLETE_CONNECTION_REQUIRED", [wanted], "Finish connecting, then register")
+    }
+    var name = wanted
+    if wanted == "*" {
+      name = session.wantedNick
+      guard !name.isEmpty else { return fail(session, "REGISTER", "NEED_NICK", ["*"], "Say NICK first") }
+    }
+    register(session, name: name, secret: secret) { realm, outcome in
+      switch outcome {
+      case .refused(let code, let text): realm.fail(session, "REGISTER", code, [name], text)
+      case .made(let account):
+        var line = LineBuilder(source: realm.serverSource, "REGISTER")
+        line.word("SUCCESS")
+        line.word(account.name)
+        line.text("Account created: you are logged in as \(account.name)")
+        realm.send(line, to: session)
+        realm.enter(session, account)
+      }
+    }
+  }
+
+  func verifyCommand(_ session: Session, _ input: Input) {
+    fail(session, "VERIFY", "INVALID_CODE", [input.text(0)], "Accounts need no verification here")
+  }
+
+  /// What becomes of an attempt to register.
+  enum Registration {
+    case made(AccountRecord)
+    /// A code of draft/account-registration, and the words.
+    case refused(String, String)
+  }
+
+  /// Makes an account; the session waits while the key is derived.
+  func register(
+    _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Registration) -> Void
+  ) {
+    if let refusal = refusal(session, name, secret) { return done(self, refusal) }
+    let folded = fold(name)
+    reservedNames.insert(folded)
+    // Not tied to the session: the reservation has to end even if the session is gone.
+    hold(session)
+    ask(.derive(secret: secret, iterations: settings.passwordIterations), for: nil) { realm, answer in
+      defer { realm.release(session) }
+      realm.reservedNames.remove(folded)
+      guard !session.closed else { return }
+      guard case .derived(let verifier) = answer else {
+        return done(realm, .refused("TEMPORARILY_UNAVAILABLE", "Registration failed: \(answer.problem)"))
+      }
+      done(realm, .made(realm.makeAccount(name, verifier)))
+    }
+  }
+
+  private func refusal(_ session: Session, _ name: String, _ secret: [UInt8]) -> Registration? {
+    if session.login != nil || session.user?.isGuest == false {
+      return .refused("ALREADY_AUTHENTICATED", "You are logged in already")
+    }
+    switch settings.registration {
+    case .open: break
+    case .invite: return .refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by invitation here: ask the operators")
+    case .closed: return .refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here: ask them")
+    }
+    if diskLow { return .refused("TEMPORARILY_UNAVAILABLE", "The server's disk is full: try again later") }
+    guard Names.isNick(name), !Names.isReserved(name) else {
+      return .refused(
+        "BAD_ACCOUNT_NAME",
+        "A name has at most \(Limits.nameBytes) ASCII letters, digits or -_[]\\`^{}|, and no digit or - first")
+    }
+    let folded = fold(name)
+    if accountNames[folded] != nil || reservedNames.contains(folded) {
+      return .refused("ACCOUNT_EXISTS", "There is an account of that name already")
+    }
+    if let holder = nicks[folded], holder !== session.user {
+      return .refused("ACCOUNT_EXISTS", "Somebody is using that name as a nick")
+    }
+    guard secret.count >= 4 else { return .refused("WEAK_PASSWORD", "A password has at least 4 characters") }
+    guard secret.count <= Limits.passwordBytes else {
+      return .refused("UNACCEPTABLE_PASSWORD", "A password has at most \(Limits.passwordBytes) bytes")
+    }
+    return tooManyRegistrations(session)
+  }
+
+  /// Counts registrations by address, so that a loop cannot fill the realm. Loopback is exempt: proxies live there.
+  private func tooManyRegistrations(_ session: Session) -> Registration? {
+    guard !session.host.hasPrefix("127."), session.host != "::1" else { return nil }
+    var entry = recentRegistrations[session.host] ?? (since: now, count: 0)
+    guard entry.count < settings.limits.registrationsPerHour else {
+      return .refused("TEMPORARILY_UNAVAILABLE", "Too many accounts were made from your address: try again in an hour")
+    }
+    entry.count += 1
+    recentRegistrations[session.host] = entry
+    return nil
+  }
+
+  func forgetOldRegistrations() {
+    guard !recentRegistrations.isEmpty else { return }
+    let hour: Milliseconds = 3_600_000
+    recentRegistrations = recentRegistrations.filter { now - $0.value.since < hour }
+  }
+
+  private func makeAccount(_ name: String, _ verifier: Verifier) -> AccountRecord {
+    lastPerson += 1
+    let account = AccountRecord(id: PersonID(rawValue: lastPerson), name: name, flags: [], created: now)
+    accounts[account.id] = account
+    accountNames[fold(name)] = account.id
+    turn.writes.append(.account(account, verifier))
+    return account
+  }
+
+  /// Who has just registered is logged in.
+  func enter(_ session: Session, _ account: AccountRecord) {
+    sendLoggedIn(session, account)
+    let login = Login(account: account.id, deviceName: "", device: nil)
+    guard session.registered else {
+      session.login = login
+      return registerIfReady(session)
+    }
+    becomeAccount(session, login)
+  }
+
+  // MARK: passwords
+
+  func passwd(_ session: Session, _ input: Input) {
+    changePassword(session, old: Array(input.slice(0)), new: Array(input.slice(1))) { realm, problem in
+      if let problem { return realm.fail(session, "PASSWD", problem.code, [], problem.text) }
+      realm.standardReply(session, "NOTE", "PASSWD", "CHANGED", [], "Your password is changed")
+    }
+  }
+
+  func changePassword(
+    _ session: Session, old: [UInt8], new: [UInt8],
+    then done: @escaping (Realm, (code: String, text: String)?) -> Void
+  ) {
+    guard let user = session.user, !user.isGuest else {
+      return done(self, ("ACCOUNT_REQUIRED", "Log in first"))
+    }
+    guard new.count >= 4, new.count <= Limits.passwordBytes else {
+      return done(self, ("WEAK_PASSWORD", "A password has 4 to \(Limits.passwordBytes) bytes"))
+    }
+    ask(.verify(user.id, secret: old), for: session) { realm, answer in
+      guard case .verified(.password) = answer else {
+        done(realm, ("INVALID_CREDENTIALS", "The old password is wrong"))
+        return realm.countFailedLogin(session)
+      }
+      realm.ask(.derive(secret: new, iterations: realm.settings.passwordIterations), for: session) { realm, answer in
+        guard case .derived(let verifier) = answer else {
+          return done(realm, ("TEMPORARILY_UNAVAILABLE", "Not changed: \(answer.problem)"))
+        }
+        realm.turn.writes.append(.verifier(user.id, verifier))
+        done(realm, nil)
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Wire
+
+/// A `NickServ` for clients that know nothing newer: REGISTER, IDENTIFY, PASSWD, HELP.
+extension Realm {
+  func nickServ(_ session: Session, words: [String]) {
+    let rest = Array(words.dropFirst())
+    switch words.first?.uppercased() {
+    case "REGISTER": nickServRegister(session, rest)
+    case "IDENTIFY", "LOGIN", "ID": nickServIdentify(session, rest)
+    case "PASSWD": nickServPasswd(session, rest)
+    case nil, "HELP":
+      noticeOfNickServ(session, "REGISTER <password> [email]: makes an account called like your nick")
+      noticeOfNickServ(session, "IDENTIFY [name] <password>: logs you in; a device token does instead of the password")
+      noticeOfNickServ(session, "PASSWD <old> <new>: changes your password")
+    default:
+      noticeOfNickServ(session, "I do not know that command. /msg NickServ HELP lists what I do")
+    }
+  }
+
+  func noticeOfNickServ(_ session: Session, _ text: String) {
+    var line = LineBuilder(source: Array("NickServ!NickServ@\(settings.realm)".utf8), "NOTICE")
+    line.word(session.nick)
+    line.text(text)
+    send(line, to: session)
+  }
+
+  private func nickServRegister(_ session: Session, _ words: [String]) {
+    guard let password = words.first else {
+      return noticeOfNickServ(session, "Say REGISTER <password>: the account will be called \(session.nick)")
+    }
+    register(session, name: session.nick, secret: Array(password.utf8)) { realm, outcome in
+      switch outcome {
+      case .refused(_, let text): realm.noticeOfNickServ(session, "\(session.nick) was not registered: \(text)")
+      case .made(let account):
+        realm.noticeOfNickServ(session, "The account \(account.name) is yours, and you are logged in")
+        realm.enter(session, account)
+      }
+    }
+  }
+
+  private func nickServIdentify(_ session: Session, _ words: [String]) {
+    guard let password = words.last else { return noticeOfNickServ(session, "Say IDENTIFY [name] <password>") }
+    guard session.user?.isGuest != false else { return noticeOfNickServ(session, "You are logged in already") }
+    let name = words.count > 1 ? words[0] : session.nick
+    verify(session, name: name, secret: Array(password.utf8)) { realm, login in
+      guard let login, let account = realm.accounts[login.account] else {
+        realm.noticeOfNickServ(session, "No: there is no account \(name), or the password is wrong")
+        return realm.countFailedLogin(session)
+      }
+      realm.sendLoggedIn(session, account)
+      realm.noticeOfNickServ(session, "You are now logged in as \(account.name)")
+      realm.becomeAccount(session, login)
+    }
+  }
+
+  private func nickServPasswd(_ session: Session, _ words: [String]) {
+    guard words.count == 2 else { return noticeOfNickServ(session, "Say PASSWD <old> <new>") }
+    changePassword(session, old: Array(words[0].utf8), new: Array(words[1].utf8)) { realm, problem in
+      realm.noticeOfNickServ(session, problem.map { "Your password is as it was: \($0.text)" } ?? "Your password is changed")
+    }
+  }
+}

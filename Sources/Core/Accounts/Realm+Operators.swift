@@ -1,0 +1,147 @@
+import Wire
+
+/// What those who run the realm can do: OPER and KILL from a client, the rest over the administration socket.
+extension Realm {
+  func oper(_ session: Session, _ input: Input) {
+    let name = input.text(0)
+    guard let entry = settings.operators.first(where: { $0.name == name }) else {
+      reply(session, .passwdMismatch, [], "Password incorrect")
+      return countFailedLogin(session)
+    }
+    ask(.verifyOperator(entry.verifier, secret: Array(input.slice(1))), for: session) { realm, answer in
+      guard case .verified(.password) = answer else {
+        realm.reply(session, .passwdMismatch, [], "Password incorrect")
+        return realm.countFailedLogin(session)
+      }
+      session.isOperator = true
+      realm.reply(session, .youreOper, [], "You are now an IRC operator")
+      var line = LineBuilder(source: realm.serverSource, "MODE")
+      line.word(session.nick)
+      line.word("+o")
+      realm.send(line, to: session)
+    }
+  }
+
+  func kill(_ session: Session, _ input: Input) {
+    guard session.isOperator else {
+      return reply(session, .noPrivileges, [], "Permission Denied- You're not an IRC operator")
+    }
+    guard let user = nicks[fold(input.text(0))] else {
+      return reply(session, .noSuchNick, [input.text(0)], "No such nick")
+    }
+    let reason = String(input.text(1).prefix(300))
+    user.quitReason = "Killed (\(session.nick) (\(reason)))"
+    for victim in user.sessions {
+      var line = LineBuilder(source: session.user?.source ?? serverSource, "KILL")
+      line.word(user.nick)
+      line.text(reason)
+      transmit(Outgoing(line: line.bytes), to: victim)
+      close(victim, "Closing Link: \(settings.serverName) (Killed (\(session.nick) (\(reason))))")
+    }
+  }
+
+  func administer(_ id: AdminID, _ request: AdminRequest) {
+    switch request {
+    case .accounts:
+      turn.replies.append((id, .accounts(accounts.values.sorted { $0.id < $1.id })))
+    case .status:
+      turn.replies.append((id, .status(status)))
+    case .backup(let path):
+      ask(.backup(path: path), for: nil) { realm, answer in
+        if case .backedUp(let bytes) = answer {
+          realm.turn.replies.append((id, .done("Backed up to \(path): \(bytes) bytes, read back and found sound")))
+        } else {
+          realm.turn.replies.append((id, .refused(answer.problem)))
+        }
+      }
+    case .resetPassword(let name, let secret): withAccount(name, id) { self.resetPassword($0, secret, id) }
+    case .suspend(let name): withAccount(name, id) { self.suspend($0, id) }
+    case .resume(let name): withAccount(name, id) { self.resume($0, id) }
+    case .delete(let name): withAccount(name, id) { self.delete($0, id) }
+    case .disconnect(let name):
+      withAccount(name, id) { account in
+        let count = self.dropSessions(of: account.id, "Disconnected by the operators")
+        self.turn.replies.append((id, .done("\(account.name): \(count) sessions closed")))
+      }
+    }
+  }
+
+  private func withAccount(_ name: String, _ id: AdminID, _ body: (AccountRecord) -> Void) {
+    guard let person = accountNames[fold(name)], let account = accounts[person], !account.flags.contains(.deleted)
+    else {
+      return turn.replies.append((id, .refused("There is no account \(name) in \(settings.realm)")))
+    }
+    body(account)
+  }
+
+  private func resetPassword(_ account: AccountRecord, _ secret: [UInt8], _ id: AdminID) {
+    guard secret.count >= 4, secret.count <= Limits.passwordBytes else {
+      return turn.replies.append((id, .refused("A password has 4 to \(Limits.passwordBytes) bytes")))
+    }
+    ask(.derive(secret: secret, iterations: settings.passwordIterations), for: nil) { realm, answer in
+      guard case .derived(let verifier) = answer else {
+        return realm.turn.replies.append((id, .refused(answer.problem)))
+      }
+      realm.turn.writes.append(.verifier(account.id, verifier))
+      realm.turn.replies.append((id, .done("\(account.name) has a new password; device tokens stay as they are")))
+    }
+  }
+
+  private func setFlags(_ account: AccountRecord, _ flags: AccountFlags) {
+    accounts[account.id]?.flags = flags
+    turn.writes.append(.accountFlags(account.id, flags))
+  }
+
+  private func suspend(_ account: AccountRecord, _ id: AdminID) {
+    setFlags(account, account.flags.union(.suspended))
+    dropSessions(of: account.id, "This account is suspended")
+    turn.replies.append((id, .done("\(account.name) is suspended: nothing of it is lost, it cannot log in")))
+  }
+
+  private func resume(_ account: AccountRecord, _ id: AdminID) {
+    setFlags(account, account.flags.subtracting(.suspended))
+    turn.replies.append((id, .done("\(account.name) can log in again")))
+  }
+
+  /// Ends the account's memberships, one by one as its groups are loaded, then the account.
+  private func delete(_ account: AccountRecord, _ id: AdminID) {
+    setFlags(account, account.flags.union(.suspended))
+    dropSessions(of: account.id, "This account was deleted")
+    ask(.loadAccount(account.id), for: nil) { realm, answer in
+      guard case .account(let state) = answer else {
+        return realm.turn.replies.append((id, .refused("Suspended, not yet deleted: \(answer.problem)")))
+      }
+      realm.endMemberships(of: account, state.groups[...]) {
+        realm.accounts[account.id]?.flags = .deleted
+        realm.turn.writes.append(.accountDeleted(account.id))
+        realm.turn.replies.append(
+          (id, .done("\(account.name) is deleted; its messages stay, its name is not given again")))
+      }
+    }
+  }
+
+  private func endMemberships(of account: AccountRecord, _ groups: ArraySlice<GroupID>, then done: @escaping () -> Void) {
+    guard let first = groups.first else { return done() }
+    loadGroup(first) { [unowned self] group in
+      if let group, group.members[account.id] != nil { end(membershipOf: account, in: group) }
+      endMemberships(of: account, groups.dropFirst(), then: done)
+    }
+  }
+
+  private func end(membershipOf account: AccountRecord, in group: Group) {
+    let source = Array("\(account.name)!\(account.name)@\(settings.realm)".utf8)
+    var line = LineBuilder(source: source, "PART")
+    line.word(group.name)
+    line.text("Account deleted")
+    let entry = log(group, .part, sender: account.id, nick: [], Array("Account deleted".utf8))
+    broadcast(outgoing(line.bytes, entry), to: group, position: entry.position)
+    removeMember(account.id, from: group)
+  }
+
+  @discardableResult
+  private func dropSessions(of person: PersonID, _ reason: String) -> Int {
+    let sessions = users[person]?.sessions ?? []
+    for session in sessions { close(session, reason) }
+    return sessions.count
+  }
+}

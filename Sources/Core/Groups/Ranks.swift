@@ -1,0 +1,55 @@
+/// The five ranks and what each may do (ISUPPORT `PREFIX=(qaohv)~&@%+`).
+extension Ranks {
+  /// From the highest down: the letter of MODE, the prefix in lists, the rank.
+  static let ladder: [(letter: Character, prefix: Character, rank: Ranks)] = [
+    ("q", "~", .owner), ("a", "&", .admin), ("o", "@", .groupOperator), ("h", "%", .halfOperator), ("v", "+", .voice),
+  ]
+
+  static func named(_ letter: Character) -> Ranks? { ladder.first { $0.letter == letter }?.rank }
+
+  /// The highest rank held, as a number: 5 for an owner down to 1 for voice, 0 for none.
+  var height: Int {
+    for (index, step) in Self.ladder.enumerated() where contains(step.rank) { return 5 - index }
+    return 0
+  }
+
+  /// The prefixes held, the highest first.
+  var prefixes: String { String(Self.ladder.filter { contains($0.rank) }.map(\.prefix)) }
+
+  /// The letters held, the highest first.
+  var letters: String { String(Self.ladder.filter { contains($0.rank) }.map(\.letter)) }
+
+  /// May kick, invite where invite only, set the topic where locked, change modes and bans: half-operators and above.
+  var canModerate: Bool { height >= 2 }
+
+  /// May speak where moderated.
+  var canSpeak: Bool { height >= 1 }
+
+  /// Whether one who holds these may give or take `rank`: ranks below the own; owners also their own, and operators
+  /// theirs, as clients expect of `o`.
+  func canGrant(_ rank: Ranks) -> Bool {
+    switch rank.height {
+    case 5, 4: height == 5
+    case 3: height >= 3
+    case 2: height >= 3
+    default: height >= 2
+    }
+  }
+
+  /// Whether one who holds these may kick or demote one who holds `other`.
+  func outranks(_ other: Ranks) -> Bool {
+    canModerate && (height > other.height || height == other.height && height >= 3)
+  }
+}
+
+extension GroupModes {
+  /// The letters of MODE and ISUPPORT CHANMODES, in the order they are shown.
+  static let letters: [(letter: Character, mode: GroupModes)] = [
+    ("i", .inviteOnly), ("m", .moderated), ("n", .noOutside), ("s", .secret), ("t", .topicLock),
+  ]
+
+  static func named(_ letter: Character) -> GroupModes? { letters.first { $0.letter == letter }?.mode }
+
+  /// `+nt`, or `+` for none.
+  var text: String { "+" + String(Self.letters.filter { contains($0.mode) }.map(\.letter)) }
+}

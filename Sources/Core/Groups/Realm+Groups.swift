@@ -1,0 +1,150 @@
+import Wire
+
+/// What all commands on groups share: finding one, seeing one, its log, its members.
+extension Realm {
+  /// The group of that name, loaded if need be while the session waits; nil if there is none.
+  func withGroup(_ name: String, _ session: Session, then body: @escaping (Realm, Group?) -> Void) {
+    guard let id = groupNames[fold(name)] else { return body(self, nil) }
+    hold(session)
+    loadGroup(id) { [unowned self] group in
+      if !session.closed { body(self, group) }
+      release(session)
+    }
+  }
+
+  /// The group an input names, for commands of members and others who may see it. Answers 403 for one that does not
+  /// exist, lies in a realm that is not linked, or is secret.
+  func withVisibleGroup(
+    _ session: Session, _ text: String, then body: @escaping (Realm, Group) -> Void
+  ) {
+    let address = Address(text, home: settings.realm)
+    guard address.realm == nil else {
+      return reply(session, .noSuchChannel, [text], noSuchNickText(address))
+    }
+    withGroup(address.name, session) { realm, group in
+      guard let group, realm.canSee(group, session) else {
+        return realm.reply(session, .noSuchChannel, [text], "No such channel")
+      }
+      body(realm, group)
+    }
+  }
+
+  /// The one rule of who may see that a group exists: a secret one is there for members and invited people only.
+  func canSee(_ group: Group, _ session: Session) -> Bool {
+    guard group.modes.contains(.secret) else { return true }
+    guard let user = session.user else { return false }
+    return group.members[user.id] != nil || group.invited[user.id] != nil
+  }
+
+  /// The prefix shown before a member: all of them with multi-prefix, else the highest.
+  func prefix(_ ranks: Ranks, _ session: Session) -> String {
+    session.has(.multiPrefix) ? ranks.prefixes : String(ranks.prefixes.prefix(1))
+  }
+
+  // MARK: the log
+
+  /// Appends an entry to a group's log.
+  func log(
+    _ group: Group, _ kind: EntryKind, sender: PersonID, nick: [UInt8], tags: [UInt8] = [], _ body: [UInt8]
+  ) -> Entry {
+    group.lastNumber += 1
+    lastPosition += 1
+    let entry = Entry(
+      position: lastPosition, target: .group(group.id), number: group.lastNumber, kind: kind, time: now,
+      sender: sender, nick: nick, id: nextMessageID(), tags: tags, body: body)
+    turn.writes.append(.entry(entry))
+    return entry
+  }
+
+  @discardableResult
+  func log(_ group: Group, _ kind: EntryKind, by user: User, tags: [UInt8] = [], _ body: [UInt8]) -> Entry {
+    log(group, kind, sender: user.sender, nick: user.loggedNick, tags: tags, body)
+  }
+
+  /// A line about an entry, with its time, id and account.
+  func outgoing(_ line: [UInt8], _ entry: Entry) -> Outgoing {
+    var outgoing = Outgoing(line: line)
+    outgoing.time = entry.time
+    outgoing.id = entry.id
+    outgoing.clientTags = entry.tags
+    if entry.sender != .nobody { outgoing.account = Array((accounts[entry.sender]?.name ?? "").utf8) }
+    return outgoing
+  }
+
+  /// Logs an event of a user in a group and tells everyone: the session that caused it as the answer to its command.
+  func announce(_ session: Session, _ group: Group, _ kind: EntryKind, _ command: String, body: [UInt8]) {
+    guard let user = session.user else { return }
+    var line = LineBuilder(source: user.source, command)
+    line.word(group.name)
+    var bytes = line.bytes
+    if !body.isEmpty {
+      bytes.append(32)
+      bytes.append(contentsOf: body)
+    }
+    let entry = log(group, kind, by: user, body)
+    let out = outgoing(bytes, entry)
+    broadcast(out, to: group, position: entry.position, except: session)
+    send(out, to: session)
+  }
+
+  // MARK: members
+
+  /// Ends a membership in memory and in the store; the log and the line are the caller's.
+  func removeMember(_ person: PersonID, from group: Group) {
+    guard let member = group.members[person] else { return }
+    group.members[person] = nil
+    if let user = member.user {
+      user.groups[group.id] = nil
+      group.liveMembers -= 1
+    }
+    group.audienceChanged()
+    if person.rawValue > 0 { turn.writes.append(.memberRemoved(group.id, person)) }
+    endIfEmpty(group)
+    idleGroups.append(group.id)
+  }
+
+  /// A group ends with its last member.
+  @discardableResult
+  func endIfEmpty(_ group: Group) -> Bool {
+    guard group.members.isEmpty else { return false }
+    end(group)
+    return true
+  }
+
+  func end(_ group: Group) {
+    guard !group.ended else { return }
+    group.ended = true
+    groups[group.id] = nil
+    groupNames[fold(group.name)] = nil
+    restingGroups[group.id] = nil
+    turn.writes.append(.groupRemoved(group.id))
+  }
+
+  /// A member by nick or account, connected or not.
+  func member(_ text: String, of group: Group) -> (person: PersonID, member: Member)? {
+    guard let person = person(text), let member = group.members[person] else { return nil }
+    return (person, member)
+  }
+
+  /// A person by nick while connected, or by account.
+  func person(_ text: String) -> PersonID? {
+    let address = Address(text, home: settings.realm)
+    guard address.realm == nil else { return nil }
+    if let user = nicks[fold(address.name)] { return user.id }
+    guard let id = accountNames[fold(address.name)], accounts[id]?.flags.contains(.deleted) == false else { return nil }
+    return id
+  }
+
+  /// What a person is in masks and lines: `nick!user@host`.
+  func source(of person: PersonID) -> [UInt8] {
+    if let user = users[person] { return user.source }
+    let name = accounts[person]?.name ?? "*"
+    return Array("\(name)!\(name)@\(settings.realm)".utf8)
+  }
+
+  func isBanned(_ person: PersonID, in group: Group) -> Bool {
+    guard !group.bans.isEmpty else { return false }
+    let source = source(of: person)
+    return group.bans.contains { matches(mask: $0.mask.utf8, source) }
+  }
+}

@@ -1,0 +1,278 @@
+import Wire
+
+/// Becoming a member and ceasing to be one: JOIN, PART, KICK, INVITE, DELETE.
+extension Realm {
+  func join(_ session: Session, _ input: Input) {
+    let names = input.text(0).split(separator: ",").map(String.init)
+    if names == ["0"] {
+      for group in session.user?.groups.values ?? [] { leave(session, group, []) }
+      return
+    }
+    guard names.count <= Limits.joinTargets else {
+      return reply(session, .tooManyTargets, [names[Limits.joinTargets]], "Too many groups in one JOIN")
+    }
+    for name in names { join(session, name) }
+  }
+
+  private func join(_ session: Session, _ text: String) {
+    let address = Address(text, home: settings.realm)
+    guard Names.isGroup(address.name) else {
+      let why = "A group's name is # and up to \(Limits.groupNameBytes - 1) bytes without space or , / @ . : ! * ?"
+      return reply(session, address.isGroup ? .badChannelMask : .noSuchChannel, [text], why)
+    }
+    guard address.realm == nil else {
+      return reply(session, .noSuchChannel, [text], noSuchNickText(address))
+    }
+    withGroup(address.name, session) { realm, group in
+      guard let user = session.user else { return }
+      guard let group else { return realm.found(session, user, address.name) }
+      guard group.members[user.id] == nil else { return }
+      guard realm.mayJoin(session, user, group) else { return }
+      realm.add(session, user, to: group, ranks: user.id == group.founder ? [.owner, .groupOperator] : [])
+    }
+  }
+
+  private func mayJoin(_ session: Session, _ user: User, _ group: Group) -> Bool {
+    guard hasRoom(session, user, group.name) else { return false }
+    let invited = group.invited[user.id] != nil
+    // The founder is always let in again.
+    if user.id == group.founder { return true }
+    if group.modes.contains(.inviteOnly) && !invited {
+      reply(session, .inviteOnlyChan, [group.name], "Cannot join channel (+i): you need an invitation")
+      return false
+    }
+    if isBanned(user.id, in: group) && !invited {
+      reply(session, .bannedFromChan, [group.name], "Cannot join channel (+b): you are banned")
+      return false
+    }
+    if group.members.count >= settings.limits.members {
+      reply(session, .unknownError, ["JOIN", group.name], "The group is full: it has \(group.members.count) members")
+      return false
+    }
+    return true
+  }
+
+  private func hasRoom(_ session: Session, _ user: User, _ name: String) -> Bool {
+    if user.groups.count >= settings.limits.groupsPerAccount {
+      reply(session, .tooManyChannels, [name], "You are in \(user.groups.count) groups: leave one first")
+      return false
+    }
+    if diskLow {
+      fail(session, "JOIN", "TEMPORARILY_UNAVAILABLE", [name], "The server's disk is full: try again later")
+      return false
+    }
+    return true
+  }
+
+  /// Makes a group; who makes it is its founder.
+  private func found(_ session: Session, _ user: User, _ name: String) {
+    guard hasRoom(session, user, name) else { return }
+    // A name may be taken meanwhile by one that is just being loaded; it is found again then.
+    if groupNames[fold(name)] != nil { return }
+    lastGroup += 1
+    let id = GroupID(rawValue: lastGroup)
+    let founder = user.isGuest ? PersonID.nobody : user.id
+    let group = Group(
+      GroupState(id: id, name: name, created: now, founder: founder, modes: [.noOutside, .topicLock]))
+    groups[id] = group
+    groupNames[fold(name)] = id
+    restingGroups[id] = name
+    turn.writes.append(.group(id, name: name, founder: founder, created: now, modes: group.modes))
+    log(group, .create, by: user, Array(group.modes.text.utf8))
+    add(session, user, to: group, ranks: [.owner, .groupOperator])
+  }
+
+  private func add(_ session: Session, _ user: User, to group: Group, ranks: Ranks) {
+    let entry = log(group, .join, by: user, [])
+    group.members[user.id] = Member(ranks: ranks, since: entry.number, user: user)
+    group.liveMembers += 1
+    group.audienceChanged()
+    user.groups[group.id] = group
+    if !user.isGuest {
+      turn.writes.append(.member(group.id, MemberRecord(person: user.id, ranks: ranks, since: entry.number)))
+    }
+    if group.invited[user.id] != nil {
+      group.invited[user.id] = nil
+      turn.writes.append(.invitationRemoved(group.id, user.id))
+    }
+    let out = joinLine(user, group, entry)
+    broadcast(out, to: group, position: entry.position, except: session)
+    if let away = user.awayMessage {
+      var line = LineBuilder(source: user.source, "AWAY")
+      line.text(away)
+      broadcast(Outgoing(line: line.bytes), to: group, except: session, needing: .awayNotify)
+    }
+    for own in user.sessions {
+      if own === session { send(out, to: session) }
+      describe(group, to: own)
+    }
+    if !ranks.isEmpty { announceRanks(user, ranks, group) }
+  }
+
+  private func joinLine(_ user: User, _ group: Group, _ entry: Entry?) -> Outgoing {
+    var line = LineBuilder(source: user.source, "JOIN")
+    line.word(group.name)
+    var extended = line
+    extended.word(user.account.isEmpty ? "*" : user.account)
+    extended.text(user.realName)
+    var out = entry.map { outgoing(line.bytes, $0) } ?? Outgoing(line: line.bytes)
+    out.account = Array(user.account.utf8)
+    out.extendedLine = extended.bytes
+    return out
+  }
+
+  /// The founder's rank is an entry of the log like any other.
+  private func announceRanks(_ user: User, _ ranks: Ranks, _ group: Group) {
+    let nicks = Array(repeating: user.nick, count: ranks.letters.count).joined(separator: " ")
+    let body = Array("+\(ranks.letters) \(nicks)".utf8)
+    let entry = log(group, .mode, sender: .nobody, nick: serverSource, body)
+    guard group.liveMembers > 1 else { return }  // who founds a group reads the rank in NAMES
+    var line = LineBuilder(source: serverSource, "MODE")
+    line.word(group.name)
+    line.word(body)
+    broadcast(outgoing(line.bytes, entry), to: group, position: entry.position)
+  }
+
+  /// What a client is told of a group it is in: topic, read marker, names.
+  private func describe(_ group: Group, to session: Session) {
+    if group.topic != nil { sendTopic(group, to: session) }
+    // Before the end of NAMES (IRCv3 draft/read-marker, "JOIN").
+    if session.has(.readMarker) { sendMarker(.group(group.id), group.name, to: session) }
+    sendNames(group, to: session)
+  }
+
+  /// After log-in: the groups an account is a member of, as if the client had joined them.
+  func showGroups(_ session: Session, _ user: User) {
+    for group in user.groups.values.sorted(by: { $0.id < $1.id }) {
+      send(joinLine(user, group, nil), to: session)
+      describe(group, to: session)
+    }
+  }
+
+  // MARK: PART
+
+  func part(_ session: Session, _ input: Input) {
+    let names = input.text(0).split(separator: ",").map(String.init)
+    guard names.count <= Limits.joinTargets else {
+      return reply(session, .tooManyTargets, [names[Limits.joinTargets]], "Too many groups in one PART")
+    }
+    let reason = input.slice(1).prefix(settings.limits.reasonBytes)
+    for name in names {
+      withVisibleGroup(session, name) { realm, group in
+        guard let user = session.user, group.members[user.id] != nil else {
+          return realm.reply(session, .notOnChannel, [group.name], "You're not on that channel")
+        }
+        realm.leave(session, group, reason)
+      }
+    }
+  }
+
+  private func leave(_ session: Session, _ group: Group, _ reason: ArraySlice<UInt8>) {
+    guard let user = session.user else { return }
+    announce(session, group, .part, "PART", body: reason.isEmpty ? [] : [UInt8(ascii: ":")] + wholeText(reason))
+    removeMember(user.id, from: group)
+  }
+
+  /// A text that was cut to a length, without a broken character at its end.
+  func wholeText(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var out = Array(bytes)
+    while !out.isEmpty, !isUTF8(out, in: 0..<out.count) { out.removeLast() }
+    return out
+  }
+
+  // MARK: KICK
+
+  func kick(_ session: Session, _ input: Input) {
+    let reason = wholeText(input.slice(2).prefix(settings.limits.reasonBytes))
+    withVisibleGroup(session, input.text(0)) { realm, group in
+      guard realm.isMember(session, group), let user = session.user else { return }
+      guard group.ranks(of: user.id).canModerate else {
+        return realm.reply(session, .chanOpPrivsNeeded, [group.name], "You're not channel operator")
+      }
+      for name in input.text(1).split(separator: ",").map(String.init).prefix(1) {
+        realm.kick(session, user, group, name, reason.isEmpty ? Array(user.nick.utf8) : reason)
+      }
+    }
+  }
+
+  /// Whether the session's user is a member; answers 442 if not.
+  func isMember(_ session: Session, _ group: Group) -> Bool {
+    if let user = session.user, group.members[user.id] != nil { return true }
+    reply(session, .notOnChannel, [group.name], "You're not on that channel")
+    return false
+  }
+
+  private func kick(_ session: Session, _ user: User, _ group: Group, _ name: String, _ reason: [UInt8]) {
+    guard let victim = member(name, of: group) else {
+      return reply(
+        session, person(name) == nil ? .noSuchNick : .userNotInChannel,
+        person(name) == nil ? [name] : [name, group.name],
+        person(name) == nil ? "No such nick" : "They aren't on that channel")
+    }
+    guard group.ranks(of: user.id).outranks(victim.member.ranks) || victim.person == user.id else {
+      return reply(session, .chanOpPrivsNeeded, [group.name], "Their rank is not below yours")
+    }
+    let body = Array("\(self.name(of: victim.person)) :".utf8) + reason
+    announce(session, group, .kick, "KICK", body: body)
+    removeMember(victim.person, from: group)
+  }
+
+  // MARK: INVITE
+
+  func invite(_ session: Session, _ input: Input) {
+    let name = input.text(0)
+    withVisibleGroup(session, input.text(1)) { realm, group in
+      guard realm.isMember(session, group), let user = session.user else { return }
+      guard !group.modes.contains(.inviteOnly) || group.ranks(of: user.id).canModerate else {
+        return realm.reply(session, .chanOpPrivsNeeded, [group.name], "You're not channel operator")
+      }
+      guard let guest = realm.person(name) else {
+        return realm.reply(session, .noSuchNick, [name], "No such nick")
+      }
+      guard group.members[guest] == nil else {
+        return realm.reply(session, .userOnChannel, [name, group.name], "is already on channel")
+      }
+      realm.invite(session, user, guest, to: group)
+    }
+  }
+
+  private func invite(_ session: Session, _ user: User, _ guest: PersonID, to group: Group) {
+    guard group.invited.count < settings.limits.members else {
+      return reply(session, .unknownError, ["INVITE"], "Too many invitations are open")
+    }
+    if group.invited[guest] == nil {
+      group.invited[guest] = true
+      if guest.rawValue > 0 { turn.writes.append(.invited(group.id, guest)) }
+    }
+    reply(session, .inviting, [name(of: guest), group.name])
+    guard let invitee = users[guest] else { return }
+    var line = LineBuilder(source: user.source, "INVITE")
+    line.word(invitee.nick)
+    line.word(group.name)
+    var out = Outgoing(line: line.bytes)
+    out.time = now
+    out.account = Array(user.account.utf8)
+    sendToAll(out, of: invitee)
+    if let away = invitee.awayMessage { reply(session, .away, [invitee.nick], away) }
+  }
+
+  // MARK: DELETE
+
+  /// A vendor command: the founder ends a group for everyone.
+  func deleteGroup(_ session: Session, _ input: Input) {
+    withVisibleGroup(session, input.text(0)) { realm, group in
+      guard realm.isMember(session, group), let user = session.user else { return }
+      guard user.id == group.founder else {
+        return realm.reply(session, .chanOpPrivsNeeded, [group.name], "Only the founder can delete a group")
+      }
+      for person in group.members.keys where person != user.id {
+        let body = Array("\(realm.name(of: person)) :The group was deleted by its founder".utf8)
+        realm.announce(session, group, .kick, "KICK", body: body)
+        realm.removeMember(person, from: group)
+      }
+      realm.announce(session, group, .part, "PART", body: Array(":The group is deleted".utf8))
+      realm.removeMember(user.id, from: group)
+      realm.standardReply(session, "NOTE", "DELETE", "GROUP_DELETED", [group.name], "The group is deleted")
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import Wire
+
+/// What was said: CHATHISTORY (IRCv3 draft/chathistory) and read markers (IRCv3 draft/read-marker).
+extension Realm {
+  func chatHistory(_ session: Session, _ input: Input) {
+    let subcommand = input.text(0).uppercased()
+    guard !(session.user?.isGuest ?? true) || Address(input.text(1), home: settings.realm).isGroup else {
+      return fail(session, "CHATHISTORY", "INVALID_TARGET", [subcommand, input.text(1)], "Guests have no history")
+    }
+    if subcommand == "TARGETS" { return targets(session, input) }
+    let request: HistoryRequest
+    do {
+      request = try HistoryRequest(subcommand, input.parameters(from: 2), most: settings.limits.historyPage)
+    } catch {
+      return fail(session, "CHATHISTORY", error.code, [subcommand.isEmpty ? "*" : subcommand], error.text)
+    }
+    withConversation(session, subcommand, input.text(1)) { realm, conversation, name, since in
+      let query = HistoryQuery(
+        conversation: conversation, span: request.span, limit: request.limit, since: since)
+      realm.ask(.history(query), for: session) { realm, answer in
+        switch answer {
+        case .history(let entries): realm.sendHistory(session, name, entries)
+        case .unknownMessage: realm.sendHistory(session, name, [])
+        default:
+          realm.fail(
+            session, "CHATHISTORY", "MESSAGE_ERROR", [subcommand, name], "History is not to be had: \(answer.problem)")
+        }
+      }
+    }
+  }
+
+  /// Finds what a target means and whether the session may read it; answers if not.
+  private func withConversation(
+    _ session: Session, _ subcommand: String, _ text: String,
+    then body: @escaping (Realm, Conversation, String, Int64) -> Void
+  ) {
+    let address = Address(text, home: settings.realm)
+    func refuse(_ realm: Realm) {
+      realm.fail(
+        session, "CHATHISTORY", "INVALID_TARGET", [subcommand, text.isEmpty ? "*" : text],
+        "There is no such conversation, or it is not yours to read")
+    }
+    guard let user = session.user, address.realm == nil else { return refuse(self) }
+    guard address.isGroup else {
+      guard let person = person(address.name), person.rawValue > 0 else { return refuse(self) }
+      return body(self, .pair(user.id, person), name(of: person), 0)
+    }
+    withGroup(address.name, session) { realm, group in
+      guard let group, let member = group.members[user.id] else { return refuse(realm) }
+      body(realm, .group(group.id), group.name, member.since)
+    }
+  }
+
+  private func sendHistory(_ session: Session, _ name: String, _ entries: [Entry]) {
+    let reference = session.has(.batch) ? nextBatch() : []
+    if !reference.isEmpty {
+      send(Outgoing(line: batchStart(reference, "chathistory", [name])), to: session)
+    }
+    for entry in entries where entry.kind != .tagMessage || session.has(.messageTags) {
+      guard var out = rendered(entry, in: name) else { continue }
+      out.batch = reference
+      send(out, to: session)
+    }
+    if !reference.isEmpty { send(Outgoing(line: batchEnd(reference)), to: session) }
+  }
+
+  /// An entry as the line it was; nil for events of a group, which are not replayed.
+  func rendered(_ entry: Entry, in target: String) -> Outgoing? {
+    guard entry.kind == .message || entry.kind == .notice || entry.kind == .tagMessage else { return nil }
+    let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
+    let account = accounts[entry.sender]?.name ?? ""
+    let nick = entry.nick.isEmpty ? Array(account.utf8) : entry.nick
+    let user = account.isEmpty ? [UInt8(ascii: "~")] + nick : Array(account.utf8)
+    let source = nick + [UInt8(ascii: "!")] + user + Array("@\(settings.realm)".utf8)
+    // In a private conversation the addressee is whom the line names, whoever asks.
+    var name = target
+    if case .person(let person) = entry.target { name = self.name(of: person) }
+    return outgoing(line(source, message, to: name), entry)
+  }
+
+  // MARK: TARGETS
+
+  private func targets(_ session: Session, _ input: Input) {
+    guard let user = session.user else { return }
+    let first = HistoryRequest.point(input.text(1))
+    let second = HistoryRequest.point(input.text(2))
+    guard case .time(let from)? = first, case .time(let to)? = second, let limit = Int(input.text(3)), limit > 0 else {
+      return fail(
+        session, "CHATHISTORY", "INVALID_PARAMS", ["TARGETS"], "Say TARGETS timestamp=… timestamp=… <limit>")
+    }
+    let groups = user.groups.keys.sorted()
+    ask(
+      .conversations(
+        user.id, groups: groups, after: min(from, to), before: max(from, to),
+        limit: min(limit, settings.limits.historyPage)), for: session
+    ) { realm, answer in
+      guard case .conversations(let found) = answer else {
+        return realm.fail(session, "CHATHISTORY", "MESSAGE_ERROR", ["TARGETS"], answer.problem)
+      }
+      realm.sendTargets(session, found)
+    }
+  }
+
+  private func sendTargets(_ session: Session, _ found: [ConversationSummary]) {
+    let reference = session.has(.batch) ? nextBatch() : []
+    if !reference.isEmpty { send(Outgoing(line: batchStart(reference, "draft/chathistory-targets")), to: session) }
+    for conversation in found {
+      guard let name = name(of: conversation.target) else { continue }
+      var line = LineBuilder(source: serverSource, "CHATHISTORY")
+      line.word("TARGETS")
+      line.word(name)
+      line.word(Timestamp.text(conversation.time))
+      var out = Outgoing(line: line.bytes)
+      out.batch = reference
+      send(out, to: session)
+    }
+    if !reference.isEmpty { send(Outgoing(line: batchEnd(reference)), to: session) }
+  }
+
+  /// What a conversation is called; nil for a group that is gone.
+  private func name(of target: Target) -> String? {
+    switch target {
+    case .person(let person): name(of: person)
+    case .group(let id): restingGroups[id]
+    }
+  }
+
+  // MARK: MARKREAD
+
+  func markRead(_ session: Session, _ input: Input) {
+    guard let user = session.user, !user.isGuest else {
+      return fail(session, "MARKREAD", "ACCOUNT_REQUIRED", [input.text(0)], "Guests have no read markers")
+    }
+    guard let (target, name) = markerTarget(input.text(0), user) else {
+      return fail(session, "MARKREAD", "INVALID_PARAMS", [input.text(0)], "There is no such conversation")
+    }
+    guard input.count > 1 else { return sendMarker(target, name, to: session) }
+    let text = input.text(1)
+    guard text.hasPrefix("timestamp="), let time = Timestamp.parse(text.dropFirst(10).utf8) else {
+      return fail(session, "MARKREAD", "INVALID_PARAMS", [input.text(0), text], "Say timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
+    }
+    // Only ever forward; what is older is answered with what holds.
+    guard time > user.readMarkers[target] ?? 0 else { return sendMarker(target, name, to: session) }
+    user.readMarkers[target] = time
+    turn.writes.append(.readMarker(user.id, ReadMarker(target: target, time: time)))
+    for own in user.sessions where own === session || own.has(.readMarker) {
+      sendMarker(target, name, to: own)
+    }
+  }
+
+  private func markerTarget(_ text: String, _ user: User) -> (Target, String)? {
+    let address = Address(text, home: settings.realm)
+    guard address.realm == nil else { return nil }
+    guard address.isGroup else {
+      guard let person = person(address.name), person.rawValue > 0 else { return nil }
+      return (.person(person), name(of: person))
+    }
+    guard let id = groupNames[fold(address.name)], let group = user.groups[id] else { return nil }
+    return (.group(id), group.name)
+  }
+
+  func sendMarker(_ target: Target, _ name: String, to session: Session) {
+    var line = LineBuilder(source: serverSource, "MARKREAD")
+    line.word(name)
+    line.word((session.user?.readMarkers[target]).map { "timestamp=" + Timestamp.text($0) } ?? "*")
+    send(line, to: session)
+  }
+}
+
+/// The parameters of a CHATHISTORY request after its target (IRCv3 draft/chathistory, "Subcommands").
+package struct HistoryRequest: Equatable, Sendable {
+  package var span: HistorySpan
+  package var limit: Int
+
+  /// What is wrong with a request: the code of the specification, and words.
+  package struct Problem: Error, Equatable {
+    package var code: String
+    package var text: String
+  }
+
+  /// - Parameter most: the largest answer; a higher limit is lowered to it.
+  package init(_ subcommand: String, _ parameters: [String], most: Int) throws(Problem) {
+    func wrong(_ text: String) -> Problem { Problem(code: "INVALID_PARAMS", text: text) }
+    func point(_ index: Int) throws(Problem) -> HistoryPoint {
+      guard index < parameters.count else { throw wrong("Not enough parameters for \(subcommand)") }
+      guard let point = Self.point(parameters[index]) else {
+        throw Problem(code: "INVALID_MSGREFTYPE", text: "Say msgid=… or timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
+      }
+      return point
+    }
+    switch subcommand {
+    case "LATEST":
+      guard let first = parameters.first else { throw wrong("Not enough parameters for LATEST") }
+      span = .latest(after: first == "*" ? nil : try point(0))
+    case "BEFORE": span = .before(try point(0))
+    case "AFTER": span = .after(try point(0))
+    case "AROUND": span = .around(try point(0))
+    case "BETWEEN": span = .between(try point(0), try point(1))
+    default: throw wrong("Say LATEST, BEFORE, AFTER, AROUND, BETWEEN or TARGETS")
+    }
+    let index = subcommand == "BETWEEN" ? 2 : 1
+    guard index < parameters.count, let limit = Int(parameters[index]), limit > 0 else {
+      throw wrong("The limit has to be a number above 0")
+    }
+    self.limit = min(limit, most)
+  }
+
+  /// Reads `msgid=…` or `timestamp=…`. A well-formed id of another kind names no message of ours.
+  package static func point(_ text: String) -> HistoryPoint? {
+    if text.hasPrefix("timestamp=") { return Timestamp.parse(text.dropFirst(10).utf8).map { .time($0) } }
+    guard text.hasPrefix("msgid="), text.utf8.count > 6 else { return nil }
+    return .id(MessageID(text.dropFirst(6).utf8) ?? MessageID(epoch: 0, counter: 0))
+  }
+}
+
+extension Input {
+  /// All parameters from `index` on.
+  func parameters(from index: Int) -> [String] { index < count ? (index..<count).map(text) : [] }
+}

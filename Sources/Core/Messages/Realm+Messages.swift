@@ -1,0 +1,205 @@
+import Wire
+
+/// The road of a message: from the sender's command to the log and to everyone it is for.
+extension Realm {
+  /// PRIVMSG, NOTICE and TAGMSG (Modern IRC, "Sending messages"; IRCv3 message-tags, "TAGMSG").
+  func message(_ session: Session, _ input: Input, _ kind: EntryKind) {
+    let text = input.slice(1)
+    guard !input.slice(0).isEmpty else {
+      if kind == .notice { return }  // a notice is never answered
+      return reply(session, .noRecipient, [], "No recipient given (\(input.command))")
+    }
+    guard kind == .tagMessage || !text.isEmpty else {
+      if kind == .notice { return }
+      return reply(session, .noTextToSend, [], "No text to send")
+    }
+    let tags = session.has(.messageTags) ? input.clientTags : []
+    if kind == .tagMessage, tags.isEmpty { return }
+    let targets = input.slice(0).split(separator: UInt8(ascii: ","))
+    guard targets.count <= Limits.messageTargets else {
+      return reply(
+        session, .tooManyTargets, [String(decoding: targets[Limits.messageTargets], as: UTF8.self)],
+        "Too many recipients: at most \(Limits.messageTargets)")
+    }
+    for target in targets {
+      let message = Message(kind: kind, tags: tags, body: Array(text))
+      send(session, message, to: String(decoding: target, as: UTF8.self))
+    }
+  }
+
+  /// What is being sent, before it is known to whom.
+  struct Message {
+    var kind: EntryKind
+    var tags: [UInt8]
+    var body: [UInt8]
+
+    /// Typing notices are never kept (IRCv3 typing).
+    var isFleeting: Bool {
+      guard kind == .tagMessage else { return false }
+      return tags.split(separator: UInt8(ascii: ";")).allSatisfy { $0.starts(with: "+typing".utf8) }
+    }
+  }
+
+  private func send(_ session: Session, _ message: Message, to text: String) {
+    if sameName(text.utf8, "NickServ".utf8) {
+      guard message.kind != .tagMessage else { return }
+      let words = message.body.split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
+      return nickServ(session, words: words)
+    }
+    guard let user = session.user else {
+      return refuse(
+        session, message, text.first == "#" ? .cannotSendToChan : .cannotSendToUser, text,
+        "You need an account here: log in with SASL, or say /msg NickServ HELP")
+    }
+    let address = Address(text, home: settings.realm)
+    guard address.realm == nil else {
+      return refuse(session, message, address.isGroup ? .noSuchChannel : .noSuchNick, text, noSuchNickText(address))
+    }
+    if diskLow, !message.isFleeting {
+      return fail(
+        session, command(message.kind), "TEMPORARILY_UNAVAILABLE", [text],
+        "Not sent: the server's disk is full. Reading goes on; try again later")
+    }
+    if address.isGroup {
+      withGroup(address.name, session) { realm, group in
+        guard let group, realm.canSee(group, session) else {
+          return realm.refuse(session, message, .noSuchChannel, text, "No such channel")
+        }
+        realm.send(session, user, message, to: group)
+      }
+    } else {
+      send(session, user, message, toPerson: address.name)
+    }
+  }
+
+  /// Errors are for messages; a notice fails in silence (Modern IRC, "NOTICE message").
+  private func refuse(_ session: Session, _ message: Message, _ numeric: Numeric, _ target: String, _ text: String) {
+    guard message.kind != .notice else { return }
+    reply(session, numeric, [target], text)
+  }
+
+  func command(_ kind: EntryKind) -> String {
+    switch kind {
+    case .message: "PRIVMSG"
+    case .notice: "NOTICE"
+    case .tagMessage: "TAGMSG"
+    case .join: "JOIN"
+    case .part: "PART"
+    case .kick: "KICK"
+    case .mode: "MODE"
+    case .topic: "TOPIC"
+    case .create: "CREATE"
+    }
+  }
+
+  // MARK: to a group
+
+  private func send(_ session: Session, _ user: User, _ message: Message, to group: Group) {
+    let member = group.members[user.id]
+    if let problem = problem(user, member, group) {
+      return refuse(session, message, .cannotSendToChan, group.name, problem)
+    }
+    counters.messages += 1
+    let line = line(user.source, message, to: group.name)
+    guard !message.isFleeting else {
+      return broadcastFleeting(line, message, user, to: group, except: session)
+    }
+    let entry = log(group, message.kind, by: user, tags: message.tags, message.body)
+    let out = outgoing(line, entry)
+    let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
+    broadcast(out, to: group, position: entry.position, except: session, needing: needed)
+    if session.has(.echoMessage) { send(out, to: session) }
+  }
+
+  /// Why a user may not speak in a group; nil where it may.
+  private func problem(_ user: User, _ member: Member?, _ group: Group) -> String? {
+    if member == nil, group.modes.contains(.noOutside) { return "Cannot send to channel: you are no member (+n)" }
+    if member?.ranks.canSpeak == true { return nil }
+    if group.modes.contains(.moderated) { return "Cannot send to channel: it is moderated (+m)" }
+    if isBanned(user.id, in: group) { return "Cannot send to channel: you are banned (+b)" }
+    return nil
+  }
+
+  private func broadcastFleeting(
+    _ line: [UInt8], _ message: Message, _ user: User, to group: Group, except session: Session
+  ) {
+    var out = Outgoing(line: line)
+    out.time = now
+    out.clientTags = message.tags
+    out.account = Array(user.account.utf8)
+    broadcast(out, to: group, except: session, needing: .messageTags)
+    if session.has(.echoMessage) { send(out, to: session) }
+  }
+
+  func line(_ source: [UInt8], _ message: Message, to target: String) -> [UInt8] {
+    var line = LineBuilder(source: source, command(message.kind))
+    line.word(target)
+    if message.kind != .tagMessage { line.text(message.body) }
+    return line.bytes
+  }
+
+  // MARK: to a person
+
+  private func send(_ session: Session, _ user: User, _ message: Message, toPerson name: String) {
+    if let addressee = nicks[fold(name)] {
+      deliver(session, user, message, to: addressee.id, addressee)
+    } else if let id = accountNames[fold(name)], let account = accounts[id], !account.flags.contains(.deleted) {
+      deliver(session, user, message, to: id, nil)
+    } else {
+      refuse(session, message, .noSuchNick, name, "No such nick")
+    }
+  }
+
+  /// Logs a private message and hands it to all sessions of both sides.
+  private func deliver(
+    _ session: Session, _ user: User, _ message: Message, to person: PersonID, _ addressee: User?
+  ) {
+    counters.messages += 1
+    let name = self.name(of: person)
+    var out = Outgoing(line: line(user.source, message, to: name))
+    out.time = now
+    out.account = Array(user.account.utf8)
+    out.clientTags = message.tags
+    var position: Position = 0
+    // What a guest says or hears is not kept: there is no account it would belong to.
+    if !message.isFleeting {
+      out.id = nextMessageID()
+      if person.rawValue > 0, !user.isGuest { position = log(user, message, to: person, out) }
+    }
+    let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
+    if let addressee {
+      for other in addressee.sessions where other !== session && other.has(needed) {
+        sendInOrder(out, position: position, to: other)
+      }
+    }
+    if addressee !== user {
+      for own in user.sessions where own !== session && own.has(needed) {
+        // Clients without either capability would show it as a message from themselves.
+        guard own.has(.echoMessage) || own.has(.selfMessage) else { continue }
+        sendInOrder(out, position: position, to: own)
+      }
+    }
+    if session.replay == nil { session.sentPosition = max(session.sentPosition, position) }
+    if session.has(.echoMessage) || addressee === user && session.has(needed) { send(out, to: session) }
+    if message.kind == .message { tellAway(session, person, addressee, name) }
+  }
+
+  private func log(_ user: User, _ message: Message, to person: PersonID, _ out: Outgoing) -> Position {
+    lastPosition += 1
+    turn.writes.append(
+      .entry(
+        Entry(
+          position: lastPosition, target: .person(person), number: 0, kind: message.kind, time: now, sender: user.id,
+          nick: user.loggedNick, id: out.id ?? nextMessageID(), tags: message.tags, body: message.body)))
+    return lastPosition
+  }
+
+  /// RPL_AWAY: also for people who are not connected; the message waits for them.
+  private func tellAway(_ session: Session, _ person: PersonID, _ addressee: User?, _ name: String) {
+    if let addressee {
+      if let away = addressee.awayMessage { reply(session, .away, [name], away) }
+    } else {
+      reply(session, .away, [name], "\(Self.notConnected): the message waits")
+    }
+  }
+}

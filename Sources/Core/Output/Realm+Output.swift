@@ -1,0 +1,192 @@
+import Wire
+
+/// How lines reach clients. Everything a session is sent goes through `send(_:to:)`, where a labelled command's answer
+/// is caught, or through `broadcast`, which renders once for many.
+extension Realm {
+  /// Sends a line to one session, or adds it to the answer of its labelled command.
+  func send(_ outgoing: Outgoing, to session: Session) {
+    guard !session.closed else { return }
+    if session.response != nil {
+      session.response?.lines.append(outgoing)
+      return
+    }
+    transmit(outgoing, to: session)
+  }
+
+  /// Sends a line that is not part of an answer.
+  func transmit(_ outgoing: Outgoing, to session: Session) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(outgoing.line.count + 100)
+    outgoing.append(to: &bytes, for: session.capabilities)
+    turn.deliveries[Int(session.connection.thread)].send(bytes, to: session.connection)
+  }
+
+  /// Sends a line without time, id or account.
+  func send(_ line: LineBuilder, to session: Session) {
+    send(Outgoing(line: line.bytes), to: session)
+  }
+
+  /// Sends a numeric: the client's nick, the words, and the text where there is one.
+  func reply(_ session: Session, _ numeric: Numeric, _ words: [String] = [], _ text: String? = nil) {
+    if numeric.rawValue >= 400 && numeric.rawValue < 600 { counters.refusals += 1 }
+    var line = LineBuilder(source: serverSource, numeric.digits)
+    line.word(session.nick)
+    for word in words { line.word(word.isEmpty ? "*" : word) }
+    if let text { line.text(text) }
+    send(line, to: session)
+  }
+
+  /// FAIL, WARN or NOTE (IRCv3 standard-replies); clients without the capability get it as a notice of the server.
+  func standardReply(
+    _ session: Session, _ kind: String, _ command: String, _ code: String, _ context: [String] = [], _ text: String
+  ) {
+    if kind == "FAIL" { counters.refusals += 1 }
+    guard session.has(.standardReplies) else {
+      return notice(session, ([command] + context).filter { $0 != "*" }.joined(separator: " ") + ": " + text)
+    }
+    var line = LineBuilder(source: serverSource, kind)
+    line.word(command)
+    line.word(code)
+    for word in context { line.word(word.isEmpty ? "*" : word) }
+    line.text(text)
+    send(line, to: session)
+  }
+
+  func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {
+    standardReply(session, "FAIL", command, code, context, text)
+  }
+
+  /// A notice of the server to one session.
+  func notice(_ session: Session, _ text: String) {
+    var line = LineBuilder(source: serverSource, "NOTICE")
+    line.word(session.nick)
+    line.text(text)
+    send(line, to: session)
+  }
+
+  /// Says good-bye and drops the connection once that is sent.
+  func close(_ session: Session, _ reason: String) {
+    guard !session.closed else { return }
+    session.response = nil
+    var line = LineBuilder(source: serverSource, "ERROR")
+    line.text(reason)
+    // ERROR has no source (Modern IRC, "ERROR message").
+    transmit(Outgoing(line: Array(line.bytes.dropFirst(serverSource.count + 2))), to: session)
+    turn.deliveries[Int(session.connection.thread)].close(session.connection)
+    remove(session, reason: reason)
+  }
+
+  /// Sends a line to all of a group that are connected, rendered once for each way of reading it.
+  ///
+  /// - Parameters:
+  ///   - position: of the entry behind the line, 0 for none: sessions that are being replayed to get it in its place.
+  ///   - except: the session that gets it as the answer to its command instead, or not at all.
+  ///   - needing: only sessions with these capabilities.
+  func broadcast(
+    _ outgoing: Outgoing, to group: Group, position: Position = 0, except: Session? = nil,
+    needing needed: Capabilities = []
+  ) {
+    let audience = group.audience(threads: sessions.count)
+    for share in audience.shares where share.capabilities.isSuperset(of: needed.intersection(.rendering)) {
+      var bytes: [UInt8] = []
+      outgoing.append(to: &bytes, for: share.capabilities)
+      counters.deliveries += Int64(share.receivers.count)
+      guard let except, Int(except.connection.thread) == share.thread else {
+        turn.deliveries[share.thread].send(bytes, toAll: share.receivers)
+        continue
+      }
+      turn.deliveries[share.thread].send(
+        bytes,
+        toAll: share.receivers.filter {
+          $0.slot != except.connection.slot || $0.generation != except.connection.generation
+        })
+    }
+    if position > 0 { for session in audience.live { session.sentPosition = position } }
+    for session in audience.heldBack where session !== except && session.capabilities.isSuperset(of: needed) {
+      sendInOrder(outgoing, position: position, to: session)
+    }
+  }
+
+  /// Sends a line to a session, or holds it back while the session is being replayed to.
+  func sendInOrder(_ outgoing: Outgoing, position: Position, to session: Session) {
+    guard session.replay != nil else {
+      if position > 0 { session.sentPosition = position }
+      counters.deliveries += 1
+      return transmit(outgoing, to: session)
+    }
+    guard let count = session.replay?.heldBack.count, count < Limits.heldBackLines else {
+      session.replay?.overflowed = true
+      return
+    }
+    session.replay?.heldBack.append((position, outgoing))
+  }
+
+  /// Sends a line to every session of a user.
+  func sendToAll(_ outgoing: Outgoing, of user: User, except: Session? = nil, needing needed: Capabilities = []) {
+    for session in user.sessions where session !== except && session.capabilities.isSuperset(of: needed) {
+      if session.response != nil { send(outgoing, to: session) } else { transmit(outgoing, to: session) }
+    }
+  }
+
+  /// Sends a line once to every session that shares a group with a user and has these capabilities.
+  func sendToNeighbours(_ outgoing: Outgoing, of user: User, needing needed: Capabilities) {
+    var seen: Set<Connection> = []
+    for group in user.groups.values {
+      let audience = group.audience(threads: sessions.count)
+      for session in audience.live + audience.heldBack
+      where session.user !== user && session.capabilities.isSuperset(of: needed)
+        && seen.insert(session.connection).inserted
+      {
+        transmit(outgoing, to: session)
+      }
+    }
+  }
+
+  // MARK: labelled answers
+
+  /// Sends what a labelled command has gathered: one line with the label, several as a batch, nothing as ACK
+  /// (IRCv3 labeled-response, "Responses").
+  func finishCommand(_ session: Session) {
+    guard let response = session.response else { return }
+    session.response = nil
+    guard !session.closed else { return }
+    if response.lines.count == 1, response.lines[0].batch.isEmpty {
+      var only = response.lines[0]
+      only.label = response.label
+      return transmit(only, to: session)
+    }
+    guard !response.lines.isEmpty else {
+      var line = Outgoing(line: LineBuilder(source: serverSource, "ACK").bytes)
+      line.label = response.label
+      return transmit(line, to: session)
+    }
+    let reference = nextBatch()
+    var start = Outgoing(line: batchStart(reference, "labeled-response"))
+    start.label = response.label
+    transmit(start, to: session)
+    for var line in response.lines {
+      if line.batch.isEmpty { line.batch = reference }
+      transmit(line, to: session)
+    }
+    transmit(Outgoing(line: batchEnd(reference)), to: session)
+  }
+
+  func nextBatch() -> [UInt8] {
+    lastBatch += 1
+    return Array(String(lastBatch, radix: 36).utf8)
+  }
+
+  func batchStart(_ reference: [UInt8], _ type: String, _ parameters: [String] = []) -> [UInt8] {
+    var line = LineBuilder(source: serverSource, "BATCH")
+    line.word([UInt8(ascii: "+")] + reference)
+    line.word(type)
+    for parameter in parameters { line.word(parameter) }
+    return line.bytes
+  }
+
+  func batchEnd(_ reference: [UInt8]) -> [UInt8] {
+    var line = LineBuilder(source: serverSource, "BATCH")
+    line.word([UInt8(ascii: "-")] + reference)
+    return line.bytes
+  }
+}

@@ -1,0 +1,82 @@
+/// A command is a row: what runs it, how many parameters it needs, and who may say it.
+struct Command: Sendable {
+  enum Access: Sendable {
+    /// Also before registration.
+    case always
+    /// After registration, also without an account.
+    case registered
+    /// As an account or a guest.
+    case user
+  }
+
+  var access: Access
+  var parameters: Int
+  /// Whether it shows that a person is there: WHOIS tells how long ago.
+  var active = false
+  var run: @Sendable (Realm, Session, Input) -> Void
+
+  static let table: [String: Command] = connection.merging(people) { a, _ in a }.merging(groups) { a, _ in a }
+    .merging(messages) { a, _ in a }
+
+  private static let connection: [String: Command] = [
+    "CAP": Command(access: .always, parameters: 1) { $0.cap($1, $2) },
+    "AUTHENTICATE": Command(access: .always, parameters: 1) { $0.authenticate($1, $2) },
+    "REGISTER": Command(access: .always, parameters: 3) { $0.registerCommand($1, $2) },
+    "VERIFY": Command(access: .always, parameters: 2) { $0.verifyCommand($1, $2) },
+    "PASS": Command(access: .always, parameters: 1) { $0.pass($1, $2) },
+    "NICK": Command(access: .always, parameters: 0) { $0.nick($1, $2) },
+    "USER": Command(access: .always, parameters: 4) { $0.user($1, $2) },
+    "PING": Command(access: .always, parameters: 0) { $0.pingCommand($1, $2) },
+    "PONG": Command(access: .always, parameters: 0) { $0.pong($1, $2) },
+    "QUIT": Command(access: .always, parameters: 0) { $0.quit($1, $2) },
+    "ERROR": Command(access: .always, parameters: 0) { _, _, _ in },
+    "OPER": Command(access: .registered, parameters: 2) { $0.oper($1, $2) },
+    "KILL": Command(access: .user, parameters: 2) { $0.kill($1, $2) },
+    "MOTD": Command(access: .registered, parameters: 0) { $0.motd($1, $2) },
+    "VERSION": Command(access: .registered, parameters: 0) { $0.version($1, $2) },
+    "TIME": Command(access: .registered, parameters: 0) { $0.time($1, $2) },
+    "HELP": Command(access: .registered, parameters: 0) { $0.help($1, $2) },
+    "HELPOP": Command(access: .registered, parameters: 0) { $0.help($1, $2) },
+  ]
+
+  private static let people: [String: Command] = [
+    "ISON": Command(access: .registered, parameters: 1) { $0.ison($1, $2) },
+    "USERHOST": Command(access: .registered, parameters: 1) { $0.userhost($1, $2) },
+    "WHO": Command(access: .user, parameters: 0) { $0.who($1, $2) },
+    "WHOIS": Command(access: .user, parameters: 0) { $0.whois($1, $2) },
+    "AWAY": Command(access: .user, parameters: 0) { $0.away($1, $2) },
+    "MONITOR": Command(access: .user, parameters: 1) { $0.monitor($1, $2) },
+    "DEVICE": Command(access: .user, parameters: 1) { $0.deviceCommand($1, $2) },
+    "PASSWD": Command(access: .user, parameters: 2) { $0.passwd($1, $2) },
+    "NICKSERV": Command(access: .registered, parameters: 0) { $0.nickServ($1, words: $2.words(from: 0)) },
+    "NS": Command(access: .registered, parameters: 0) { $0.nickServ($1, words: $2.words(from: 0)) },
+  ]
+
+  private static let groups: [String: Command] = [
+    "JOIN": Command(access: .user, parameters: 1) { $0.join($1, $2) },
+    "PART": Command(access: .user, parameters: 1, active: true) { $0.part($1, $2) },
+    "KICK": Command(access: .user, parameters: 2, active: true) { $0.kick($1, $2) },
+    "INVITE": Command(access: .user, parameters: 2, active: true) { $0.invite($1, $2) },
+    "TOPIC": Command(access: .user, parameters: 1) { $0.topic($1, $2) },
+    "NAMES": Command(access: .user, parameters: 0) { $0.names($1, $2) },
+    "LIST": Command(access: .user, parameters: 0) { $0.list($1, $2) },
+    "MODE": Command(access: .registered, parameters: 1) { $0.mode($1, $2) },
+    "DELETE": Command(access: .user, parameters: 1, active: true) { $0.deleteGroup($1, $2) },
+  ]
+
+  private static let messages: [String: Command] = [
+    "PRIVMSG": Command(access: .registered, parameters: 0, active: true) { $0.message($1, $2, .message) },
+    "NOTICE": Command(access: .registered, parameters: 0, active: true) { $0.message($1, $2, .notice) },
+    "TAGMSG": Command(access: .user, parameters: 1) { $0.message($1, $2, .tagMessage) },
+    "CHATHISTORY": Command(access: .user, parameters: 1) { $0.chatHistory($1, $2) },
+    "MARKREAD": Command(access: .user, parameters: 1) { $0.markRead($1, $2) },
+  ]
+}
+
+extension Input {
+  /// All parameters from `index` on, split at spaces: how people speak to services.
+  func words(from index: Int) -> [String] {
+    guard index < count else { return [] }
+    return (index..<count).flatMap { text($0).split(separator: " ").map(String.init) }
+  }
+}

@@ -1,0 +1,58 @@
+import Wire
+
+/// One command of a client: the bytes it came in and how they fall apart.
+struct Input {
+  let bytes: [UInt8]
+  let line: Line
+
+  /// How many parameters there are.
+  var count: Int { line.count }
+
+  /// Parameter `index` as text; empty where it is missing.
+  func text(_ index: Int) -> String {
+    guard index < line.count else { return "" }
+    return String(decoding: bytes[line[index]], as: UTF8.self)
+  }
+
+  /// Parameter `index` as bytes; empty where it is missing.
+  func slice(_ index: Int) -> ArraySlice<UInt8> {
+    guard index < line.count else { return [] }
+    return bytes[line[index]]
+  }
+
+  /// The command in upper case.
+  var command: String {
+    var upper: [UInt8] = []
+    upper.reserveCapacity(16)
+    for byte in bytes[line.command] {
+      upper.append(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte & 0xDF : byte)
+    }
+    return String(decoding: upper, as: UTF8.self)
+  }
+
+  /// The value of the `label` tag, still escaped; empty where there is none (IRCv3 labeled-response: at most 64 bytes).
+  var label: [UInt8] {
+    var label: [UInt8] = []
+    guard !line.tags.isEmpty else { return label }
+    Tags.forEach(in: bytes, line.tags) { key, value in
+      if bytes[key].elementsEqual("label".utf8), value.count <= 64 { label = Array(bytes[value]) }
+    }
+    return label
+  }
+
+  /// The client-only tags, joined by `;` as they came: those whose key begins with `+`.
+  var clientTags: [UInt8] {
+    var tags: [UInt8] = []
+    guard !line.tags.isEmpty else { return tags }
+    Tags.forEach(in: bytes, line.tags) { key, value in
+      guard bytes[key.lowerBound] == UInt8(ascii: "+"), key.count > 1 else { return }
+      if !tags.isEmpty { tags.append(UInt8(ascii: ";")) }
+      tags.append(contentsOf: bytes[key])
+      if !value.isEmpty {
+        tags.append(UInt8(ascii: "="))
+        tags.append(contentsOf: bytes[value])
+      }
+    }
+    return tags
+  }
+}

@@ -1,0 +1,82 @@
+import Wire
+
+/// CAP (IRCv3 capability-negotiation, version 302).
+extension Realm {
+  func cap(_ session: Session, _ input: Input) {
+    let subcommand = input.text(0).uppercased()
+    switch subcommand {
+    case "LS":
+      if !session.registered { session.negotiating = true }
+      if let version = Int(input.text(1)) { session.capVersion = max(session.capVersion, version) }
+      // Version 302 switches cap-notify on (capability-negotiation, "CAP LS version").
+      if session.capVersion >= 302 { session.capabilities.insert(.capNotify) }
+      sendCapabilities(session, "LS", offered(session))
+    case "LIST":
+      let enabled = Capabilities.tokens.filter { session.has($0.capability) }.map(\.token)
+      sendCapabilities(session, "LIST", enabled)
+    case "REQ":
+      if !session.registered { session.negotiating = true }
+      request(session, input.text(1))
+    case "END":
+      session.negotiating = false
+      registerIfReady(session)
+    default:
+      reply(session, .invalidCapCommand, [String(input.text(0).prefix(32))], "Invalid CAP command")
+    }
+  }
+
+  private func offered(_ session: Session) -> [String] {
+    Capabilities.tokens.map { token, capability in
+      guard session.capVersion >= 302 else { return token }
+      switch capability {
+      case .sasl: return token + "=PLAIN"
+      case .accountRegistration:
+        return token + "=" + (settings.registerBeforeConnect ? "before-connect,custom-account-name" : "custom-account-name")
+      default: return token
+      }
+    }
+  }
+
+  /// A list too long for a line is continued with `*` (capability-negotiation, "Multiline replies").
+  private func sendCapabilities(_ session: Session, _ subcommand: String, _ tokens: [String]) {
+    var rest = tokens[...]
+    repeat {
+      var length = 0
+      let fitting = rest.prefix { token in
+        length += token.utf8.count + 1
+        return length <= 400
+      }
+      rest = rest.dropFirst(fitting.count)
+      var line = LineBuilder(source: serverSource, "CAP")
+      line.word(session.nick)
+      line.word(subcommand)
+      if !rest.isEmpty && session.capVersion >= 302 { line.word("*") }
+      line.text(fitting.joined(separator: " "))
+      send(line, to: session)
+    } while !rest.isEmpty
+  }
+
+  /// All or nothing (capability-negotiation, "CAP REQ").
+  private func request(_ session: Session, _ list: String) {
+    var wanted = session.capabilities
+    var known = true
+    for word in list.split(separator: " ") {
+      let removes = word.first == "-"
+      guard let capability = Capabilities.named(removes ? word.dropFirst() : word) else {
+        known = false
+        continue
+      }
+      // Implied by version 302, cannot be switched off then.
+      if removes, capability == .capNotify, session.capVersion >= 302 { known = false }
+      if removes { wanted.remove(capability) } else { wanted.insert(capability) }
+    }
+    var line = LineBuilder(source: serverSource, "CAP")
+    line.word(session.nick)
+    line.word(known ? "ACK" : "NAK")
+    line.text(list)
+    send(line, to: session)
+    guard known else { return }
+    session.capabilities = wanted
+    for group in session.user?.groups.values ?? [] { group.audienceChanged() }
+  }
+}

@@ -1,0 +1,277 @@
+import Wire
+
+/// From a verified secret to a user who takes part.
+extension Realm {
+  /// Checks a password or token for `account` or `account@device`; answers nil for any kind of no.
+  func verify(
+    _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Login?) -> Void
+  ) {
+    let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let device = parts.count == 2 && fold(parts[1]) != settings.realm ? parts[1] : ""
+    let account = Address(parts[0], home: settings.realm)
+    // A name nobody has goes the same way as a wrong password, and takes as long.
+    let id = account.realm == nil ? accountNames[fold(account.name)] : nil
+    ask(.verify(id ?? .nobody, secret: secret), for: session) { realm, answer in
+      guard let id, case .verified(let verified) = answer, let record = realm.accounts[id] else {
+        return done(realm, nil)
+      }
+      guard record.flags.isDisjoint(with: [.suspended, .deleted]) else {
+        if record.flags.contains(.suspended), verified != .refused {
+          realm.notice(session, "The account \(record.name) is suspended: ask the people who run \(realm.settings.title)")
+        }
+        return done(realm, nil)
+      }
+      switch verified {
+      case .refused: done(realm, nil)
+      case .password: done(realm, Login(account: id, deviceName: device, device: nil))
+      case .token(let device): done(realm, Login(account: id, deviceName: device.name, device: device.id))
+      }
+    }
+  }
+
+  /// Slows down guessing: a connection has a few tries.
+  func countFailedLogin(_ session: Session) {
+    counters.failedLogins += 1
+    session.failedLogins += 1
+    if session.failedLogins >= settings.limits.loginAttempts { close(session, "Too many failed logins") }
+  }
+
+  /// Ends registration for an account: loads it, takes the session in, sends the welcome, and what was missed.
+  func admit(_ session: Session, _ login: Login) {
+    withUser(session, login) { realm, user in
+      realm.attach(session, to: user, login)
+      realm.welcome(session)
+      realm.showGroups(session, user)
+      realm.startReplay(session)
+    }
+  }
+
+  /// Log-in of a session that is connected already, as a guest or as nobody.
+  func becomeAccount(_ session: Session, _ login: Login) {
+    withUser(session, login) { realm, user in
+      let before = session.nick
+      let source = session.user?.source ?? Array("\(before)!\(before)@\(realm.settings.realm)".utf8)
+      if let guest = session.user { realm.leaveGuest(session, guest) }
+      if before != user.nick {
+        var line = LineBuilder(source: source, "NICK")
+        line.text(user.nick)
+        realm.send(line, to: session)
+      }
+      realm.attach(session, to: user, login)
+      realm.showGroups(session, user)
+      realm.startReplay(session)
+    }
+  }
+
+  /// The guest that the session was leaves its groups; the session's client is told.
+  private func leaveGuest(_ session: Session, _ guest: User) {
+    for group in guest.groups.values {
+      var line = LineBuilder(source: guest.source, "PART")
+      line.word(group.name)
+      line.text("Logging in")
+      send(line, to: session)
+    }
+    guest.quitReason = "Logging in to an account"
+    detach(session, from: guest, reason: "Logging in")
+    session.user = nil
+  }
+
+  /// Brings the account into memory if it is not there, then calls `done`; the session waits meanwhile.
+  private func withUser(_ session: Session, _ login: Login, then done: @escaping (Realm, User) -> Void) {
+    hold(session)
+    loadAccount(login.account) { [unowned self] problem in
+      defer { release(session) }
+      guard !session.closed else { return }
+      if let problem {
+        return close(session, "Your account could not be loaded: \(problem). Please try again")
+      }
+      guard let record = accounts[login.account], record.flags.isDisjoint(with: [.suspended, .deleted]) else {
+        return close(session, "This account is suspended")
+      }
+      let present = users[login.account]
+      guard (present?.sessions.count ?? 0) < settings.limits.sessionsPerAccount else {
+        return close(session, "Too many sessions of \(record.name): close one of them first")
+      }
+      counters.logins += 1
+      done(self, present ?? makeUser(record, for: session))
+    }
+  }
+
+  private func makeUser(_ record: AccountRecord, for session: Session) -> User {
+    var nick = record.name
+    if !settings.nickIsAccount, !session.wantedNick.isEmpty, isFree(nick: session.wantedNick, for: nil) {
+      nick = session.wantedNick
+    }
+    let user = User(
+      id: record.id, account: record.name, nick: nick, userName: record.name,
+      realName: session.realName.isEmpty ? record.name : session.realName, host: settings.realm, now: now)
+    guard let loaded = loadedAccounts[record.id] else { return user }
+    user.devices = loaded.devices
+    for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }
+    // The groups are loaded and cannot have changed behind memory's back: they say who is a member.
+    for id in loaded.state.groups {
+      guard let group = groups[id], group.members[user.id] != nil else { continue }
+      user.groups[id] = group
+    }
+    return user
+  }
+
+  // MARK: sessions of a user
+
+  /// Takes a session in: from now on it is one of the user's.
+  func attach(_ session: Session, to user: User, _ login: Login? = nil) {
+    session.user = user
+    session.login = login
+    let first = user.sessions.isEmpty
+    user.sessions.append(session)
+    if let login { session.device = device(for: login, of: user) }
+    session.sentPosition = lastPosition
+    session.confirmedPosition = device(of: session)?.position ?? lastPosition
+    for group in user.groups.values { group.audienceChanged() }
+    guard first else { return }
+    users[user.id] = user
+    nicks[fold(user.nick)] = user
+    for group in user.groups.values {
+      group.members[user.id]?.user = user
+      group.liveMembers += 1
+    }
+    tellAway(user)
+    tellWatchers(of: user.nick, online: user)
+  }
+
+  /// Takes a session out. With the last one an account is away and stays a member; a guest quits.
+  func detach(_ session: Session, from user: User, reason: String) {
+    user.sessions.removeAll { $0 === session }
+    for group in user.groups.values { group.audienceChanged() }
+    guard user.sessions.isEmpty else { return }
+    users[user.id] = nil
+    if nicks[fold(user.nick)] === user { nicks[fold(user.nick)] = nil }
+    if user.isGuest {
+      quitGuest(user, reason: user.quitReason ?? reason)
+    } else {
+      user.awayMessage = Self.notConnected
+      tellAway(user)
+    }
+    for group in user.groups.values {
+      group.members[user.id]?.user = nil
+      group.liveMembers -= 1
+      group.audienceChanged()
+      idleGroups.append(group.id)
+    }
+    tellWatchers(of: user.nick, online: nil)
+  }
+
+  /// What members without a session are away with.
+  static let notConnected = "not connected"
+
+  private func quitGuest(_ user: User, reason: String) {
+    var line = LineBuilder(source: user.source, "QUIT")
+    line.text(String(reason.prefix(300)))
+    var outgoing = Outgoing(line: line.bytes)
+    outgoing.time = now
+    sendToNeighbours(outgoing, of: user, needing: [])
+    for group in user.groups.values {
+      group.members[user.id] = nil
+      group.liveMembers -= 1
+      group.audienceChanged()
+      log(group, .part, by: user, Array("Quit".utf8))
+      endIfEmpty(group)
+      idleGroups.append(group.id)
+      user.groups[group.id] = nil
+    }
+  }
+
+  // MARK: loading
+
+  /// Loads an account and all its groups, once for all who wait for it. `done` gets nil, or what went wrong.
+  private func loadAccount(_ id: PersonID, then done: @escaping (String?) -> Void) {
+    if users[id] != nil { return done(nil) }
+    if loadingAccounts[id] != nil {
+      loadingAccounts[id]?.append(done)
+      return
+    }
+    loadingAccounts[id] = [done]
+    ask(.loadAccount(id), for: nil) { realm, answer in
+      guard case .account(let state) = answer else { return realm.accountLoaded(id, answer.problem) }
+      realm.ask(.devices(id), for: nil) { realm, answer in
+        guard case .devices(let devices) = answer else { return realm.accountLoaded(id, answer.problem) }
+        realm.loadedAccounts[id] = LoadedAccount(state: state, devices: devices)
+        realm.loadGroups(state.groups[...], of: id) { realm.accountLoaded(id, $0) }
+      }
+    }
+  }
+
+  private func loadGroups(_ ids: ArraySlice<GroupID>, of person: PersonID, then done: @escaping (String?) -> Void) {
+    guard let id = ids.first else { return done(nil) }
+    loadGroup(id) { [unowned self] group in
+      // A group that ended meanwhile is no problem: its membership is gone too.
+      if group == nil, restingGroups[id] != nil { return done("the store is busy") }
+      if let group {
+        group.pins += 1
+        loadedAccounts[person]?.pinned.append(group)
+      }
+      loadGroups(ids.dropFirst(), of: person, then: done)
+    }
+  }
+
+  private func accountLoaded(_ id: PersonID, _ problem: String?) {
+    let pinned = loadedAccounts[id]?.pinned ?? []
+    for waiter in loadingAccounts.removeValue(forKey: id) ?? [] { waiter(problem) }
+    loadedAccounts[id] = nil
+    for group in pinned {
+      group.pins -= 1
+      idleGroups.append(group.id)  // those who waited may all be gone
+    }
+  }
+
+  /// Brings a group into memory if it is not there. Only who holds a group in memory can change it, so what is loaded
+  /// cannot be out of date. `done` gets nil if there is no such group, or it could not be read.
+  func loadGroup(_ id: GroupID, then done: @escaping (Group?) -> Void) {
+    if let group = groups[id] {
+      idleGroups.append(id)
+      return done(group)
+    }
+    if loadingGroups[id] != nil {
+      loadingGroups[id]?.append(done)
+      return
+    }
+    loadingGroups[id] = [done]
+    ask(.loadGroup(id), for: nil) { realm, answer in
+      var group: Group?
+      if case .group(let state?) = answer {
+        let loaded = Group(state)
+        realm.groups[id] = loaded
+        realm.fillIn(loaded)
+        // Only guests were in it when the realm stopped.
+        if !realm.endIfEmpty(loaded) { group = loaded }
+      }
+      realm.idleGroups.append(id)
+      for waiter in realm.loadingGroups.removeValue(forKey: id) ?? [] { waiter(group) }
+    }
+  }
+
+  /// Members that are connected already: they were loaded while the group was on its way.
+  private func fillIn(_ group: Group) {
+    for person in group.members.keys {
+      guard let user = users[person] else { continue }
+      group.members[person]?.user = user
+      group.liveMembers += 1
+      user.groups[group.id] = group
+    }
+  }
+}
+
+/// An account that was read and waits for its first session to be taken in.
+struct LoadedAccount {
+  var state: AccountState
+  var devices: [DeviceRecord]
+  /// Its groups, kept in memory until it is taken in.
+  var pinned: [Group] = []
+}
+
+extension Answer {
+  /// What went wrong, for people.
+  var problem: String {
+    if case .failed(let reason) = self { reason } else { "the store gave no answer" }
+  }
+}

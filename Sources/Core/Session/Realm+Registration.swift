@@ -1,0 +1,226 @@
+import Wire
+
+/// From the first line to the welcome (Modern IRC, "Connection Registration").
+extension Realm {
+  /// PASS: the server's password where it asks for one; else `account:password`, for clients that know no SASL.
+  func pass(_ session: Session, _ input: Input) {
+    guard !session.registered else {
+      return reply(session, .alreadyRegistered, [], "You may not reregister")
+    }
+    session.passwordGiven = Array(input.slice(0).prefix(Limits.passwordBytes))
+  }
+
+  func nick(_ session: Session, _ input: Input) {
+    let name = input.text(0)
+    guard !name.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
+    guard Names.isNick(name), !Names.isReserved(name) else {
+      let why = "A nick has at most \(Limits.nameBytes) ASCII letters, digits or -_[]\\`^{}|, and no digit or - first"
+      return reply(session, .erroneousNickname, [String(name.prefix(64))], why)
+    }
+    guard session.registered else {
+      session.wantedNick = name
+      return registerIfReady(session)
+    }
+    changeNick(session, to: name)
+  }
+
+  private func changeNick(_ session: Session, to name: String) {
+    guard let user = session.user else {
+      sendNickChange(session, from: session.wantedNick, to: name)
+      session.wantedNick = name
+      return
+    }
+    guard user.nick != name else { return }
+    if !user.isGuest, settings.nickIsAccount || fold(name) == fold(user.account) {
+      guard fold(name) == fold(user.account) else {
+        return reply(session, .unknownError, ["NICK"], "Your nick is the name of your account here: \(user.account)")
+      }
+      guard user.nick != user.account else { return }
+      return rename(user, to: user.account)
+    }
+    guard isFree(nick: name, for: user) else {
+      return reply(session, .nicknameInUse, [name], "Nickname is already in use")
+    }
+    rename(user, to: name)
+  }
+
+  /// Whether nobody else is called so and no account owns the name.
+  func isFree(nick name: String, for user: User?) -> Bool {
+    let folded = fold(name)
+    if let holder = nicks[folded], holder !== user { return false }
+    if let owner = accountNames[folded], owner != user?.id { return false }
+    return !reservedNames.contains(folded)
+  }
+
+  private func rename(_ user: User, to name: String) {
+    let before = user.source
+    let old = user.nick
+    var line = LineBuilder(source: before, "NICK")
+    line.text(name)
+    var outgoing = Outgoing(line: line.bytes)
+    outgoing.time = now
+    outgoing.account = Array(user.account.utf8)
+    nicks[fold(old)] = nil
+    user.nick = name
+    user.renderSource()
+    nicks[fold(name)] = user
+    sendToAll(outgoing, of: user)
+    sendToNeighbours(outgoing, of: user, needing: [])
+    if fold(old) != fold(name) {
+      tellWatchers(of: old, online: nil)
+      tellWatchers(of: name, online: user)
+    }
+  }
+
+  private func sendNickChange(_ session: Session, from old: String, to new: String) {
+    guard old != new else { return }
+    var line = LineBuilder(source: Array("\(old)!\(old)@\(settings.realm)".utf8), "NICK")
+    line.text(new)
+    send(line, to: session)
+  }
+
+  func user(_ session: Session, _ input: Input) {
+    guard !session.registered, session.userName.isEmpty else {
+      return reply(session, .alreadyRegistered, [], "You may not reregister")
+    }
+    guard !input.slice(0).isEmpty else {
+      return reply(session, .needMoreParams, ["USER"], "Not enough parameters")
+    }
+    session.userName = String(input.text(0).filter { $0 != "@" && $0 != "!" && $0 != " " }.prefix(20))
+    if session.userName.isEmpty { session.userName = "user" }
+    session.realName = String(input.text(3).prefix(100))
+    registerIfReady(session)
+  }
+
+  /// Registers once all is said: NICK and USER, and CAP END where capabilities were asked for.
+  func registerIfReady(_ session: Session) {
+    guard !session.registered, !session.negotiating, !session.wantedNick.isEmpty, !session.userName.isEmpty
+    else { return }
+    if let password = settings.password {
+      guard session.passwordGiven == Array(password.utf8) else {
+        reply(session, .passwdMismatch, [], "Password incorrect: this server asks for one with PASS")
+        return close(session, "Access denied: bad password")
+      }
+    } else if let given = session.passwordGiven, session.login == nil {
+      session.passwordGiven = nil
+      return logInByPass(session, given)
+    }
+    if let login = session.login { return admit(session, login) }
+    if settings.guests { return admitGuest(session) }
+    welcome(session)
+    noticeOfNickServ(
+      session, "Welcome. To chat you need an account: /msg NickServ REGISTER <password>, or, if you have one, "
+        + "/msg NickServ IDENTIFY <name> <password>")
+  }
+
+  /// PASS `account:password`; without a colon it is the password for the account called like the nick.
+  private func logInByPass(_ session: Session, _ given: [UInt8]) {
+    let text = String(decoding: given, as: UTF8.self)
+    let cut = text.firstIndex(of: ":")
+    let name = cut.map { String(text[..<$0]) } ?? session.wantedNick
+    let secret = cut.map { String(text[text.index(after: $0)...]) } ?? text
+    verify(session, name: name, secret: Array(secret.utf8)) { realm, login in
+      guard let login else {
+        realm.reply(session, .passwdMismatch, [], "Password incorrect")
+        return realm.close(session, "Access denied: wrong account or password in PASS")
+      }
+      session.login = login
+      realm.reply(
+        session, .loggedIn, ["\(session.nick)!\(session.userName)@\(realm.settings.realm)", name],
+        "You are now logged in as \(name)")
+      realm.admit(session, login)
+    }
+  }
+
+  private func admitGuest(_ session: Session) {
+    guard isFree(nick: session.wantedNick, for: nil) else {
+      let name = session.wantedNick
+      session.wantedNick = ""
+      return reply(session, .nicknameInUse, [name], "Nickname is already in use")
+    }
+    lastGuest -= 1
+    let user = User(
+      id: PersonID(rawValue: lastGuest), account: "", nick: session.wantedNick, userName: "~" + session.userName,
+      realName: session.realName, host: settings.realm, now: now)
+    attach(session, to: user)
+    welcome(session)
+  }
+
+  func quit(_ session: Session, _ input: Input) {
+    let reason = input.text(0)
+    if let user = session.user, user.isGuest { user.quitReason = reason.isEmpty ? "Quit" : "Quit: " + reason }
+    close(session, reason.isEmpty ? "Quit" : "Quit: " + String(reason.prefix(300)))
+  }
+
+  // MARK: the welcome
+
+  /// The burst that ends registration (Modern IRC, "Connection Registration": 001 to 005, LUSERS are optional, MOTD).
+  func welcome(_ session: Session) {
+    session.registered = true
+    let source = session.user.map { String(decoding: $0.source, as: UTF8.self) } ?? session.nick
+    reply(session, .welcome, [], "Welcome to \(settings.title), \(source)")
+    reply(session, .yourHost, [], "Your host is \(settings.serverName), running \(Moot.version)")
+    reply(session, .created, [], "This server was started \(Timestamp.text(startedAt))")
+    reply(session, .myInfo, [settings.serverName, Moot.version, "o", "imnst", "bqaohv"])
+    isupport(session)
+    motd(session)
+    if session.isOperator { reply(session, .userModeIs, ["+o"]) }
+  }
+
+  func isupport(_ session: Session) {
+    let limits = settings.limits
+    var tokens = [
+      "AWAYLEN=\(limits.reasonBytes)", "CASEMAPPING=ascii", "CHANLIMIT=#:\(limits.groupsPerAccount)",
+      "CHANMODES=b,,,imnst", "CHANNELLEN=\(Limits.groupNameBytes)", "CHANTYPES=#",
+      "CHATHISTORY=\(limits.historyPage)", "draft/CHATHISTORY=\(limits.historyPage)", "KICKLEN=\(limits.reasonBytes)",
+      "LINELEN=\(Limits.lineBytes)", "MAXLIST=b:\(limits.bans)", "MODES=\(Limits.modeChanges)",
+      "MONITOR=\(limits.monitor)", "MSGREFTYPES=msgid,timestamp", "NETWORK=\(escaped(settings.title))",
+      "NICKLEN=\(Limits.nameBytes)", "PREFIX=(qaohv)~&@%+", "SAFELIST", "SAFERATE",
+      "TARGMAX=PRIVMSG:\(Limits.messageTargets),NOTICE:\(Limits.messageTargets),TAGMSG:\(Limits.messageTargets),"
+        + "JOIN:\(Limits.joinTargets),PART:\(Limits.joinTargets),KICK:1,NAMES:1,LIST:,WHOIS:1",
+      "TOPICLEN=\(limits.topicBytes)", "USERLEN=21", "UTF8ONLY",
+    ]
+    if !settings.guests { tokens.append("draft/ACCOUNTREQUIRED") }
+    var rest = tokens[...]
+    while !rest.isEmpty {
+      reply(session, .isupport, Array(rest.prefix(13)), "are supported by this server")
+      rest = rest.dropFirst(13)
+    }
+  }
+
+  /// ISUPPORT values cannot hold spaces (Modern IRC, "RPL_ISUPPORT").
+  private func escaped(_ value: String) -> String {
+    value.split(separator: " ", omittingEmptySubsequences: false).joined(separator: "\\x20")
+  }
+
+  func motd(_ session: Session, _ input: Input) {
+    guard isForThisServer(session, input, 0) else { return }
+    motd(session)
+  }
+
+  private func motd(_ session: Session) {
+    guard !settings.motd.isEmpty else { return reply(session, .noMotd, [], "There is no message of the day") }
+    reply(session, .motdStart, [], "- \(settings.serverName) Message of the day - ")
+    for line in settings.motd { reply(session, .motd, [], "- " + line) }
+    reply(session, .endOfMotd, [], "End of /MOTD command")
+  }
+
+  /// Whether a query's target parameter means this server; answers if not.
+  func isForThisServer(_ session: Session, _ input: Input, _ index: Int) -> Bool {
+    let target = input.text(index)
+    guard !target.isEmpty else { return true }
+    if fold(target) == fold(settings.serverName) || fold(target) == fold(session.nick)
+      || matches(mask: target.utf8, settings.serverName.utf8) || nicks[fold(target)] != nil
+    {
+      return true
+    }
+    reply(session, .noSuchServer, [target], "No such server")
+    return false
+  }
+}
+
+/// What the program says of itself.
+package enum Moot {
+  /// Name and version, as `VERSION`, `moot --version` and the logs give it.
+  package static let version = "moot-0.1.0"
+}

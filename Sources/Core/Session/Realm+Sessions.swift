@@ -1,0 +1,187 @@
+import Wire
+
+/// The life of a connection: it comes, says lines, goes.
+extension Realm {
+  func connected(_ connection: Connection, host: String, secure: Bool) {
+    let thread = Int(connection.thread)
+    let slot = Int(connection.slot)
+    while sessions[thread].count <= slot { sessions[thread].append(nil) }
+    let session = Session(connection, host: host, secure: secure, now: now)
+    session.negotiating = false
+    sessions[thread][slot] = session
+    sessionCount += 1
+    if stopping { close(session, "The realm is stopping") }
+  }
+
+  func disconnected(_ connection: Connection, reason: String) {
+    guard let session = session(connection) else { return }
+    remove(session, reason: reason)
+  }
+
+  /// Takes a session out of everything; nothing is sent to it any more.
+  func remove(_ session: Session, reason: String) {
+    guard !session.closed else { return }
+    session.closed = true
+    session.response = nil
+    session.pending = []
+    sessions[Int(session.connection.thread)][Int(session.connection.slot)] = nil
+    sessionCount -= 1
+    unwatchAll(session)
+    savePosition(session)
+    if let user = session.user { detach(session, from: user, reason: reason) }
+    session.user = nil
+  }
+
+  /// Takes the lines of a chunk one by one; while an ask is under way the rest waits.
+  func input(_ connection: Connection, _ bytes: [UInt8]) {
+    guard let session = session(connection) else { return }
+    guard session.asks == 0 else {
+      guard session.pending.count + bytes.count <= settings.limits.pendingBytes else {
+        return close(session, "Excess flood: too many commands wait for an earlier one")
+      }
+      session.pending.append(contentsOf: bytes)
+      return
+    }
+    process(session, bytes)
+  }
+
+  /// Goes on with what waited for an ask.
+  func resumeInput(_ session: Session) {
+    guard !session.pending.isEmpty else { return }
+    let bytes = session.pending
+    session.pending = []
+    process(session, bytes)
+  }
+
+  private func process(_ session: Session, _ bytes: [UInt8]) {
+    var start = 0
+    while start < bytes.count, !session.closed {
+      guard session.asks == 0 else {
+        session.pending.append(contentsOf: bytes[start...])
+        return
+      }
+      var end = start
+      while end < bytes.count, bytes[end] != 10 { end += 1 }
+      take(session, bytes, start..<end)
+      start = end + 1
+    }
+  }
+
+  func overlong(_ connection: Connection) {
+    guard let session = session(connection) else { return }
+    reply(session, .inputTooLong, [], "Input line was too long")
+  }
+
+  /// One line: what is wrong with it as a line is answered here, the rest is for its command.
+  private func take(_ session: Session, _ bytes: [UInt8], _ range: Range<Int>) {
+    session.heardAt = now
+    let line: Line
+    do {
+      line = try Line(parsing: bytes, in: range, tagBytes: Limits.clientTagBytes, lineBytes: Limits.lineBytes)
+    } catch .empty {
+      return
+    } catch .tooLong {
+      return reply(session, .inputTooLong, [], "Input line was too long")
+    } catch {
+      return reply(session, .unknownCommand, ["*"], "Unknown command")
+    }
+    let input = Input(bytes: bytes, line: line)
+    guard isUTF8(bytes, in: range), !bytes[range].contains(0) else {
+      return fail(
+        session, input.command, "INVALID_UTF8", [], "Message rejected: this server accepts only UTF-8")
+    }
+    run(session, input)
+  }
+
+  private func run(_ session: Session, _ input: Input) {
+    counters.commands += 1
+    if session.has(.labeledResponse) {
+      let label = input.label
+      if !label.isEmpty { session.response = Response(label: label) }
+    }
+    dispatch(session, input)
+    if session.asks == 0 { finishCommand(session) }
+  }
+
+  private func dispatch(_ session: Session, _ input: Input) {
+    let name = input.command
+    guard let command = Command.table[name] else {
+      if !session.registered { return reply(session, .notRegistered, [], "You have not registered") }
+      return reply(session, .unknownCommand, [String(name.prefix(32))], "Unknown command")
+    }
+    guard session.registered || command.access == .always else {
+      return reply(session, .notRegistered, [], "You have not registered")
+    }
+    guard input.count >= command.parameters else {
+      return reply(session, .needMoreParams, [name], "Not enough parameters")
+    }
+    guard session.user != nil || command.access != .user else {
+      return refuseWithoutAccount(session, name, input)
+    }
+    if command.active { session.user?.activeAt = now }
+    command.run(self, session, input)
+  }
+
+  /// Connected, but neither account nor guest: says what to do.
+  private func refuseWithoutAccount(_ session: Session, _ command: String, _ input: Input) {
+    let how = "You need an account here: log in with SASL, or say /msg NickServ HELP"
+    switch command {
+    case "JOIN": reply(session, .needReggedNick, [input.text(0)], how)
+    case "PRIVMSG" where input.text(0).first == "#": reply(session, .cannotSendToChan, [input.text(0)], how)
+    default: fail(session, command, "ACCOUNT_REQUIRED", [], how)
+    }
+  }
+
+  // MARK: time
+
+  func tick() {
+    forgetOldRegistrations()
+    for thread in sessions.indices {
+      for slot in sessions[thread].indices {
+        guard let session = sessions[thread][slot] else { continue }
+        tick(session)
+      }
+    }
+  }
+
+  private func tick(_ session: Session) {
+    guard session.registered else {
+      if now - session.connectedAt > Int64(settings.limits.registrationSeconds) * 1_000 {
+        close(session, "Registration timed out")
+      }
+      return
+    }
+    let silence = now - session.heardAt
+    let patience = Int64(settings.limits.pingSeconds) * 1_000
+    if let asked = session.pingSentAt, session.heardAt > asked { session.pingSentAt = nil }
+    if let asked = session.pingSentAt {
+      if now - asked > patience { return close(session, "Ping timeout: \(silence / 1_000) seconds") }
+    } else if silence > patience || confirmationDue(session) {
+      ping(session)
+    }
+    if now - session.positionSavedAt > Limits.positionSaveSeconds * 1_000 { savePosition(session) }
+  }
+
+  /// Asks for a sign of life that also confirms everything sent so far: the token names the newest entry.
+  func ping(_ session: Session) {
+    session.pingSentAt = now
+    session.confirmAskedAt = now
+    var line = LineBuilder(source: serverSource, "PING")
+    line.text("moot-\(session.sentPosition)")
+    transmit(Outgoing(line: Array(line.bytes.dropFirst(serverSource.count + 2))), to: session)
+  }
+
+  private func confirmationDue(_ session: Session) -> Bool {
+    session.device != nil && session.replay == nil && session.sentPosition > session.confirmedPosition
+      && now - session.confirmAskedAt > Limits.positionSaveSeconds * 1_000
+  }
+
+  func stop(reason: String) {
+    stopping = true
+    for thread in sessions.indices {
+      for slot in sessions[thread].indices {
+        if let session = sessions[thread][slot] { close(session, reason) }
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/// One connected client: what it has negotiated, who it is, and what is under way for it.
+final class Session {
+  let connection: Connection
+  let host: String
+  let secure: Bool
+  let connectedAt: Milliseconds
+
+  var capabilities: Capabilities = []
+  /// Between CAP LS or REQ and CAP END, when registration waits (capability-negotiation, "The CAP command").
+  var negotiating = false
+  /// The client named version 302 or later: values and cap-notify.
+  var capVersion = 0
+
+  /// The nick asked for until there is a user; empty before NICK.
+  var wantedNick = ""
+  var userName = ""
+  var realName = ""
+  var passwordGiven: [UInt8]?
+  /// The registration burst was sent.
+  var registered = false
+  /// Dropped, or being dropped: nothing more is read from it or sent to it.
+  var closed = false
+
+  /// Who it is: an account or a guest; nil as long as it may only log in.
+  var user: User?
+  var device: DeviceID?
+  /// Logged in by SASL before registration was complete.
+  var login: Login?
+  var sasl: SaslExchange?
+  var failedLogins = 0
+  var isOperator = false
+
+  /// Asks under way; while there are any, further lines wait in `pending`.
+  var asks = 0
+  var pending: [UInt8] = []
+  /// What a labelled command has answered so far.
+  var response: Response?
+
+  /// When a line last came, and whether a sign of life is asked for since.
+  var heardAt: Milliseconds
+  var pingSentAt: Milliseconds?
+
+  /// The newest entry of the log that was sent to it, and the newest it has confirmed.
+  var sentPosition: Position = 0
+  var confirmedPosition: Position = 0
+  /// When it was last asked to confirm.
+  var confirmAskedAt: Milliseconds = 0
+  /// When its device's position was last stored.
+  var positionSavedAt: Milliseconds = 0
+  var replay: Replay?
+
+  /// The folded names it watches (MONITOR), as they were given.
+  var monitored = Table<String, String>()
+
+  init(_ connection: Connection, host: String, secure: Bool, now: Milliseconds) {
+    self.connection = connection
+    self.host = host
+    self.secure = secure
+    connectedAt = now
+    heardAt = now
+  }
+
+  /// What numerics call the client.
+  var nick: String { user?.nick ?? (wantedNick.isEmpty ? "*" : wantedNick) }
+
+  func has(_ capability: Capabilities) -> Bool { capabilities.contains(capability) }
+}
+
+/// Who a session has proved to be, before it takes part.
+struct Login {
+  var account: PersonID
+  /// The device's name at login by password; empty for the default one.
+  var deviceName: String
+  /// The device itself, at login by token.
+  var device: DeviceID?
+}
+
+/// An AUTHENTICATE exchange under way.
+struct SaslExchange {
+  var mechanism: String
+  var payload: [UInt8] = []
+}
+
+/// The answer to a labelled command while it is gathered (IRCv3 labeled-response).
+struct Response {
+  var label: [UInt8]
+  var lines: [Outgoing] = []
+}
+
+/// A session that is being told what its device has missed; live lines wait behind it.
+struct Replay {
+  /// Everything up to here was sent.
+  var upTo: Position
+  /// The page waits for the client's PONG before the next is read.
+  var awaitingPong = false
+  /// Live lines not yet sent, with the position of their entry; nil once there were too many, then the store is asked.
+  var heldBack: [(position: Position, line: Outgoing)] = []
+  var overflowed = false
+}
+
+/// An account or a guest with at least one session: what others see.
+final class User {
+  /// Negative for guests.
+  let id: PersonID
+  /// The account's name, empty for guests.
+  let account: String
+  var nick: String
+  var userName: String
+  var realName: String
+  var host: String
+  /// `nick!user@host`, rendered once.
+  private(set) var source: [UInt8] = []
+  var awayMessage: String?
+  /// What a guest's groups read when it goes.
+  var quitReason: String?
+  var sessions: [Session] = []
+  /// The groups it is a member of, by id.
+  var groups = Table<GroupID, Group>()
+  var readMarkers = Table<Target, Milliseconds>()
+  var devices: [DeviceRecord] = []
+  var activeAt: Milliseconds
+
+  init(
+    id: PersonID, account: String, nick: String, userName: String, realName: String, host: String, now: Milliseconds
+  ) {
+    self.id = id
+    self.account = account
+    self.nick = nick
+    self.userName = userName
+    self.realName = realName
+    self.host = host
+    activeAt = now
+    renderSource()
+  }
+
+  var isGuest: Bool { id.rawValue < 0 }
+
+  /// To be called after a change of nick, user name or host.
+  func renderSource() { source = Array("\(nick)!\(userName)@\(host)".utf8) }
+
+  /// As the log names the sender: guests have no account.
+  var sender: PersonID { isGuest ? .nobody : id }
+  /// As the log keeps the nick: only where it does not follow from the account.
+  var loggedNick: [UInt8] { nick == account ? [] : Array(nick.utf8) }
+}
