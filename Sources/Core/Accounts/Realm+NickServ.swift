@@ -56,7 +56,8 @@ extension Realm {
   private func nickServPasswd(_ session: Session, _ words: [String]) {
     guard words.count == 2 else { return noticeOfNickServ(session, "Say PASSWD <old> <new>") }
     changePassword(session, old: Array(words[0].utf8), new: Array(words[1].utf8)) { realm, problem in
-      realm.noticeOfNickServ(session, problem.map { "Your password is as it was: \($0.text)" } ?? "Your password is changed")
+      realm.noticeOfNickServ(
+        session, problem.map { "Your password is as it was: \($0.text)" } ?? "Your password is changed")
     }
   }
 }

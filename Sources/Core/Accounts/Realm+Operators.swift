@@ -120,7 +120,8 @@ extension Realm {
     }
   }
 
-  private func endMemberships(of account: AccountRecord, _ groups: ArraySlice<GroupID>, then done: @escaping () -> Void) {
+  private func endMemberships(of account: AccountRecord, _ groups: ArraySlice<GroupID>, then done: @escaping () -> Void)
+  {
     guard let first = groups.first else { return done() }
     loadGroup(first) { [unowned self] group in
       if let group, group.members[account.id] != nil { end(membershipOf: account, in: group) }

@@ -137,7 +137,8 @@ extension Realm {
     guard input.count > 1 else { return sendMarker(target, name, to: session) }
     let text = input.text(1)
     guard text.hasPrefix("timestamp="), let time = Timestamp.parse(text.dropFirst(10).utf8) else {
-      return fail(session, "MARKREAD", "INVALID_PARAMS", [input.text(0), text], "Say timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
+      return fail(
+        session, "MARKREAD", "INVALID_PARAMS", [input.text(0), text], "Say timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
     }
     // Only ever forward; what is older is answered with what holds.
     guard time > user.readMarkers[target] ?? 0 else { return sendMarker(target, name, to: session) }

@@ -19,7 +19,8 @@ extension Realm {
     session.replay?.overflowed = false
     let groups = user.groups.values.map { GroupSince(group: $0.id, since: $0.members[user.id]?.since ?? 0) }
     ask(
-      .missed(user.id, groups: groups.sorted { $0.group < $1.group }, after: replay.upTo, limit: settings.limits.historyPage),
+      .missed(
+        user.id, groups: groups.sorted { $0.group < $1.group }, after: replay.upTo, limit: settings.limits.historyPage),
       for: nil
     ) { realm, answer in
       guard !session.closed, session.replay != nil else { return }

@@ -31,7 +31,8 @@ extension Realm {
       switch capability {
       case .sasl: return token + "=PLAIN"
       case .accountRegistration:
-        return token + "=" + (settings.registerBeforeConnect ? "before-connect,custom-account-name" : "custom-account-name")
+        return token + "="
+          + (settings.registerBeforeConnect ? "before-connect,custom-account-name" : "custom-account-name")
       default: return token
       }
     }

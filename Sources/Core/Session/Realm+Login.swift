@@ -17,7 +17,8 @@ extension Realm {
       }
       guard record.flags.isDisjoint(with: [.suspended, .deleted]) else {
         if record.flags.contains(.suspended), verified != .refused {
-          realm.notice(session, "The account \(record.name) is suspended: ask the people who run \(realm.settings.title)")
+          realm.notice(
+            session, "The account \(record.name) is suspended: ask the people who run \(realm.settings.title)")
         }
         return done(realm, nil)
       }

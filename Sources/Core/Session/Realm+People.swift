@@ -183,7 +183,9 @@ extension Realm {
     var online: [String] = []
     var offline: [String] = []
     for name in names {
-      if let user = nicks[fold(Address(name, home: settings.realm).name)], Address(name, home: settings.realm).realm == nil {
+      if let user = nicks[fold(Address(name, home: settings.realm).name)],
+        Address(name, home: settings.realm).realm == nil
+      {
         online.append(String(decoding: user.source, as: UTF8.self))
       } else {
         offline.append(name)

@@ -71,7 +71,8 @@ enum Help {
     Account:   REGISTER PASSWD DEVICE NICK, or /msg NickServ HELP
     Server:    MOTD VERSION TIME HELP PING QUIT OPER KILL
     """,
-    "JOIN": "JOIN <#group>{,<#group>}\nBecomes a member; makes the group if there is none. You stay a member until you PART.",
+    "JOIN":
+      "JOIN <#group>{,<#group>}\nBecomes a member; makes the group if there is none. You stay a member until you PART.",
     "PART": "PART <#group>{,<#group>} [reason]\nEnds your membership.",
     "PRIVMSG": "PRIVMSG <nick or #group>{,...} <text>\nSends a message. People who are away get it when they are back.",
     "NOTICE": "NOTICE <nick or #group>{,...} <text>\nLike PRIVMSG, and never answered automatically.",
@@ -95,7 +96,8 @@ enum Help {
     "MARKREAD": "MARKREAD <target> [timestamp=...]\nIRCv3 draft/read-marker.",
     "REGISTER": "REGISTER <name or *> <email or *> <password>\nMakes an account.",
     "PASSWD": "PASSWD <old> <new>\nChanges your password.",
-    "DEVICE": "DEVICE CREATE <name> | LIST | REVOKE <name>\nTokens that log in instead of the password, one for each device.",
+    "DEVICE":
+      "DEVICE CREATE <name> | LIST | REVOKE <name>\nTokens that log in instead of the password, one for each device.",
     "NICK": "NICK <nick>\nYour nick is your account's name, unless this server allows others.",
     "OPER": "OPER <name> <password>\nMakes you an operator of this server.",
     "KILL": "KILL <nick> <reason>\nDisconnects somebody; for operators.",

@@ -109,7 +109,8 @@ extension Realm {
     if settings.guests { return admitGuest(session) }
     welcome(session)
     noticeOfNickServ(
-      session, "Welcome. To chat you need an account: /msg NickServ REGISTER <password>, or, if you have one, "
+      session,
+      "Welcome. To chat you need an account: /msg NickServ REGISTER <password>, or, if you have one, "
         + "/msg NickServ IDENTIFY <name> <password>")
   }
 
