@@ -27,6 +27,7 @@ package typealias AdminID = UInt64
 
 /// A command of the person who runs the realm.
 package enum AdminRequest: Equatable, Sendable {
+  case create(account: String, secret: [UInt8])
   case resetPassword(account: String, secret: [UInt8])
   case suspend(account: String)
   case resume(account: String)

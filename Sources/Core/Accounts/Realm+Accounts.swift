@@ -68,6 +68,11 @@ extension Realm {
     case .invite: return .refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by invitation here: ask the operators")
     case .closed: return .refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here: ask them")
     }
+    return badCredentials(name, secret, for: session.user) ?? tooManyRegistrations(session)
+  }
+
+  /// What is wrong with a name and a password for a new account; nil if nothing is.
+  func badCredentials(_ name: String, _ secret: [UInt8], for user: User?) -> Registration? {
     if diskLow { return .refused("TEMPORARILY_UNAVAILABLE", "The server's disk is full: try again later") }
     guard Names.isNick(name), !Names.isReserved(name) else {
       return .refused(
@@ -78,14 +83,14 @@ extension Realm {
     if accountNames[folded] != nil || reservedNames.contains(folded) {
       return .refused("ACCOUNT_EXISTS", "There is an account of that name already")
     }
-    if let holder = nicks[folded], holder !== session.user {
+    if let holder = nicks[folded], holder !== user {
       return .refused("ACCOUNT_EXISTS", "Somebody is using that name as a nick")
     }
     guard secret.count >= 4 else { return .refused("WEAK_PASSWORD", "A password has at least 4 characters") }
     guard secret.count <= Limits.passwordBytes else {
       return .refused("UNACCEPTABLE_PASSWORD", "A password has at most \(Limits.passwordBytes) bytes")
     }
-    return tooManyRegistrations(session)
+    return nil
   }
 
   /// Counts registrations by address, so that a loop cannot fill the realm. Loopback is exempt: proxies live there.
@@ -106,7 +111,7 @@ extension Realm {
     recentRegistrations = recentRegistrations.filter { now - $0.value.since < hour }
   }
 
-  private func makeAccount(_ name: String, _ verifier: Verifier) -> AccountRecord {
+  func makeAccount(_ name: String, _ verifier: Verifier) -> AccountRecord {
     lastPerson += 1
     let account = AccountRecord(id: PersonID(rawValue: lastPerson), name: name, flags: [], created: now)
     accounts[account.id] = account

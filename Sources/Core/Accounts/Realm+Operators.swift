@@ -54,6 +54,7 @@ extension Realm {
           realm.turn.replies.append((id, .refused(answer.problem)))
         }
       }
+    case .create(let name, let secret): create(name, secret, id)
     case .resetPassword(let name, let secret): withAccount(name, id) { self.resetPassword($0, secret, id) }
     case .suspend(let name): withAccount(name, id) { self.suspend($0, id) }
     case .resume(let name): withAccount(name, id) { self.resume($0, id) }
@@ -72,6 +73,21 @@ extension Realm {
       return turn.replies.append((id, .refused("There is no account \(name) in \(settings.realm)")))
     }
     body(account)
+  }
+
+  private func create(_ name: String, _ secret: [UInt8], _ id: AdminID) {
+    if case .refused(_, let text)? = badCredentials(name, secret, for: nil) {
+      return turn.replies.append((id, .refused(text)))
+    }
+    reservedNames.insert(fold(name))
+    ask(.derive(secret: secret, iterations: settings.passwordIterations), for: nil) { realm, answer in
+      realm.reservedNames.remove(fold(name))
+      guard case .derived(let verifier) = answer else {
+        return realm.turn.replies.append((id, .refused(answer.problem)))
+      }
+      let account = realm.makeAccount(name, verifier)
+      realm.turn.replies.append((id, .done("\(account.name) has an account in \(realm.settings.realm) now")))
+    }
   }
 
   private func resetPassword(_ account: AccountRecord, _ secret: [UInt8], _ id: AdminID) {

@@ -107,7 +107,9 @@ extension Realm {
     let entry = log(group, message.kind, by: user, tags: message.tags, message.body)
     let out = outgoing(line, entry)
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
-    broadcast(out, to: group, position: entry.position, except: session, needing: needed)
+    broadcast(
+      out, to: group, position: entry.position, isMessage: message.kind != .tagMessage, except: session, needing: needed
+    )
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
@@ -169,14 +171,14 @@ extension Realm {
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
     if let addressee {
       for other in addressee.sessions where other !== session && other.has(needed) {
-        sendInOrder(out, position: position, to: other)
+        sendInOrder(out, position: position, isMessage: position > 0 && message.kind != .tagMessage, to: other)
       }
     }
     if addressee !== user {
       for own in user.sessions where own !== session && own.has(needed) {
         // Clients without either capability would show it as a message from themselves.
         guard own.has(.echoMessage) || own.has(.selfMessage) else { continue }
-        sendInOrder(out, position: position, to: own)
+        sendInOrder(out, position: position, isMessage: position > 0 && message.kind != .tagMessage, to: own)
       }
     }
     if session.replay == nil { session.sentPosition = max(session.sentPosition, position) }

@@ -15,7 +15,7 @@ extension Realm {
   private func readPage(_ session: Session) {
     guard let user = session.user, let replay = session.replay else { return }
     session.replay?.awaitingPong = false
-    session.replay?.heldBack = []
+    session.replay?.heldBack.removeAll { $0.isMessage }
     session.replay?.overflowed = false
     let groups = user.groups.values.map { GroupSince(group: $0.id, since: $0.members[user.id]?.since ?? 0) }
     ask(
@@ -64,8 +64,8 @@ extension Realm {
     let heldBack = session.replay?.heldBack ?? []
     session.replay = nil
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
-    for (position, line) in heldBack where position == 0 || position > upTo {
-      sendInOrder(line, position: position, to: session)
+    for held in heldBack where !held.isMessage || held.position > upTo {
+      sendInOrder(held.line, position: held.position, isMessage: held.isMessage, to: session)
     }
     session.sentPosition = max(session.sentPosition, upTo)
   }

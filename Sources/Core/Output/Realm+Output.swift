@@ -80,10 +80,11 @@ extension Realm {
   ///
   /// - Parameters:
   ///   - position: of the entry behind the line, 0 for none: sessions that are being replayed to get it in its place.
+  ///   - isMessage: whether a replay would find it in the log.
   ///   - except: the session that gets it as the answer to its command instead, or not at all.
   ///   - needing: only sessions with these capabilities.
   func broadcast(
-    _ outgoing: Outgoing, to group: Group, position: Position = 0, except: Session? = nil,
+    _ outgoing: Outgoing, to group: Group, position: Position = 0, isMessage: Bool = false, except: Session? = nil,
     needing needed: Capabilities = []
   ) {
     let audience = group.audience(threads: sessions.count)
@@ -103,22 +104,23 @@ extension Realm {
     }
     if position > 0 { for session in audience.live { session.sentPosition = position } }
     for session in audience.heldBack where session !== except && session.capabilities.isSuperset(of: needed) {
-      sendInOrder(outgoing, position: position, to: session)
+      sendInOrder(outgoing, position: position, isMessage: isMessage, to: session)
     }
   }
 
   /// Sends a line to a session, or holds it back while the session is being replayed to.
-  func sendInOrder(_ outgoing: Outgoing, position: Position, to session: Session) {
+  func sendInOrder(_ outgoing: Outgoing, position: Position, isMessage: Bool, to session: Session) {
     guard session.replay != nil else {
       if position > 0 { session.sentPosition = position }
       counters.deliveries += 1
       return transmit(outgoing, to: session)
     }
     guard let count = session.replay?.heldBack.count, count < Limits.heldBackLines else {
+      guard isMessage else { return close(session, "Too much changed while you were catching up: please reconnect") }
       session.replay?.overflowed = true
       return
     }
-    session.replay?.heldBack.append((position, outgoing))
+    session.replay?.heldBack.append(HeldBackLine(position: position, isMessage: isMessage, line: outgoing))
   }
 
   /// Sends a line to every session of a user.

@@ -25,6 +25,7 @@ extension Realm {
       switch verified {
       case .refused: done(realm, nil)
       case .password: done(realm, Login(account: id, deviceName: device, device: nil))
+      case .token(let device) where device.account != id: done(realm, nil)
       case .token(let device): done(realm, Login(account: id, deviceName: device.name, device: device.id))
       }
     }

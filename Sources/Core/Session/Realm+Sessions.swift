@@ -86,11 +86,21 @@ extension Realm {
       return reply(session, .unknownCommand, ["*"], "Unknown command")
     }
     let input = Input(bytes: bytes, line: line)
-    guard isUTF8(bytes, in: range), !bytes[range].contains(0) else {
+    guard !Self.holdsControl(bytes, range) else {
+      // Passed on, they would let one client put lines into another's mouth.
+      return reply(session, .unknownError, [input.command], "A line cannot hold NUL or CR")
+    }
+    guard isUTF8(bytes, in: range) else {
       return fail(
         session, input.command, "INVALID_UTF8", [], "Message rejected: this server accepts only UTF-8")
     }
     run(session, input)
+  }
+
+  private static func holdsControl(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    let end =
+      range.upperBound > range.lowerBound && bytes[range.upperBound - 1] == 13 ? range.upperBound - 1 : range.upperBound
+    return bytes[range.lowerBound..<end].contains { $0 == 0 || $0 == 13 }
   }
 
   private func run(_ session: Session, _ input: Input) {

@@ -93,9 +93,19 @@ struct Replay {
   var upTo: Position
   /// The page waits for the client's PONG before the next is read.
   var awaitingPong = false
-  /// Live lines not yet sent, with the position of their entry; nil once there were too many, then the store is asked.
-  var heldBack: [(position: Position, line: Outgoing)] = []
+  var heldBack: [HeldBackLine] = []
+  /// Lines were dropped because there were too many: the store is asked for them.
   var overflowed = false
+}
+
+/// A live line that waits behind a replay.
+struct HeldBackLine {
+  /// Of the entry behind it; 0 for none.
+  var position: Position
+  /// Whether the next page of missed messages would have it too. Changes of a group are in no page: they wait to the
+  /// end, so that the client's picture of the group is right.
+  var isMessage: Bool
+  var line: Outgoing
 }
 
 /// An account or a guest with at least one session: what others see.
