@@ -11,6 +11,8 @@ package final class Realm {
   var turn: Turn
   /// The time of the turn, never before the last entry's.
   var now: Milliseconds
+  /// The same for time-outs: by a clock that never jumps.
+  var uptime: Milliseconds = 0
 
   // At rest: every account and every group, by name.
 
@@ -93,6 +95,7 @@ package final class Realm {
     swap(&self.turn, &turn)
     defer { swap(&self.turn, &turn) }
     now = max(now, self.turn.now)
+    uptime = self.turn.uptime
     switch event {
     case .connected(let connection, let host, let secure): connected(connection, host: host, secure: secure)
     case .input(let connection, let bytes): input(connection, bytes)

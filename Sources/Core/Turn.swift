@@ -1,8 +1,10 @@
 /// What one turn decided: gathered by the core, then carried out by whoever runs it, in this order: `writes` are
 /// committed in one transaction; only then are `deliveries`, `closes`, `asks` and `replies` released.
 package struct Turn: Sendable {
-  /// The time of the turn. Set by the runner before the first event.
+  /// The time of the turn, by the wall clock, which may jump. Set by the runner before the first event.
   package var now: Milliseconds
+  /// The time of the turn by a clock that never jumps, for time-outs; where it starts does not matter.
+  package var uptime: Milliseconds
   package var writes: [Write] = []
   /// What each client thread has to send, indexed by thread.
   package var deliveries: [Deliveries]
@@ -11,12 +13,16 @@ package struct Turn: Sendable {
 
   package init(threads: Int, now: Milliseconds) {
     self.now = now
+    uptime = now
     self.deliveries = Array(repeating: Deliveries(), count: threads)
   }
 
   /// Empties the turn for the next one, keeping its memory.
-  package mutating func reset(now: Milliseconds) {
+  ///
+  /// - Parameter uptime: where it is left out, `now` has to do: in a simulation the two are one.
+  package mutating func reset(now: Milliseconds, uptime: Milliseconds? = nil) {
     self.now = now
+    self.uptime = uptime ?? now
     writes.removeAll(keepingCapacity: true)
     asks.removeAll(keepingCapacity: true)
     replies.removeAll(keepingCapacity: true)

@@ -96,7 +96,7 @@ extension Realm {
   /// Counts registrations by address, so that a loop cannot fill the realm. Loopback is exempt: proxies live there.
   private func tooManyRegistrations(_ session: Session) -> Registration? {
     guard !session.host.hasPrefix("127."), session.host != "::1" else { return nil }
-    var entry = recentRegistrations[session.host] ?? (since: now, count: 0)
+    var entry = recentRegistrations[session.host] ?? (since: uptime, count: 0)
     guard entry.count < settings.limits.registrationsPerHour else {
       return .refused("TEMPORARILY_UNAVAILABLE", "Too many accounts were made from your address: try again in an hour")
     }
@@ -108,7 +108,7 @@ extension Realm {
   func forgetOldRegistrations() {
     guard !recentRegistrations.isEmpty else { return }
     let hour: Milliseconds = 3_600_000
-    recentRegistrations = recentRegistrations.filter { now - $0.value.since < hour }
+    recentRegistrations = recentRegistrations.filter { uptime - $0.value.since < hour }
   }
 
   func makeAccount(_ name: String, _ verifier: Verifier) -> AccountRecord {

@@ -33,7 +33,7 @@ extension Realm {
       let index = user.devices.firstIndex(where: { $0.id == id }),
       session.confirmedPosition > user.devices[index].position
     else { return }
-    session.positionSavedAt = now
+    session.positionSavedAt = uptime
     user.devices[index].position = session.confirmedPosition
     user.devices[index].lastUsed = now
     turn.writes.append(.devicePosition(id, session.confirmedPosition, lastUsed: now))

@@ -106,7 +106,7 @@ extension Realm {
     }
     let user = User(
       id: record.id, account: record.name, nick: nick, userName: record.name,
-      realName: session.realName.isEmpty ? record.name : session.realName, host: settings.realm, now: now)
+      realName: session.realName.isEmpty ? record.name : session.realName, host: settings.realm, uptime: uptime)
     guard let loaded = loadedAccounts[record.id] else { return user }
     user.devices = loaded.devices
     for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }

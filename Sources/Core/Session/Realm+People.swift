@@ -79,7 +79,7 @@ extension Realm {
     if !user.isGuest { reply(session, .whoisAccount, [user.nick, user.account], "is logged in as") }
     let signedOn = user.sessions.map(\.connectedAt).min() ?? now
     reply(
-      session, .whoisIdle, [user.nick, String((now - user.activeAt) / 1_000), String(signedOn / 1_000)],
+      session, .whoisIdle, [user.nick, String((uptime - user.activeAt) / 1_000), String(signedOn / 1_000)],
       "seconds idle, signon time")
   }
 

@@ -142,7 +142,7 @@ extension Realm {
     lastGuest -= 1
     let user = User(
       id: PersonID(rawValue: lastGuest), account: "", nick: session.wantedNick, userName: "~" + session.userName,
-      realName: session.realName, host: settings.realm, now: now)
+      realName: session.realName, host: settings.realm, uptime: uptime)
     attach(session, to: user)
     welcome(session)
   }

@@ -6,7 +6,7 @@ extension Realm {
     let thread = Int(connection.thread)
     let slot = Int(connection.slot)
     while sessions[thread].count <= slot { sessions[thread].append(nil) }
-    let session = Session(connection, host: host, secure: secure, now: now)
+    let session = Session(connection, host: host, secure: secure, now: now, uptime: uptime)
     session.negotiating = false
     sessions[thread][slot] = session
     sessionCount += 1
@@ -74,7 +74,7 @@ extension Realm {
 
   /// One line: what is wrong with it as a line is answered here, the rest is for its command.
   private func take(_ session: Session, _ bytes: [UInt8], _ range: Range<Int>) {
-    session.heardAt = now
+    session.heardAt = uptime
     let line: Line
     do {
       line = try Line(parsing: bytes, in: range, tagBytes: Limits.clientTagBytes, lineBytes: Limits.lineBytes)
@@ -128,7 +128,7 @@ extension Realm {
     guard session.user != nil || command.access != .user else {
       return refuseWithoutAccount(session, name, input)
     }
-    if command.active { session.user?.activeAt = now }
+    if command.active { session.user?.activeAt = uptime }
     command.run(self, session, input)
   }
 
@@ -156,26 +156,26 @@ extension Realm {
 
   private func tick(_ session: Session) {
     guard session.registered else {
-      if now - session.connectedAt > Int64(settings.limits.registrationSeconds) * 1_000 {
+      if uptime - session.connectedUptime > Int64(settings.limits.registrationSeconds) * 1_000 {
         close(session, "Registration timed out")
       }
       return
     }
-    let silence = now - session.heardAt
+    let silence = uptime - session.heardAt
     let patience = Int64(settings.limits.pingSeconds) * 1_000
     if let asked = session.pingSentAt, session.heardAt > asked { session.pingSentAt = nil }
     if let asked = session.pingSentAt {
-      if now - asked > patience { return close(session, "Ping timeout: \(silence / 1_000) seconds") }
+      if uptime - asked > patience { return close(session, "Ping timeout: \(silence / 1_000) seconds") }
     } else if silence > patience || confirmationDue(session) {
       ping(session)
     }
-    if now - session.positionSavedAt > Limits.positionSaveSeconds * 1_000 { savePosition(session) }
+    if uptime - session.positionSavedAt > Limits.positionSaveSeconds * 1_000 { savePosition(session) }
   }
 
   /// Asks for a sign of life that also confirms everything sent so far: the token names the newest entry.
   func ping(_ session: Session) {
-    session.pingSentAt = now
-    session.confirmAskedAt = now
+    session.pingSentAt = uptime
+    session.confirmAskedAt = uptime
     var line = LineBuilder(source: serverSource, "PING")
     line.text("moot-\(session.sentPosition)")
     transmit(Outgoing(line: Array(line.bytes.dropFirst(serverSource.count + 2))), to: session)
@@ -183,7 +183,7 @@ extension Realm {
 
   private func confirmationDue(_ session: Session) -> Bool {
     session.device != nil && session.replay == nil && session.sentPosition > session.confirmedPosition
-      && now - session.confirmAskedAt > Limits.positionSaveSeconds * 1_000
+      && uptime - session.confirmAskedAt > Limits.positionSaveSeconds * 1_000
   }
 
   func stop(reason: String) {

@@ -4,6 +4,8 @@ final class Session {
   let host: String
   let secure: Bool
   let connectedAt: Milliseconds
+  /// By the clock that never jumps, as all that follows.
+  let connectedUptime: Milliseconds
 
   var capabilities: Capabilities = []
   /// Between CAP LS or REQ and CAP END, when registration waits (capability-negotiation, "The CAP command").
@@ -52,12 +54,13 @@ final class Session {
   /// The folded names it watches (MONITOR), as they were given.
   var monitored = Table<String, String>()
 
-  init(_ connection: Connection, host: String, secure: Bool, now: Milliseconds) {
+  init(_ connection: Connection, host: String, secure: Bool, now: Milliseconds, uptime: Milliseconds) {
     self.connection = connection
     self.host = host
     self.secure = secure
     connectedAt = now
-    heardAt = now
+    connectedUptime = uptime
+    heardAt = uptime
   }
 
   /// What numerics call the client.
@@ -131,7 +134,7 @@ final class User {
   var activeAt: Milliseconds
 
   init(
-    id: PersonID, account: String, nick: String, userName: String, realName: String, host: String, now: Milliseconds
+    id: PersonID, account: String, nick: String, userName: String, realName: String, host: String, uptime: Milliseconds
   ) {
     self.id = id
     self.account = account
@@ -139,7 +142,7 @@ final class User {
     self.userName = userName
     self.realName = realName
     self.host = host
-    activeAt = now
+    activeAt = uptime
     renderSource()
   }
 
