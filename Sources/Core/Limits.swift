@@ -96,4 +96,18 @@ package struct Limits: Equatable, Sendable {
   package static let workerJobs = 4_096
   /// Held-back lines of a session that is being replayed to; beyond it another page is read instead.
   package static let heldBackLines = 1_000
+  /// Bytes of input that a client thread gathers before it hands them to the realm: a part of `mailboxBytes`.
+  package static let inputBytes = 256 << 10
+  /// Bytes waiting to be sent to all clients of one thread; past it the client with the longest queue is closed. Many
+  /// clients that do not read must not take all memory, each staying below `sendQueueBytes`.
+  package static let sendQueuesBytes = 256 << 20
+  /// Bytes that the realm has handed to one client thread and that it has not yet put into the queues of clients; past
+  /// it those who would miss something are closed. The realm never waits, so this must end somewhere.
+  package static let deliveryBytes = 64 << 20
+  /// Seconds in which the head of an HTTP request must have come.
+  package static let headSeconds: Int64 = 10
+  /// Seconds a connection that ends is given to take what is left for it.
+  package static let closeSeconds: Int64 = 3
+  /// The same for the answer to an HTTP request: it may be a page with its script, over a slow line.
+  package static let answerSeconds: Int64 = 30
 }

@@ -58,10 +58,7 @@ package final class BlockingStream {
     var sent = 0
     while sent < bytes.count {
       do throws(SystemError) {
-        let count = try bytes.span.bytes.withUnsafeBytes { (all) throws(SystemError) -> Int? in
-          try descriptor.send(UnsafeRawBufferPointer(rebasing: all[sent...]))
-        }
-        if let count {
+        if let count = try descriptor.send(bytes, from: sent) {
           sent += count
         } else if try !descriptor.wait(toWrite: true, timeoutMilliseconds: timeoutMilliseconds) {
           throw SystemError(call: "send", code: ETIMEDOUT)

@@ -31,6 +31,13 @@ package struct Descriptor: ~Copyable, Sendable {
     }
   }
 
+  /// The same, for bytes from `start` on.
+  package borrowing func send(_ bytes: [UInt8], from start: Int = 0) throws(SystemError) -> Int? {
+    try bytes.span.bytes.withUnsafeBytes { (all) throws(SystemError) in
+      try send(UnsafeRawBufferPointer(rebasing: all[start...]))
+    }
+  }
+
   /// Tells the other end of a socket that nothing more will come.
   package borrowing func endSending() {
     // It fails only where the other end has gone already.

@@ -38,10 +38,8 @@ package struct HTTPRequest: Equatable, Sendable {
   package private(set) var fields: [HTTPField] = []
 
   /// Where the head ends, behind its empty line; nil: more is to come.
-  ///
-  /// - Parameter from: bytes that an earlier call has seen need not be searched again.
-  package static func endOfHead(in bytes: [UInt8], from: Int = 0) throws(HTTPError) -> Int? {
-    var at = max(0, from - 3)
+  package static func endOfHead(in bytes: [UInt8]) throws(HTTPError) -> Int? {
+    var at = 0
     let end = min(bytes.count, headBytes)
     while at < end {
       if bytes[at] == 10 {
