@@ -99,8 +99,9 @@ extension Realm {
     if let problem = problem(user, member, group) {
       return refuse(session, message, .cannotSendToChan, group.name, problem)
     }
-    counters.messages += 1
     let line = line(user.source, message, to: group.name)
+    guard fits(line, session) else { return }
+    counters.messages += 1
     guard !message.isFleeting else {
       return broadcastFleeting(line, message, user, to: group, except: session)
     }
@@ -133,6 +134,13 @@ extension Realm {
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
+  /// With its source a line may become longer than LINELEN; cutting it would lose what was accepted.
+  private func fits(_ line: [UInt8], _ session: Session) -> Bool {
+    guard line.count + 2 > Limits.lineBytes else { return true }
+    reply(session, .inputTooLong, [], "Input line was too long: with your address it would pass LINELEN")
+    return false
+  }
+
   func line(_ source: [UInt8], _ message: Message, to target: String) -> [UInt8] {
     var line = LineBuilder(source: source, command(message.kind))
     line.word(target)
@@ -156,9 +164,10 @@ extension Realm {
   private func deliver(
     _ session: Session, _ user: User, _ message: Message, to person: PersonID, _ addressee: User?
   ) {
-    counters.messages += 1
     let name = self.name(of: person)
     var out = Outgoing(line: line(user.source, message, to: name))
+    guard fits(out.line, session) else { return }
+    counters.messages += 1
     out.time = now
     out.account = Array(user.account.utf8)
     out.clientTags = message.tags

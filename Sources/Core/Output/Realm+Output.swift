@@ -36,12 +36,13 @@ extension Realm {
     send(line, to: session)
   }
 
-  /// FAIL, WARN or NOTE (IRCv3 standard-replies); clients without the capability get it as a notice of the server.
+  /// FAIL, WARN or NOTE (IRCv3 standard-replies). Where the command's own specification defines them they go to every
+  /// client, else to those with the capability; the others get a notice of the server.
   func standardReply(
     _ session: Session, _ kind: String, _ command: String, _ code: String, _ context: [String] = [], _ text: String
   ) {
     if kind == "FAIL" { counters.refusals += 1 }
-    guard session.has(.standardReplies) else {
+    guard session.has(.standardReplies) || Self.ownReplies.contains(command) || code == "INVALID_UTF8" else {
       return notice(session, ([command] + context).filter { $0 != "*" }.joined(separator: " ") + ": " + text)
     }
     var line = LineBuilder(source: serverSource, kind)
@@ -51,6 +52,10 @@ extension Realm {
     line.text(text)
     send(line, to: session)
   }
+
+  private static let ownReplies: Set<String> = [
+    "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "DEVICE", "PASSWD", "DELETE",
+  ]
 
   func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {
     standardReply(session, "FAIL", command, code, context, text)
