@@ -1,0 +1,100 @@
+import Core
+import Wire
+
+@testable import Server
+
+// Each reads the bytes, and checks what has to hold for whatever came out.
+
+func fuzzLine(_ bytes: [UInt8]) {
+  if let time = Timestamp.parse(bytes) { precondition(Timestamp.parse(Timestamp.text(time).utf8) == time) }
+  _ = isUTF8(bytes, in: bytes.indices)
+  guard let end = bytes.firstIndex(of: 10) ?? bytes.indices.last.map({ $0 + 1 }),
+    let line = try? Line(
+      parsing: bytes, in: 0..<end, tagBytes: Limits.clientTagBytes, lineBytes: Limits.lineBytes)
+  else { return }
+  var parts = [line.tags, line.source, line.command]
+  for index in 0..<line.count { parts.append(line[index]) }
+  for part in parts { precondition(part.lowerBound >= 0 && part.upperBound <= end) }
+  Tags.forEach(in: bytes, line.tags) { key, value in
+    precondition(!key.isEmpty && key.upperBound <= value.lowerBound && value.upperBound <= line.tags.upperBound)
+    let meant = Tags.unescape(bytes[value])
+    var written: [UInt8] = []
+    Tags.appendEscaped(meant, to: &written)
+    precondition(Tags.unescape(written[...]) == meant)
+  }
+}
+
+func fuzzJSON(_ bytes: [UInt8]) {
+  guard let value = try? JSON(parsing: bytes) else { return }
+  guard let again = try? JSON(parsing: value.bytes, maxBytes: 8 << 20) else {
+    preconditionFailure("what was written cannot be read")
+  }
+  precondition(again == value || containsNumber(value))
+}
+
+/// A fraction may be written with other digits than it was read from.
+private func containsNumber(_ value: JSON) -> Bool {
+  switch value.kind {
+  case .number: true
+  case .array(let elements): elements.contains(where: containsNumber)
+  case .object(let members): members.contains { containsNumber($0.value) }
+  default: false
+  }
+}
+
+func fuzzHTTP(_ bytes: [UInt8]) {
+  guard let end = try? HTTPRequest.endOfHead(in: bytes) else { return }
+  precondition(end <= bytes.count)
+  guard let request = try? HTTPRequest(parsing: bytes[..<end]) else { return }
+  precondition(request.path.hasPrefix("/"))
+  if let upgrade = try? WebSocketUpgrade(request) {
+    precondition(!upgrade.answer(acceptDigest: Array(repeating: 1, count: 20)).isEmpty)
+  }
+}
+
+func fuzzWebSocket(_ bytes: [UInt8]) {
+  guard let first = bytes.first else { return }
+  let stream = Array(bytes.dropFirst())
+  // However the bytes are cut on their way, the same messages come out of them.
+  let whole = messages(of: stream, cutEvery: max(1, stream.count))
+  let pieces = messages(of: stream, cutEvery: Int(first & 31) + 1)
+  precondition(whole.error == pieces.error && whole.messages == pieces.messages)
+}
+
+private func messages(of stream: [UInt8], cutEvery count: Int) -> (messages: [WebSocketMessage], error: UInt16?) {
+  var reader = WebSocketReader(expectsMask: true, limit: Limits.inputLine)
+  var messages: [WebSocketMessage] = []
+  for start in stride(from: 0, to: stream.count, by: count) {
+    let piece = Array(stream[start..<min(stream.count, start + count)])
+    do throws(WebSocketError) {
+      try piece.span.bytes.withUnsafeBytes { (bytes) throws(WebSocketError) in
+        var at = 0
+        while let message = try reader.next(bytes, &at) { messages.append(message) }
+        precondition(at == bytes.count)
+      }
+    } catch {
+      return (messages, error.closeCode)
+    }
+  }
+  return (messages, nil)
+}
+
+func fuzzBase64(_ bytes: [UInt8]) {
+  precondition(Base64.decode(Base64.encode(bytes)) == bytes)
+  if let decoded = Base64.decode(bytes) { precondition(Base64.encode(decoded) == bytes) }
+}
+
+func fuzzDirectory(_ bytes: [UInt8]) {
+  guard let directory = try? Directory(parsing: bytes, of: "realms.json") else { return }
+  for name in directory.names { precondition(isRealmName(name) && directory[name] != nil) }
+}
+
+func fuzzConfiguration(_ bytes: [UInt8]) {
+  let directory = #"{ "realms": [ { "name": "alpha", "irc": "127.0.0.1:6667", "trust": "first-use" } ] }"#
+  guard let directory = try? Directory(parsing: Array(directory.utf8), of: "realms.json"),
+    let alpha = directory["alpha"]
+  else { preconditionFailure("the directory of the test is bad") }
+  let verifier = Verifier(salt: [], iterations: 1, storedKey: [], serverKey: [])
+  _ = try? Configuration(
+    ServeOptions(realm: "alpha"), alpha, directory, text: bytes, of: "alpha.json", derive: { _, _ in verifier })
+}

@@ -1,0 +1,113 @@
+import Core
+import Wire
+
+/// A realm with one client that anything may come from. What the realm asks for is answered at once, and generously:
+/// every secret is right, so that all commands can be reached.
+private struct Conversation {
+  private static let client = Connection(thread: 0, slot: 1, generation: 1)
+  private static let verifier = Verifier(
+    salt: Array(repeating: 1, count: 16), iterations: 4_096, storedKey: Array(repeating: 2, count: 32),
+    serverKey: Array(repeating: 3, count: 32))
+
+  private let realm: Realm
+  private var turn: Turn
+
+  init() {
+    let start: Milliseconds = 1_700_000_000_000
+    realm = Realm(
+      settings: Settings(realm: "alpha"), snapshot: Snapshot(), epoch: 1, threads: 1, now: start)
+    turn = Turn(threads: 1, now: start)
+    take(.connected(Self.client, host: "127.0.0.1", secure: false))
+  }
+
+  mutating func say(_ text: String) { say(Array(text.utf8)) }
+
+  /// Gives the realm what a client edge would: whole lines, none too long.
+  mutating func say(_ bytes: [UInt8]) {
+    for line in bytes.split(separator: 10) {
+      take(line.count > Limits.inputLine ? .overlong(Self.client) : .input(Self.client, line + [10]))
+    }
+  }
+
+  /// Takes turns until nothing is left to answer.
+  private mutating func take(_ event: Event) {
+    var events = [event]
+    // A question may follow from an answer, but not for ever.
+    for _ in 0..<20 where !events.isEmpty {
+      turn.reset(now: turn.now + 1)
+      for event in events { realm.handle(event, &turn) }
+      realm.finish(&turn)
+      checkLines()
+      events = turn.asks.map { .answer($0.id, Self.answer($0.ask)) }
+    }
+  }
+
+  /// Whatever a client says, the answers to it are whole lines of a lawful length.
+  private func checkLines() {
+    for deliveries in turn.deliveries {
+      for piece in deliveries.pieces where !piece.bytes.isEmpty {
+        let bytes = Array(deliveries.bytes[piece.bytes])
+        precondition(bytes.suffix(2) == [13, 10], "an unfinished line")
+        for line in bytes.split(separator: 10) {
+          precondition(line.last == 13 && !line.dropLast().contains(13), "a line that ends twice")
+          precondition(line.count < Limits.serverTagBytes + Limits.lineBytes, "a line that is too long")
+        }
+      }
+    }
+  }
+
+  private static func answer(_ ask: Ask) -> Answer {
+    switch ask {
+    case .verify: .verified(.password)
+    case .verifyOperator: .verified(.password)
+    case .derive: .derived(verifier)
+    case .makeToken: .token(secret: "moot-token", hash: Array(repeating: 4, count: 32))
+    case .loadAccount: .account(AccountState(groups: [], readMarkers: []))
+    case .loadGroup: .group(nil)
+    case .devices: .devices([])
+    case .listGroups: .groups([])
+    case .history: .history([])
+    case .conversations: .conversations([])
+    case .missed(_, _, let after, _): .missed([], upTo: after)
+    case .backup: .failed("not here")
+    }
+  }
+}
+
+/// Lines from a client that has said nothing yet.
+func fuzzSession(_ bytes: [UInt8]) {
+  var conversation = Conversation()
+  conversation.say(bytes)
+}
+
+/// The payload of AUTHENTICATE, as it comes out of its Base64.
+func fuzzSASL(_ bytes: [UInt8]) {
+  var conversation = Conversation()
+  conversation.say("CAP REQ :sasl draft/account-registration\nREGISTER alice * secret-secret\nAUTHENTICATE PLAIN\n")
+  // Pieces of 400, the last one shorter (IRCv3 sasl-3.1, "The AUTHENTICATE Command").
+  let text = Base64.encode(bytes)
+  for start in stride(from: 0, to: text.count, by: 400) {
+    conversation.say(Array("AUTHENTICATE ".utf8) + text[start..<min(text.count, start + 400)])
+  }
+  if text.count % 400 == 0 { conversation.say("AUTHENTICATE +") }
+  conversation.say("NICK alice\nUSER alice 0 * :Alice\nCAP END\nPRIVMSG alice :hello\n")
+}
+
+/// The parameters of CHATHISTORY and of what else reads history, from a client that is logged in.
+func fuzzHistory(_ bytes: [UInt8]) {
+  var conversation = Conversation()
+  conversation.say(
+    """
+    CAP REQ :draft/account-registration draft/chathistory draft/read-marker batch message-tags server-time
+    NICK alice
+    USER alice 0 * :Alice
+    REGISTER alice * secret-secret
+    CAP END
+    JOIN #plans
+    PRIVMSG #plans :hello
+    """)
+  for line in bytes.split(separator: 10) {
+    conversation.say(Array("CHATHISTORY ".utf8) + line)
+    conversation.say(Array("MARKREAD ".utf8) + line)
+  }
+}
