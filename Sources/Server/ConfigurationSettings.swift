@@ -107,10 +107,9 @@ extension Limits {
   fileprivate mutating func readHistory(_ file: ConfigurationReader) throws(ConfigurationError) {
     guard let value = file["history"] else { return }
     let reader = try ConfigurationReader(
-      value, in: file.place, as: "\"history\"", keys: ["days", "page", "replay"])
+      value, in: file.place, as: "\"history\"", keys: ["days", "page"])
     historyDays = try reader.integer("days", in: 0...36_500, default: historyDays)
     historyPage = try reader.integer("page", in: 1...1_000, default: historyPage)
-    replay = try reader.integer("replay", in: 0...100_000, default: replay)
   }
 
   /// The key `limits`: a whole number for each limit that differs from the default.

@@ -53,7 +53,7 @@ import Testing
         "operators": [ { "name": "root", "verifier": "\(verifier.text)" } ],
         "passwordIterations": 5000,
         "motd": "Welcome.\\n\\nBe kind.\\n",
-        "history": { "days": 30, "page": 100, "replay": 50 },
+        "history": { "days": 30, "page": 100 },
         "limits": { "connections": 10, "diskReserveBytes": 1024 }
       }
       """)
@@ -68,7 +68,6 @@ import Testing
     expected.motd = ["Welcome.", "", "Be kind."]
     expected.limits.historyDays = 30
     expected.limits.historyPage = 100
-    expected.limits.replay = 50
     expected.limits.connections = 10
     expected.limits.diskReserveBytes = 1_024
     #expect(configuration.settings == expected)
