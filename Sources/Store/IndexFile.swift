@@ -1,0 +1,102 @@
+import Core
+
+/// The file of the index: what finds entries of the log by conversation and by id. It holds nothing that the log does
+/// not, so whenever it is not as expected it is thrown away and made anew.
+enum IndexFile {
+  /// "MooI".
+  static let applicationID: Int64 = 0x4D6F_6F49
+  /// Counts up with every change of the schema below.
+  static let version = 1
+
+  static let schema = """
+    -- The entries of a conversation, in order, messages apart from events: a page of messages is read without looking
+    -- at what lies between them.
+    CREATE TABLE item (
+      low INTEGER NOT NULL,  -- the conversation: both persons, the smaller id first; or a group, sign turned, and 0
+      high INTEGER NOT NULL,
+      stream INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      number INTEGER,  -- NULL in private conversations
+      PRIMARY KEY (low, high, stream, position)
+    ) WITHOUT ROWID;
+    CREATE TABLE message_id (
+      epoch INTEGER NOT NULL,
+      counter INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      PRIMARY KEY (epoch, counter, position)
+    ) WITHOUT ROWID;
+    -- With whom a person has exchanged messages, and the last of them.
+    CREATE TABLE correspondent (
+      person INTEGER NOT NULL,
+      other INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      PRIMARY KEY (person, other)
+    ) WITHOUT ROWID;
+    -- How far the log is indexed, and which entry lies there: an index of another log is known by that.
+    CREATE TABLE watermark (
+      position INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      counter INTEGER NOT NULL
+    );
+    INSERT INTO watermark VALUES (0, 0, 0);
+    PRAGMA application_id = \(applicationID);
+    PRAGMA user_version = \(version);
+    """
+
+  /// Whether this is an index of the version in use.
+  static func isCurrent(_ database: Database) throws(StoreError) -> Bool {
+    let foundID = try database.number("PRAGMA application_id")
+    let foundVersion = try database.number("PRAGMA user_version")
+    return foundID == applicationID && foundVersion == Int64(version)
+  }
+}
+
+/// What separates what is said in a conversation from what happens there.
+enum Stream: Int64, CaseIterable {
+  /// Messages and notices: what every client may be sent.
+  case messages = 0
+  /// All else, for clients that ask for events. IRCv3 chathistory counts TAGMSG among these: a client without
+  /// event-playback must get nothing but PRIVMSG and NOTICE.
+  case events = 1
+}
+
+extension EntryKind {
+  var stream: Stream {
+    switch self {
+    case .message, .notice: .messages
+    case .tagMessage, .join, .part, .kick, .mode, .topic, .create: .events
+    }
+  }
+
+  /// The kinds of `Stream.messages`, for use in a query.
+  static let messagesSQL = "(\(EntryKind.message.rawValue), \(EntryKind.notice.rawValue))"
+}
+
+/// A conversation as the index orders them.
+struct ConversationKey: Hashable, Comparable {
+  var low: Int64
+  var high: Int64
+
+  init(_ conversation: Conversation) {
+    switch conversation {
+    case .pair(let a, let b):
+      low = min(a.rawValue, b.rawValue)
+      high = max(a.rawValue, b.rawValue)
+    case .group(let group):
+      low = -group.rawValue
+      high = 0
+    }
+  }
+
+  /// The conversation of an entry, from its columns `target` and `sender`.
+  init(target: Int64, sender: Int64) {
+    low = target < 0 ? target : min(target, sender)
+    high = target < 0 ? 0 : max(target, sender)
+  }
+
+  var isGroup: Bool { low < 0 }
+
+  static func < (a: ConversationKey, b: ConversationKey) -> Bool { (a.low, a.high) < (b.low, b.high) }
+}

@@ -1,0 +1,179 @@
+package import Core
+
+/// Writes the index of the log, behind the turns, on connections of its own that belong to a worker. However far it is
+/// behind, `StoreReader` answers the same; it only takes longer.
+package final class Indexer {
+  private let folder: String
+  private let durability: Durability
+  private let log: Database
+  private var index: Database
+
+  /// Everything up to here is indexed.
+  package private(set) var position: Position = 0
+
+  /// Sorted batches touch pages of many conversations.
+  private static let cacheKiB = 16 << 10
+
+  /// Opens the index of a folder whose `Store` is open. One that is missing, damaged, of another version or of another
+  /// log is made anew, and catches up with `advance`.
+  package init(folder: String, durability: Durability = .full) throws(StoreError) {
+    self.folder = folder
+    self.durability = durability
+    log = try Database(path: Folder.database(folder), access: .readOnly, cacheKiB: 1 << 10)
+    do throws(StoreError) {
+      index = try Self.open(folder, durability)
+      position = try Self.watermark(index, of: log)
+    } catch {
+      guard error.isDamage(of: Folder.index(folder)) else { throw error }
+      try Folder.remove(database: Folder.index(folder))
+      index = try Self.open(folder, durability)
+    }
+  }
+
+  private static func open(_ folder: String, _ durability: Durability) throws(StoreError) -> Database {
+    let path = Folder.index(folder)
+    let isNew = Folder.size(path) == 0
+    try Folder.makeFile(path)
+    let index = try Database(path: path, access: .readWrite, cacheKiB: cacheKiB)
+    // After a loss of power the last batches may be missing, no more: they are indexed again.
+    try index.execute(
+      """
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = \(durability == .full ? "NORMAL" : "OFF");
+      PRAGMA journal_size_limit = \(16 << 20)
+      """)
+    if isNew { try index.execute("BEGIN IMMEDIATE; \(IndexFile.schema) COMMIT") }
+    guard try IndexFile.isCurrent(index) else { throw .foreign(path: path) }
+    return index
+  }
+
+  /// How far an index goes, if the entry it ended with still lies there in this log.
+  private static func watermark(_ index: Database, of log: Database) throws(StoreError) -> Position {
+    let mark = try index.first("SELECT position, epoch, counter FROM watermark") {
+      (position: $0.int(0), epoch: $0.int(1), counter: $0.int(2))
+    }
+    guard let mark else { throw .corrupt(path: index.path, detail: "it does not say how far it goes") }
+    guard mark.position > 0 else { return 0 }
+    let found = try log.number(
+      "SELECT count(*) FROM entry WHERE position = ? AND epoch = ? AND counter = ?", .int(mark.position),
+      .int(mark.epoch), .int(mark.counter))
+    guard found == 1 else { throw .foreign(path: index.path) }
+    return mark.position
+  }
+
+  /// Indexes at most so many more entries, in one transaction. Returns whether there are more.
+  package func advance(maxEntries: Int = 10_000) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      let entries = try next(maxEntries)
+      if !entries.isEmpty { try write(entries) }
+      return entries.count == maxEntries
+    } catch {
+      index.rollback()
+      guard error.isDamage(of: index.path) else { throw error }
+      index.close()
+      try Folder.remove(database: index.path)
+      index = try Self.open(folder, durability)
+      position = 0
+      return true
+    }
+  }
+
+  /// What the index keeps of an entry.
+  private struct Item {
+    var position: Position
+    var key: ConversationKey
+    var stream: Stream
+    var number: Int64
+    var time: Milliseconds
+    var epoch: Int64
+    var counter: Int64
+  }
+
+  private func next(_ count: Int) throws(StoreError) -> [Item] {
+    try log.rows(
+      """
+      SELECT position, target, sender, kind, number, time, epoch, counter FROM entry
+      WHERE position > ? ORDER BY position LIMIT ?
+      """, .int(position), .int(Int64(count))
+    ) {
+      let kind = EntryKind(rawValue: UInt8(truncatingIfNeeded: $0.int(3)))
+      return Item(
+        position: $0.int(0), key: ConversationKey(target: $0.int(1), sender: $0.int(2)),
+        stream: kind?.stream ?? .events, number: $0.int(4), time: $0.int(5), epoch: $0.int(6), counter: $0.int(7))
+    }
+  }
+
+  private func write(_ entries: [Item]) throws(StoreError) {
+    guard let last = entries.last else { return }
+    try index.statement("BEGIN IMMEDIATE").run()
+    try writeItems(entries)
+    try writeIDs(entries)
+    try writeCorrespondents(entries)
+    try index.run(
+      "UPDATE watermark SET position = ?, epoch = ?, counter = ?", .int(last.position), .int(last.epoch),
+      .int(last.counter))
+    try index.statement("COMMIT").run()
+    position = last.position
+  }
+
+  /// In the order of the table, so that each of its pages is visited once a batch.
+  private func writeItems(_ entries: [Item]) throws(StoreError) {
+    let insert = try index.statement(
+      "INSERT INTO item (low, high, stream, position, time, number) VALUES (?, ?, ?, ?, ?, ?)")
+    for item in entries.sorted(by: {
+      ($0.key.low, $0.key.high, $0.stream.rawValue, $0.position)
+        < ($1.key.low, $1.key.high, $1.stream.rawValue, $1.position)
+    }) {
+      insert.bind(item.key.low, at: 1)
+      insert.bind(item.key.high, at: 2)
+      insert.bind(item.stream.rawValue, at: 3)
+      insert.bind(item.position, at: 4)
+      insert.bind(item.time, at: 5)
+      insert.bind(item.number, orNullFor: 0, at: 6)
+      try insert.run()
+    }
+  }
+
+  private func writeIDs(_ entries: [Item]) throws(StoreError) {
+    let insert = try index.statement("INSERT INTO message_id (epoch, counter, position) VALUES (?, ?, ?)")
+    for item in entries.sorted(by: {
+      ($0.epoch, $0.counter, $0.position) < ($1.epoch, $1.counter, $1.position)
+    }) {
+      insert.bind(item.epoch, at: 1)
+      insert.bind(item.counter, at: 2)
+      insert.bind(item.position, at: 3)
+      try insert.run()
+    }
+  }
+
+  /// Once per pair and batch, for both sides.
+  private func writeCorrespondents(_ entries: [Item]) throws(StoreError) {
+    var last: [ConversationKey: Item] = [:]
+    for item in entries where !item.key.isGroup && item.stream == .messages { last[item.key] = item }
+    let replace = try index.statement(
+      "REPLACE INTO correspondent (person, other, position, time) VALUES (?, ?, ?, ?)")
+    var rows: [(person: Int64, other: Int64, item: Item)] = []
+    for (key, item) in last {
+      rows.append((key.low, key.high, item))
+      if key.low != key.high { rows.append((key.high, key.low, item)) }
+    }
+    for row in rows.sorted(by: { ($0.person, $0.other) < ($1.person, $1.other) }) {
+      replace.bind(row.person, at: 1)
+      replace.bind(row.other, at: 2)
+      replace.bind(row.item.position, at: 3)
+      replace.bind(row.item.time, at: 4)
+      try replace.run()
+    }
+  }
+}
+
+extension StoreError {
+  /// Whether this file itself is at fault, not the disk or what it was asked for: what can be made anew then is.
+  func isDamage(of file: String) -> Bool {
+    switch self {
+    case .corrupt(let path, _), .foreign(let path): path == file
+    case .failed(let path, let code, _): path == file && code & 0xff == 1  // SQLITE_ERROR: a table is missing
+    default: false
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package import Core
+
+extension Store {
+  /// Commits the writes of a turn, in their order, in one transaction: all of them or, if this throws, nothing.
+  package func apply(_ writes: [Write]) throws(StoreError) {
+    var position = lastPosition
+    try transaction { () throws(StoreError) in
+      try checkOwner()
+      let append = try database.statement(LogRow.insert)
+      var lastNumbers: [Int64: Int64] = [:]
+      for write in writes {
+        guard case .entry(let entry) = write else {
+          try apply(write)
+          continue
+        }
+        guard entry.position > position else {
+          throw .outOfOrder(path: database.path, position: entry.position, last: position)
+        }
+        position = entry.position
+        if case .group(let group) = entry.target { lastNumbers[group.rawValue] = entry.number }
+        try reach(.statement)
+        try append.append(entry)
+      }
+      // Once per group and turn, however many entries it got. In a fixed order, for the simulator.
+      for (group, number) in lastNumbers.sorted(by: { $0.key < $1.key }) {
+        try run(#"UPDATE "group" SET last_number = ? WHERE id = ?"#, .int(number), .int(group))
+      }
+    }
+    lastPosition = position
+  }
+
+  private func apply(_ write: Write) throws(StoreError) {
+    switch write {
+    case .entry: break  // appended by the caller
+    case .account(let account, let verifier): try add(account, verifier)
+    case .accountFlags(let person, let flags): try set(flags, of: person)
+    case .verifier(let person, let verifier): try set(verifier, of: person)
+    case .accountDeleted(let person): try delete(person)
+    case .device(let device, let tokenHash): try set(device, tokenHash)
+    case .devicePosition(let device, let position, let lastUsed): try set(position, lastUsed, of: device)
+    case .deviceRemoved(let device): try run("DELETE FROM device WHERE id = ?", .int(device.rawValue))
+    case .readMarker(let person, let marker): try set(marker, of: person)
+    case .group(let group, let name, let founder, let created, let modes):
+      try run(
+        #"INSERT INTO "group" (id, name, founder, created, modes) VALUES (?, ?, ?, ?, ?)"#, .int(group.rawValue),
+        .text(name), .int(founder.rawValue), .int(created), .int(Int64(modes.rawValue)))
+    case .groupRemoved(let group): try remove(group)
+    case .groupModes(let group, let modes):
+      try run(#"UPDATE "group" SET modes = ? WHERE id = ?"#, .int(Int64(modes.rawValue)), .int(group.rawValue))
+    case .groupTopic(let group, let topic): try set(topic, of: group)
+    case .member(let group, let member): try set(member, in: group)
+    case .memberRemoved(let group, let person):
+      try run(
+        #"DELETE FROM member WHERE "group" = ? AND person = ?"#, .int(group.rawValue), .int(person.rawValue))
+    case .ban(let group, let ban): try set(ban, in: group)
+    case .banRemoved(let group, let mask):
+      try run(#"DELETE FROM ban WHERE "group" = ? AND mask = ?"#, .int(group.rawValue), .text(mask))
+    case .invited(let group, let person):
+      try run(
+        #"INSERT OR IGNORE INTO invitation ("group", person) VALUES (?, ?)"#, .int(group.rawValue),
+        .int(person.rawValue))
+    case .invitationRemoved(let group, let person):
+      try run(
+        #"DELETE FROM invitation WHERE "group" = ? AND person = ?"#, .int(group.rawValue), .int(person.rawValue))
+    }
+  }
+
+  // Accounts and their devices.
+
+  private func add(_ account: AccountRecord, _ verifier: Verifier) throws(StoreError) {
+    try run(
+      "INSERT INTO account (id, name, flags, created) VALUES (?, ?, ?, ?)", .int(account.id.rawValue),
+      .text(account.name), .int(Int64(account.flags.rawValue)), .int(account.created))
+    try set(verifier, of: account.id)
+  }
+
+  private func set(_ flags: AccountFlags, of person: PersonID) throws(StoreError) {
+    try run("UPDATE account SET flags = ? WHERE id = ?", .int(Int64(flags.rawValue)), .int(person.rawValue))
+  }
+
+  private func set(_ verifier: Verifier, of person: PersonID) throws(StoreError) {
+    try run(
+      "REPLACE INTO verifier (person, salt, iterations, stored_key, server_key) VALUES (?, ?, ?, ?, ?)",
+      .int(person.rawValue), .bytes(verifier.salt), .int(Int64(verifier.iterations)), .bytes(verifier.storedKey),
+      .bytes(verifier.serverKey))
+  }
+
+  private func delete(_ person: PersonID) throws(StoreError) {
+    let deleted = Int64(AccountFlags.deleted.rawValue)
+    try run("UPDATE account SET flags = flags | ? WHERE id = ?", .int(deleted), .int(person.rawValue))
+    try run("DELETE FROM verifier WHERE person = ?", .int(person.rawValue))
+    try run("DELETE FROM device WHERE account = ?", .int(person.rawValue))
+    try run("DELETE FROM read_marker WHERE person = ?", .int(person.rawValue))
+  }
+
+  /// Without a hash, a device that has a token keeps the one it has.
+  private func set(_ device: DeviceRecord, _ tokenHash: [UInt8]?) throws(StoreError) {
+    try run(
+      """
+      INSERT INTO device (id, account, name, token_hash, position, created, last_used) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name,
+        token_hash = CASE WHEN ? THEN coalesce(excluded.token_hash, token_hash) END,
+        position = excluded.position, created = excluded.created, last_used = excluded.last_used
+      """, .int(device.id.rawValue), .int(device.account.rawValue), .text(device.name),
+      tokenHash.map { .bytes($0) } ?? .null, .int(device.position), .int(device.created), .int(device.lastUsed),
+      .int(device.hasToken ? 1 : 0))
+  }
+
+  private func set(_ position: Position, _ lastUsed: Milliseconds, of device: DeviceID) throws(StoreError) {
+    try run(
+      "UPDATE device SET position = ?, last_used = ? WHERE id = ?", .int(position), .int(lastUsed),
+      .int(device.rawValue))
+  }
+
+  private func set(_ marker: ReadMarker, of person: PersonID) throws(StoreError) {
+    try run(
+      "REPLACE INTO read_marker (person, target, time) VALUES (?, ?, ?)", .int(person.rawValue),
+      .int(marker.target.stored), .int(marker.time))
+  }
+
+  // Groups.
+
+  private func remove(_ group: GroupID) throws(StoreError) {
+    try run(#"UPDATE "group" SET removed = 1 WHERE id = ?"#, .int(group.rawValue))
+    try run(#"DELETE FROM member WHERE "group" = ?"#, .int(group.rawValue))
+    try run(#"DELETE FROM ban WHERE "group" = ?"#, .int(group.rawValue))
+    try run(#"DELETE FROM invitation WHERE "group" = ?"#, .int(group.rawValue))
+  }
+
+  private func set(_ topic: Topic?, of group: GroupID) throws(StoreError) {
+    try run(
+      #"UPDATE "group" SET topic = ?, topic_set_by = ?, topic_time = ? WHERE id = ?"#,
+      topic.map { .bytes($0.text) } ?? .null, topic.map { .text($0.setBy) } ?? .null,
+      topic.map { .int($0.time) } ?? .null, .int(group.rawValue))
+  }
+
+  private func set(_ member: MemberRecord, in group: GroupID) throws(StoreError) {
+    try run(
+      #"REPLACE INTO member ("group", person, ranks, since) VALUES (?, ?, ?, ?)"#, .int(group.rawValue),
+      .int(member.person.rawValue), .int(Int64(member.ranks.rawValue)), .int(member.since))
+  }
+
+  private func set(_ ban: BanRecord, in group: GroupID) throws(StoreError) {
+    try run(
+      #"""
+      INSERT INTO ban ("group", mask, set_by, time) VALUES (?, ?, ?, ?)
+      ON CONFLICT ("group", mask) DO UPDATE SET set_by = excluded.set_by, time = excluded.time
+      """#, .int(group.rawValue), .text(ban.mask), .text(ban.setBy), .int(ban.time))
+  }
+}

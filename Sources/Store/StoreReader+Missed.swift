@@ -1,0 +1,124 @@
+import Core
+
+extension StoreReader {
+  /// The messages and notices that an account has missed, in order of arrival.
+  func missed(
+    by person: PersonID, groups: [GroupSince], after: Position, limit: Int
+  ) throws(StoreError) -> Answer {
+    guard limit > 0 else { return .missed([], upTo: after) }
+    return try withLog { (view) throws(StoreError) in
+      var found = try view.missedIndexed(by: person, groups: groups, after: after, limit: limit)
+      if found.count < limit {
+        let start = max(after, view.watermark)
+        let end = min(view.end, start + tailLimit)
+        found += try view.missedTail(
+          by: person, groups: groups, in: start + 1...max(start + 1, end), limit: limit - found.count)
+        if found.count < limit { return .missed(try view.entries(at: found), upTo: end) }
+      }
+      return .missed(try view.entries(at: found), upTo: found.last ?? after)
+    }
+  }
+
+  /// The conversations of an account whose last message lies between two times, both excluded (draft/chathistory
+  /// TARGETS), newest first. A guest is no one to be written to later, so those are left out.
+  func conversations(
+    of person: PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, limit: Int
+  ) throws(StoreError) -> Answer {
+    try withLog { (view) throws(StoreError) in
+      guard view.end - view.watermark <= tailLimit else { return .indexing }
+      var last: [Target: Milliseconds] = [:]
+      for correspondent in try view.correspondents(of: person, after: 0) {
+        last[.person(correspondent.other)] = correspondent.time
+      }
+      for group in groups {
+        let newest = try view.indexed(
+          ConversationKey(.group(group)), .messages, in: 1...max(1, view.watermark), newest: true, limit: 1)
+        if let newest = newest.first { last[.group(group)] = newest.time }
+      }
+      for (target, time) in try view.tailTimes(of: person, groups: groups) { last[target] = time }
+      last[.person(.nobody)] = nil
+      let summaries =
+        last
+        .filter { $0.value > after && $0.value < before }
+        .map { ConversationSummary(target: $0.key, time: $0.value) }
+        .sorted { ($0.time, $0.target.stored) > ($1.time, $1.target.stored) }
+      return .conversations(Array(summaries.prefix(max(0, limit))))
+    }
+  }
+}
+
+extension LogView {
+  /// The positions of indexed messages that a person has missed: the oldest ones, over all conversations. The bound
+  /// falls as they are found, so that of each further conversation only what comes before it is read.
+  fileprivate func missedIndexed(
+    by person: PersonID, groups: [GroupSince], after: Position, limit: Int
+  ) throws(StoreError) -> [Position] {
+    guard after < watermark else { return [] }
+    var found: [Position] = []
+    func collect(_ key: ConversationKey, since: Int64) throws(StoreError) {
+      let end = found.count == limit ? found[limit - 1] : watermark + 1
+      let timeline = Timeline(view: self, key: key, stream: .messages, tail: [])
+      var start = after + 1
+      if since > 1 { start = try timeline.first(from: start) { $0.number >= since } }
+      found += try timeline.positions(in: min(start, end)..<end, newest: false, limit: limit)
+      found.sort()
+      found.removeLast(max(0, found.count - limit))
+    }
+    for group in groups { try collect(ConversationKey(.group(group.group)), since: group.since) }
+    for correspondent in try correspondents(of: person, after: after) {
+      try collect(ConversationKey(.pair(person, correspondent.other)), since: 0)
+    }
+    return found
+  }
+
+  /// The positions of messages beyond the index, in a range, that a person has missed.
+  fileprivate func missedTail(
+    by person: PersonID, groups: [GroupSince], in range: ClosedRange<Position>, limit: Int
+  ) throws(StoreError) -> [Position] {
+    let since = Dictionary(groups.map { (-$0.group.rawValue, $0.since) }, uniquingKeysWith: min)
+    let statement = try tailMessages(of: person, in: range)
+    defer { statement.reset() }
+    var found: [Position] = []
+    while found.count < limit, try statement.next() {
+      let target = statement.int(1)
+      if target < 0 {
+        guard let since = since[target], statement.int(4) >= since else { continue }
+      }
+      found.append(statement.int(0))
+    }
+    return found
+  }
+
+  /// The last times beyond the index of a person's conversations and of groups.
+  fileprivate func tailTimes(
+    of person: PersonID, groups: [GroupID]
+  ) throws(StoreError) -> [Target: Milliseconds] {
+    let groups = Set(groups.map { -$0.rawValue })
+    let statement = try tailMessages(of: person, in: watermark + 1...max(watermark + 1, end))
+    defer { statement.reset() }
+    var times: [Target: Milliseconds] = [:]
+    while try statement.next() {
+      let target = statement.int(1)
+      let sender = statement.int(2)
+      if target < 0 {
+        if groups.contains(target) { times[Target(stored: target)] = statement.int(3) }
+      } else {
+        times[.person(PersonID(rawValue: target == person.rawValue ? sender : target))] = statement.int(3)
+      }
+    }
+    return times
+  }
+
+  /// Messages in a range of the log to or from a person, and of all groups: position, target, sender, time, number.
+  private func tailMessages(of person: PersonID, in range: ClosedRange<Position>) throws(StoreError) -> Statement {
+    let statement = try log.statement(
+      """
+      SELECT position, target, sender, time, number FROM entry
+      WHERE position BETWEEN ?1 AND ?2 AND kind IN \(EntryKind.messagesSQL)
+        AND (target < 0 OR target = ?3 OR sender = ?3)
+      ORDER BY position
+      """)
+    statement.bind([.int(range.lowerBound), .int(range.upperBound), .int(person.rawValue)])
+    return statement
+  }
+}

@@ -1,0 +1,191 @@
+package import Core
+import Glibc
+
+/// Reads the store for the workers, on connections of its own that can write nothing. Every answer comes from one view
+/// of the log, which holds all that was committed when the question was asked.
+package final class StoreReader {
+  let folder: String
+  let log: Database
+  private var index: (database: Database, file: FileID)?
+  private let report: ((StoreError) -> Void)?
+
+  /// Entries past the end of the index that one request may look at, some 0.1 s of work. More than that is there only
+  /// while the index is made anew.
+  let tailLimit: Int64
+
+  private static let cacheKiB = 4 << 10
+
+  /// Opens the database of a folder whose `Store` is open.
+  ///
+  /// - Parameter report: told of every failure, with what the operator should know; whoever asked hears less.
+  package convenience init(folder: String, report: ((StoreError) -> Void)? = nil) throws(StoreError) {
+    try self.init(folder: folder, tailLimit: 500_000, report: report)
+  }
+
+  init(folder: String, tailLimit: Int64, report: ((StoreError) -> Void)? = nil) throws(StoreError) {
+    self.folder = folder
+    self.tailLimit = tailLimit
+    self.report = report
+    log = try Database(path: Folder.database(folder), access: .readOnly, cacheKiB: Self.cacheKiB)
+  }
+
+  /// Answers what the store can answer: the asks called reads.
+  package func answer(_ ask: Ask) -> Answer {
+    do throws(StoreError) {
+      switch ask {
+      case .loadAccount(let person): return .account(try account(person))
+      case .loadGroup(let group): return .group(try self.group(group))
+      case .devices(let person): return .devices(try devices(of: person))
+      case .listGroups: return .groups(try groups())
+      case .history(let query): return try history(query)
+      case .conversations(let person, let groups, let after, let before, let limit):
+        return try conversations(of: person, groups: groups, after: after, before: before, limit: limit)
+      case .missed(let person, let groups, let after, let limit):
+        return try missed(by: person, groups: groups, after: after, limit: limit)
+      case .verify, .verifyOperator, .derive, .makeToken, .backup:
+        return .failed("The store does not answer this")
+      }
+    } catch {
+      report?(error)
+      return .failed("The server cannot read its store right now")
+    }
+  }
+
+  // For the keys worker.
+
+  /// What proves the account's password; nil for an account that is not there any more.
+  package func verifier(of person: PersonID) throws(StoreError) -> Verifier? {
+    try log.first(
+      "SELECT salt, iterations, stored_key, server_key FROM verifier WHERE person = ?", .int(person.rawValue)
+    ) {
+      Verifier(salt: $0.bytes(0), iterations: Int($0.int(1)), storedKey: $0.bytes(2), serverKey: $0.bytes(3))
+    }
+  }
+
+  /// The device that a token logs in, by the token's SHA-256.
+  package func device(tokenHash: [UInt8]) throws(StoreError) -> DeviceRecord? {
+    try log.first("SELECT \(Self.deviceColumns) FROM device WHERE token_hash = ?", .bytes(tokenHash)) {
+      Self.device($0)
+    }
+  }
+
+  // Accounts and groups.
+
+  private static let deviceColumns = "id, account, name, position, created, last_used, token_hash IS NOT NULL"
+
+  private static func device(_ row: Statement) -> DeviceRecord {
+    DeviceRecord(
+      id: DeviceID(rawValue: row.int(0)), account: PersonID(rawValue: row.int(1)), name: row.text(2),
+      position: row.int(3), created: row.int(4), lastUsed: row.int(5), hasToken: row.int(6) != 0)
+  }
+
+  private func devices(of person: PersonID) throws(StoreError) -> [DeviceRecord] {
+    try log.rows("SELECT \(Self.deviceColumns) FROM device WHERE account = ? ORDER BY id", .int(person.rawValue)) {
+      Self.device($0)
+    }
+  }
+
+  private func account(_ person: PersonID) throws(StoreError) -> AccountState {
+    try log.reading { () throws(StoreError) in
+      AccountState(
+        groups: try log.rows(#"SELECT "group" FROM member WHERE person = ? ORDER BY 1"#, .int(person.rawValue)) {
+          GroupID(rawValue: $0.int(0))
+        },
+        readMarkers: try log.rows(
+          "SELECT target, time FROM read_marker WHERE person = ? ORDER BY target", .int(person.rawValue)
+        ) {
+          ReadMarker(target: Target(stored: $0.int(0)), time: $0.int(1))
+        })
+    }
+  }
+
+  private func group(_ group: GroupID) throws(StoreError) -> GroupState? {
+    let id = Value.int(group.rawValue)
+    return try log.reading { () throws(StoreError) in
+      var state = try log.first(
+        #"""
+        SELECT name, created, founder, modes, topic, topic_set_by, topic_time, last_number FROM "group"
+        WHERE id = ? AND NOT removed
+        """#, id
+      ) {
+        GroupState(
+          id: group, name: $0.text(0), created: $0.int(1), founder: PersonID(rawValue: $0.int(2)),
+          modes: GroupModes(rawValue: UInt32(truncatingIfNeeded: $0.int(3))),
+          topic: $0.isNull(6) ? nil : Topic(text: $0.bytes(4), setBy: $0.text(5), time: $0.int(6)),
+          lastNumber: $0.int(7))
+      }
+      guard state != nil else { return nil }
+      state?.members = try log.rows(
+        #"SELECT person, ranks, since FROM member WHERE "group" = ? ORDER BY person"#, id
+      ) {
+        MemberRecord(
+          person: PersonID(rawValue: $0.int(0)), ranks: Ranks(rawValue: UInt8(truncatingIfNeeded: $0.int(1))),
+          since: $0.int(2))
+      }
+      state?.bans = try log.rows(#"SELECT mask, set_by, time FROM ban WHERE "group" = ? ORDER BY id"#, id) {
+        BanRecord(mask: $0.text(0), setBy: $0.text(1), time: $0.int(2))
+      }
+      state?.invited = try log.rows(
+        #"SELECT person FROM invitation WHERE "group" = ? ORDER BY person"#, id
+      ) { PersonID(rawValue: $0.int(0)) }
+      return state
+    }
+  }
+
+  private func groups() throws(StoreError) -> [GroupSummary] {
+    try log.rows(
+      #"""
+      SELECT id, modes, (SELECT count(*) FROM member WHERE member."group" = "group".id), topic FROM "group"
+      WHERE NOT removed ORDER BY id
+      """#
+    ) {
+      GroupSummary(
+        id: GroupID(rawValue: $0.int(0)), modes: GroupModes(rawValue: UInt32(truncatingIfNeeded: $0.int(1))),
+        members: Int($0.int(2)), topic: $0.bytes(3))
+    }
+  }
+
+  // The log with its index.
+
+  /// Answers from one view of the log and of its index, so that the index ends within the log.
+  func withLog(_ body: (LogView) throws(StoreError) -> Answer) throws(StoreError) -> Answer {
+    guard let index = try currentIndex() else {
+      return try log.reading { () throws(StoreError) in
+        try body(LogView(log: log, index: nil))
+      }
+    }
+    return try index.reading { () throws(StoreError) in
+      let watermark = try index.number("SELECT position FROM watermark")
+      return try log.reading { () throws(StoreError) in
+        try body(LogView(log: log, index: (index, watermark)))
+      }
+    }
+  }
+
+  private struct FileID: Equatable {
+    var device: UInt
+    var file: UInt
+  }
+
+  /// The index, opened anew where another was put in its place; nil while there is none.
+  private func currentIndex() throws(StoreError) -> Database? {
+    let path = Folder.index(folder)
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      index = nil
+      return nil
+    }
+    let file = FileID(device: UInt(status.st_dev), file: UInt(status.st_ino))
+    if let index, index.file == file { return index.database }
+    index = nil
+    do throws(StoreError) {
+      let database = try Database(path: path, access: .readOnly, cacheKiB: Self.cacheKiB)
+      guard try IndexFile.isCurrent(database) else { return nil }  // it is just being made
+      index = (database, file)
+      return database
+    } catch {
+      if error.isDamage(of: path) { return nil }  // the indexer will make it anew
+      throw error
+    }
+  }
+}

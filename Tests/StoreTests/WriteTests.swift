@@ -1,0 +1,250 @@
+import Core
+import Testing
+
+@testable import Store
+
+@Suite("Writes, and the asks that read them back")
+struct WriteTests {
+  let temporary = TemporaryFolder()
+  let store: Store
+  let reader: StoreReader
+
+  init() throws {
+    store = try Store(folder: temporary.data, options: .simulation)
+    reader = try StoreReader(folder: temporary.data)
+  }
+
+  @Test("Accounts, with their verifiers and flags")
+  func accounts() throws {
+    try store.apply([
+      .account(account(1, "Alice"), verifier(1)), .account(account(5, "bob"), verifier(5)),
+      .accountFlags(person(5), .suspended),
+    ])
+    var bob = account(5, "bob")
+    bob.flags = .suspended
+    #expect(try store.load().accounts == [account(1, "Alice"), bob])
+    #expect(try store.load().lastPerson == 5)
+    #expect(try reader.verifier(of: person(1)) == verifier(1))
+    try store.apply([.verifier(person(1), verifier(9))])
+    #expect(try reader.verifier(of: person(1)) == verifier(9))
+    #expect(try reader.verifier(of: person(2)) == nil)
+  }
+
+  @Test("A name is given once, whatever its case")
+  func names() throws {
+    try store.apply([.account(account(1, "Alice"), verifier(1))])
+    #expect(throws: StoreError.self) { try store.apply([.account(account(2, "aLICE"), verifier(2))]) }
+    // Only A to Z are folded.
+    try store.apply([.account(account(2, "a[b"), verifier(2)), .account(account(3, "a{b"), verifier(3))])
+    #expect(try store.load().accounts.count == 3)
+  }
+
+  @Test("A deleted account keeps its name and its messages, and loses the rest")
+  func deletedAccount() throws {
+    let phone = DeviceRecord(
+      id: device(3), account: person(1), name: "phone", position: 0, created: 5, lastUsed: 6, hasToken: true)
+    try store.apply([
+      .account(account(1, "alice"), verifier(1)), .device(phone, tokenHash: [1, 2, 3]),
+      .readMarker(person(1), ReadMarker(target: .person(person(2)), time: 9)),
+      .entry(message(1, from: 1, to: .person(person(2)))), .accountDeleted(person(1)),
+    ])
+    var deleted = account(1, "alice")
+    deleted.flags = .deleted
+    #expect(try store.load().accounts == [deleted])
+    #expect(try reader.verifier(of: person(1)) == nil)
+    #expect(try reader.device(tokenHash: [1, 2, 3]) == nil)
+    #expect(reader.answer(.devices(person(1))) == .devices([]))
+    #expect(reader.answer(.loadAccount(person(1))) == .account(AccountState(groups: [], readMarkers: [])))
+    #expect(try store.load().lastDevice == 3, "the id of a device that is gone is not given again")
+    #expect(throws: StoreError.self) { try store.apply([.account(account(2, "alice"), verifier(2))]) }
+  }
+
+  @Test("Devices, their tokens and positions")
+  func devices() throws {
+    var phone = DeviceRecord(
+      id: device(1), account: person(7), name: "phone", position: 4, created: 5, lastUsed: 6, hasToken: true)
+    let plain = DeviceRecord(
+      id: device(2), account: person(7), name: "", position: 0, created: 8, lastUsed: 8, hasToken: false)
+    try store.apply([.device(phone, tokenHash: [1, 0, 2]), .device(plain, tokenHash: nil)])
+    #expect(reader.answer(.devices(person(7))) == .devices([phone, plain]))
+    #expect(reader.answer(.devices(person(8))) == .devices([]))
+    #expect(try reader.device(tokenHash: [1, 0, 2]) == phone)
+    #expect(try reader.device(tokenHash: [1, 0]) == nil)
+
+    try store.apply([.devicePosition(device(1), 40, lastUsed: 60)])
+    phone.position = 40
+    phone.lastUsed = 60
+    #expect(try reader.device(tokenHash: [1, 0, 2]) == phone)
+
+    // A change that brings no hash keeps the token; one that says there is none takes it away.
+    phone.name = "tablet"
+    try store.apply([.device(phone, tokenHash: nil)])
+    #expect(try reader.device(tokenHash: [1, 0, 2]) == phone)
+    phone.hasToken = false
+    try store.apply([.device(phone, tokenHash: nil)])
+    #expect(try reader.device(tokenHash: [1, 0, 2]) == nil)
+
+    try store.apply([.deviceRemoved(device(1)), .deviceRemoved(device(2))])
+    #expect(reader.answer(.devices(person(7))) == .devices([]))
+    #expect(try store.load().lastDevice == 2)
+  }
+
+  @Test("Read markers and memberships are loaded with the account")
+  func accountState() throws {
+    try store.apply([
+      .group(group(1), name: "#a", founder: person(1), created: 1, modes: []),
+      .group(group(2), name: "#b", founder: person(1), created: 1, modes: []),
+      .member(group(2), MemberRecord(person: person(1), ranks: .owner, since: 1)),
+      .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
+      .member(group(1), MemberRecord(person: person(2), ranks: [], since: 2)),
+      .readMarker(person(1), ReadMarker(target: .person(person(2)), time: 10)),
+      .readMarker(person(1), ReadMarker(target: .group(group(2)), time: 10)),
+      .readMarker(person(1), ReadMarker(target: .group(group(2)), time: 20)),
+    ])
+    let markers = [
+      ReadMarker(target: .group(group(2)), time: 20), ReadMarker(target: .person(person(2)), time: 10),
+    ]
+    #expect(
+      reader.answer(.loadAccount(person(1)))
+        == .account(AccountState(groups: [group(1), group(2)], readMarkers: markers)))
+    #expect(
+      reader.answer(.loadAccount(person(2))) == .account(AccountState(groups: [group(1)], readMarkers: [])))
+  }
+
+  @Test("Everything a group consists of")
+  func groups() throws {
+    let topic = Topic(text: [0xC3, 0xA9], setBy: "a!a@h", time: 77)
+    let bans = [
+      BanRecord(mask: "z!*@*", setBy: "a!a@h", time: 1), BanRecord(mask: "b!*@*", setBy: "a!a@h", time: 2),
+    ]
+    try store.apply([
+      .group(group(4), name: "#Plans", founder: person(1), created: 3, modes: [.secret]),
+      .groupModes(group(4), [.inviteOnly, .topicLock]), .groupTopic(group(4), topic),
+      .member(group(4), MemberRecord(person: person(2), ranks: [], since: 2)),
+      .member(group(4), MemberRecord(person: person(1), ranks: [.owner], since: 1)),
+      .member(group(4), MemberRecord(person: person(2), ranks: [.voice, .halfOperator], since: 2)),
+      .member(group(4), MemberRecord(person: person(3), ranks: [], since: 3)),
+      .memberRemoved(group(4), person(3)),
+      .ban(group(4), bans[0]), .ban(group(4), bans[1]),
+      .ban(group(4), BanRecord(mask: "gone", setBy: "x", time: 3)), .banRemoved(group(4), mask: "gone"),
+      .invited(group(4), person(9)), .invited(group(4), person(9)), .invited(group(4), person(8)),
+      .invitationRemoved(group(4), person(8)),
+      .entry(message(1, from: 1, to: .group(group(4)), number: 1, kind: .create)),
+      .entry(message(2, from: 2, to: .group(group(4)), number: 2)),
+    ])
+    let members = [
+      MemberRecord(person: person(1), ranks: [.owner], since: 1),
+      MemberRecord(person: person(2), ranks: [.voice, .halfOperator], since: 2),
+    ]
+    var state = GroupState(
+      id: group(4), name: "#Plans", created: 3, founder: person(1), modes: [.inviteOnly, .topicLock], topic: topic,
+      lastNumber: 2, members: members, bans: bans, invited: [person(9)])
+    #expect(reader.answer(.loadGroup(group(4))) == .group(state))
+    #expect(
+      reader.answer(.listGroups)
+        == .groups([GroupSummary(id: group(4), modes: [.inviteOnly, .topicLock], members: 2, topic: topic.text)]))
+    #expect(try store.load().groups == [GroupRecord(id: group(4), name: "#Plans")])
+
+    try store.apply([.groupTopic(group(4), nil)])
+    state.topic = nil
+    #expect(reader.answer(.loadGroup(group(4))) == .group(state))
+    #expect(reader.answer(.loadGroup(group(5))) == .group(nil))
+  }
+
+  @Test("A group that ended frees its name and keeps its id and its log")
+  func removedGroup() throws {
+    try store.apply([
+      .group(group(1), name: "#plans", founder: person(1), created: 1, modes: []),
+      .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
+      .ban(group(1), BanRecord(mask: "x", setBy: "y", time: 1)), .invited(group(1), person(2)),
+      .entry(message(1, from: 1, to: .group(group(1)), number: 1)), .groupRemoved(group(1)),
+      .group(group(2), name: "#PLANS", founder: person(2), created: 2, modes: []),
+    ])
+    #expect(reader.answer(.loadGroup(group(1))) == .group(nil))
+    #expect(reader.answer(.loadAccount(person(1))) == .account(AccountState(groups: [], readMarkers: [])))
+    #expect(try store.load().groups == [GroupRecord(id: group(2), name: "#PLANS")])
+    #expect(
+      reader.answer(.listGroups) == .groups([GroupSummary(id: group(2), modes: [], members: 0, topic: [])]))
+    try store.apply([.groupRemoved(group(2))])
+    #expect(try store.load().lastGroup == 2)
+    let all = HistoryQuery(conversation: .group(group(1)), span: .latest(after: nil), limit: 10)
+    #expect(
+      reader.answer(.history(all)) == .history([message(1, from: 1, to: .group(group(1)), number: 1)]))
+  }
+
+  @Test("An entry comes back as it was, whatever is in it")
+  func entry() throws {
+    let id = MessageID(epoch: 0xFFFF_FFFF_FFFF_FFFE, counter: .max)
+    let full = Entry(
+      position: 10, target: .group(group(3)), number: 4, kind: .notice, time: 1_700_000_000_123, sender: person(6),
+      nick: Array("al[ice".utf8), id: id, tags: Array("+reply=x".utf8), body: [0, 255, 10, 0xC3, 0xA9])
+    let bare = Entry(
+      position: 12, target: .person(person(6)), number: 0, kind: .message, time: 1_700_000_000_124,
+      sender: .nobody, id: MessageID(epoch: 1, counter: 2), body: [])
+    try store.apply([.group(group(3), name: "#g", founder: person(6), created: 0, modes: [])])
+    try store.apply([.entry(full), .entry(bare)])
+    let view = try LogView(log: reader.log, index: nil)
+    #expect(try view.entry(at: 10) == full)
+    #expect(try view.entry(at: 12) == bare)
+    #expect(try view.entry(at: 11) == nil)
+    let snapshot = try store.load()
+    #expect(snapshot.lastPosition == 12)
+    #expect(snapshot.lastTime == 1_700_000_000_124)
+  }
+
+  @Test("Positions that do not increase are refused, with all of their turn", arguments: [4, 5] as [Position])
+  func order(_ position: Position) throws {
+    try store.apply([.entry(message(5, from: 1, to: .person(person(2))))])
+    #expect(throws: StoreError.outOfOrder(path: store.database.path, position: position, last: 5)) {
+      try store.apply([
+        .account(account(1, "alice"), verifier(1)), .entry(message(position, from: 1, to: .person(person(2)))),
+      ])
+    }
+    #expect(try store.load().accounts.isEmpty)
+    try store.apply([.entry(message(6, from: 1, to: .person(person(2))))])
+  }
+
+  @Test("All of it is there when the store is opened again")
+  func reopening() throws {
+    try store.apply(everyWrite)
+    let before = try Picture(store)
+    store.close()
+    let again = try Store(folder: temporary.data)
+    #expect(try Picture(again) == before)
+    #expect(again.lastPosition == before.last[3])
+  }
+
+  @Test("Questions for others are refused in words")
+  func notForTheStore() {
+    guard case .failed = reader.answer(.makeToken) else {
+      Issue.record("it answered")
+      return
+    }
+  }
+}
+
+/// A turn with every kind of write in it.
+let everyWrite: [Write] = [
+  .account(account(1, "alice"), verifier(1)), .account(account(2, "bob"), verifier(2)),
+  .account(account(3, "carol"), verifier(3)), .accountFlags(person(2), .suspended),
+  .verifier(person(2), verifier(7)),
+  .device(
+    DeviceRecord(
+      id: device(1), account: person(1), name: "phone", position: 0, created: 1, lastUsed: 1, hasToken: true),
+    tokenHash: [1]),
+  .device(
+    DeviceRecord(
+      id: device(2), account: person(1), name: "", position: 0, created: 1, lastUsed: 1, hasToken: false),
+    tokenHash: nil), .devicePosition(device(1), 3, lastUsed: 5), .deviceRemoved(device(2)),
+  .readMarker(person(1), ReadMarker(target: .person(person(2)), time: 5)),
+  .group(group(1), name: "#one", founder: person(1), created: 1, modes: []),
+  .group(group(2), name: "#two", founder: person(1), created: 1, modes: []),
+  .groupModes(group(1), .moderated), .groupTopic(group(1), Topic(text: [65], setBy: "alice", time: 3)),
+  .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
+  .member(group(1), MemberRecord(person: person(2), ranks: [], since: 2)), .memberRemoved(group(1), person(2)),
+  .entry(message(1, from: 1, to: .group(group(1)), number: 1, kind: .create)),
+  .ban(group(1), BanRecord(mask: "a", setBy: "b", time: 1)),
+  .ban(group(1), BanRecord(mask: "b", setBy: "b", time: 1)), .banRemoved(group(1), mask: "a"),
+  .invited(group(1), person(2)), .invited(group(1), person(3)), .invitationRemoved(group(1), person(3)),
+  .entry(message(2, from: 1, to: .person(person(2)))), .groupRemoved(group(2)), .accountDeleted(person(3)),
+]
