@@ -17,6 +17,7 @@ extension Realm {
     session.replay?.awaitingPong = false
     session.replay?.heldBack.removeAll { $0.isMessage }
     session.replay?.overflowed = false
+    session.replay?.askedAt = lastPosition
     let groups = user.groups.values.map { GroupSince(group: $0.id, since: $0.members[user.id]?.since ?? 0) }
     ask(
       .missed(
@@ -36,9 +37,8 @@ extension Realm {
     for entry in entries { sendMissed(session, entry) }
     session.replay?.upTo = upTo
     session.sentPosition = max(session.sentPosition, upTo)
-    let full = entries.count >= settings.limits.historyPage
-    // A short page reached the end of the log as it was when it was read; what came since was held back.
-    if !full, replay?.overflowed == false { return endReplay(session, upTo) }
+    // The page goes to the end of the log as it was when it was asked for; what came since was held back.
+    if let replay, upTo >= replay.askedAt, !replay.overflowed { return endReplay(session, upTo) }
     session.replay?.awaitingPong = true
     ping(session)
   }

@@ -94,6 +94,8 @@ struct Response {
 struct Replay {
   /// Everything up to here was sent.
   var upTo: Position
+  /// The end of the log when the page under way was asked for.
+  var askedAt: Position = 0
   /// The page waits for the client's PONG before the next is read.
   var awaitingPong = false
   var heldBack: [HeldBackLine] = []
