@@ -32,7 +32,7 @@ let package = Package(
     .testTarget(name: "CoreTests", dependencies: ["Core", "Wire", "Store"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "Wire"], swiftSettings: settings),
     .testTarget(name: "NetTests", dependencies: ["Net"], swiftSettings: settings),
-    .testTarget(name: "ServerTests", dependencies: ["Server", "Core", "Wire", "Net"], swiftSettings: settings),
+    .testTarget(name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["Net", "Wire"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ],

@@ -57,9 +57,11 @@ final class JobQueue<Job: Sendable>: Sendable {
 extension WakeUp {
   /// Sleeps until woken, at most so long where a time is given. Waiting for a descriptor of our own can only fail where
   /// the kernel has no memory left, and a thread that cannot wait must not spin.
-  borrowing func sleep(milliseconds: Int? = nil) {
+  /// False: nobody woke it.
+  @discardableResult
+  borrowing func sleep(milliseconds: Int? = nil) -> Bool {
     do {
-      try wait(timeoutMilliseconds: milliseconds ?? Int(Int32.max))
+      return try wait(timeoutMilliseconds: milliseconds ?? Int(Int32.max))
     } catch {
       fatalError("cannot wait: \(error)")
     }

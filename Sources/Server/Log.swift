@@ -16,39 +16,47 @@ package final class Log: Sendable {
   /// Bytes that may wait for the writing thread: some thousand lines.
   static let capacity = 256 << 10
 
-  private let form: LogForm
+  private let format: LogFormat
   private let least: LogLevel
   private let descriptor: Int32
   private let waiting = Locked(Waiting())
   /// Wakes the writing thread.
   private let work: WakeUp
   /// Tells `close` that everything is written.
-  private let written: WakeUp
+  private let written: Latch
 
   /// Opens the log and starts its thread.
   ///
   /// - Parameters:
   ///   - least: events below this level are left out.
   ///   - descriptor: where lines go; it stays the caller's.
-  package init(form: LogForm = .text, least: LogLevel = .info, descriptor: Int32 = 2) throws(SystemError) {
-    self.form = form
+  package init(format: LogFormat = .text, least: LogLevel = .info, descriptor: Int32 = 2) throws(SystemError) {
+    self.format = format
     self.least = least
     self.descriptor = descriptor
     self.work = try WakeUp()
-    self.written = try WakeUp()
+    self.written = try Latch()
     _ = try OSThread(name: "log") { [self] in run() }
   }
 
+  /// Logs what only somebody who looks for a mistake wants to know.
   package func debug(_ area: String, _ event: String, _ fields: LogFields = [:]) { add(.debug, area, event, fields) }
+
+  /// Logs what is as it should be.
   package func info(_ area: String, _ event: String, _ fields: LogFields = [:]) { add(.info, area, event, fields) }
+
+  /// Logs what works, but somebody should put right.
   package func warning(_ area: String, _ event: String, _ fields: LogFields = [:]) {
     add(.warning, area, event, fields)
   }
+
+  /// Logs what does not work.
   package func error(_ area: String, _ event: String, _ fields: LogFields = [:]) { add(.error, area, event, fields) }
 
   private func add(_ level: LogLevel, _ area: String, _ event: String, _ fields: LogFields) {
     guard level >= least else { return }
-    let line = form.line(LogEvent(time: Clock.wallMilliseconds(), level: level, area: area, event: event, fields: fields))
+    let line = format.line(
+      LogEvent(time: Clock.wallMilliseconds(), level: level, area: area, event: event, fields: fields))
     let wake = waiting.withLock { waiting in
       guard waiting.bytes.count + line.count <= Self.capacity else {
         waiting.dropped += 1
@@ -64,7 +72,7 @@ package final class Log: Sendable {
   package func close(within milliseconds: Int = 1_000) {
     waiting.withLock { $0.closing = true }
     work.wake()
-    written.sleep(milliseconds: milliseconds)
+    written.wait(milliseconds: milliseconds)
   }
 
   private func run() {
@@ -77,7 +85,7 @@ package final class Log: Sendable {
         return (waiting.bytes, waiting.dropped, waiting.closing)
       }
       if dropped > 0 {
-        bytes += form.line(
+        bytes += format.line(
           LogEvent(
             time: Clock.wallMilliseconds(), level: .warning, area: "log", event: "lines dropped",
             fields: ["lines": .number(Int64(dropped))]))
@@ -87,7 +95,7 @@ package final class Log: Sendable {
       guard !closing else { break }
       work.sleep()
     }
-    written.wake()
+    written.open()
   }
 
   /// Writes all of it, or as much as the other end takes: a log that nobody can read is not worth stopping for.

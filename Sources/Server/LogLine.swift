@@ -38,10 +38,8 @@ struct LogEvent {
   var fields: LogFields
 }
 
-/// What a line of the log looks like: for people, or a JSON object for machines.
-package enum LogForm: String, Sendable, CaseIterable {
-  case text, json
-
+// What a line of the log looks like: for people, or a JSON object for machines.
+extension LogFormat {
   /// Characters of one value; what is longer was not meant for a log.
   static let valueLength = 1_000
 

@@ -33,6 +33,7 @@ package final class Metrics: Sendable {
 
   private let state: Locked<State>
 
+  /// Starts the clock of `health`: nothing is published yet.
   package init(now: Int64 = Clock.monotonicMicroseconds()) {
     state = Locked(State(publishedAt: now))
   }
@@ -43,7 +44,9 @@ package final class Metrics: Sendable {
   }
 
   /// Takes the realm thread's figures; it is also its sign of life.
-  package func publish(_ figures: TurnFigures, status: [StatusLine], isDiskLow: Bool, now: Int64 = Clock.monotonicMicroseconds()) {
+  package func publish(
+    _ figures: TurnFigures, status: [StatusLine], isDiskLow: Bool, now: Int64 = Clock.monotonicMicroseconds()
+  ) {
     state.withLock {
       $0.figures = figures
       $0.status = status

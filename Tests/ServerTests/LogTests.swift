@@ -5,7 +5,7 @@ import Wire
 @testable import Server
 
 @Suite struct LogTests {
-  private func text(_ form: LogForm, _ event: String, _ fields: LogFields) -> String {
+  private func text(_ form: LogFormat, _ event: String, _ fields: LogFields) -> String {
     let line = form.line(LogEvent(time: 1_795_368_942_000, level: .info, area: "realm", event: event, fields: fields))
     return String(decoding: line, as: UTF8.self)
   }
@@ -28,8 +28,8 @@ import Wire
     #expect(json["accounts"] == 3)
   }
 
-  @Test("Nobody can forge a line or reach the terminal through a value", arguments: LogForm.allCases)
-  func valuesStayInTheirPlace(form: LogForm) {
+  @Test("Nobody can forge a line or reach the terminal through a value", arguments: LogFormat.allCases)
+  func valuesStayInTheirPlace(form: LogFormat) {
     let line = text(form, "refused", ["why": "a\nb\u{1B}[2J\u{9B}2J\u{7F}\" c=d\\"])
     #expect(line.utf8.filter { $0 == 10 }.count == 1)
     #expect(line.hasSuffix("\n"))

@@ -1,0 +1,116 @@
+import Core
+import Net
+import Store
+
+/// The threads of a realm beside the main one, and what they share.
+final class Threads {
+  let mailbox: Mailbox
+  let clients: [ClientThread]
+  let workers: Workers
+  let replies: AdminReplies
+  let metrics = Metrics()
+  /// Why the realm thread ended before it was told to. The main thread is woken through `replies` to look at it.
+  let failure = Shared<StoreError?>(nil)
+  private let realmEnded: Latch
+  private let log: Log
+
+  init(_ configuration: Configuration, _ sockets: ListeningSockets, _ log: Log) throws(SystemError) {
+    self.log = log
+    realmEnded = try Latch()
+    replies = try AdminReplies()
+    let mailbox = try Mailbox()
+    self.mailbox = mailbox
+    workers = try Workers(iterations: configuration.settings.passwordIterations, log: log) { id, answer in
+      mailbox.postAlways(.answer(id, answer))
+    }
+    let pages = WebPages(metrics: metrics, settings: configuration.settings, irc: sockets.irc)
+    clients = [
+      try ClientThread(number: 0, listeners: sockets.listeners, mailbox: mailbox) { pages.answer($0) }
+    ]
+    watch()
+  }
+
+  /// Loads the realm from the store and starts everything; the store belongs to the realm thread from now on.
+  func start(_ configuration: Configuration, store: sending Store) throws {
+    let snapshot = try store.load()
+    let now = Clock.wallMilliseconds()
+    if snapshot.lastTime > now + 10_000 {
+      log.warning(
+        "realm", "the clock is behind the last stored message", ["seconds": .number((snapshot.lastTime - now) / 1_000)])
+    }
+    log.info(
+      "realm", "loaded",
+      [
+        "accounts": LogValue(snapshot.accounts.count), "groups": LogValue(snapshot.groups.count),
+        "entries": .number(snapshot.lastPosition),
+      ])
+    try workers.start(folder: configuration.folder) { [log] error in
+      log.error("store", "cannot be read", ["why": "\(error)"])
+    }
+    let epoch = Crypto.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let realm = Realm(
+      settings: configuration.settings, snapshot: snapshot, epoch: epoch, threads: clients.count, now: now)
+    let realmThread = RealmThread(
+      realm: realm, store: store, mailbox: mailbox, clients: clients, workers: workers, replies: replies,
+      metrics: metrics, log: log)
+    let (failure, replies, realmEnded) = (failure, replies, realmEnded)
+    _ = try OSThread(name: "realm", stackSize: 2 << 20) {
+      realmThread.run { error in
+        failure.value = error
+        replies.wakeUp.wake()
+      }
+      realmEnded.open()
+    }
+    for client in clients { try client.start(limits: configuration.settings.limits) }
+  }
+
+  /// Hands new settings to everyone who has to know.
+  func configure(_ settings: Settings) {
+    mailbox.postAlways(.configured(settings))
+    for client in clients { client.update(limits: settings.limits) }
+    workers.configure(iterations: settings.passwordIterations)
+  }
+
+  /// Ends everything in order: the realm's last turn, the workers, the store, what clients have waiting. False: the
+  /// realm thread did not end in time.
+  func stop(reason: String) -> Bool {
+    mailbox.postAlways(.stopping(reason: reason))
+    let hasEnded = realmEnded.wait(milliseconds: Self.lastTurnPatience)
+    for client in clients { client.stop(withinMilliseconds: Self.flushPatience) }
+    return hasEnded
+  }
+
+  /// Milliseconds for the last turn: a disk may be slow, and what waits before it is taken first.
+  private static let lastTurnPatience = 10_000
+  /// Milliseconds that clients have to take what waits for them.
+  private static let flushPatience = 2_000
+
+  private func watch() {
+    workers.watch(with: metrics)
+    let (mailbox, clients) = (mailbox, clients)
+    metrics.watch("mailbox_events", "Events that wait for the realm.") { Int64(mailbox.waiting.events) }
+    metrics.watch("mailbox_bytes", "Bytes of input that wait for the realm.") { Int64(mailbox.waiting.bytes) }
+    func watch(_ name: String, _ help: String, _ figure: @escaping @Sendable (ClientStatistics) -> Int) {
+      metrics.watch(name, help) { clients.reduce(0) { $0 + Int64(figure($1.statistics)) } }
+    }
+    watch("connections", "Connections that are open.") { $0.connections }
+    watch("connections_accepted_total", "Connections accepted.") { $0.accepted }
+    watch("connections_refused_total", "Connections refused because there were too many.") { $0.refused }
+    watch("connections_unread_total", "Connections closed because the client did not read.") { $0.closedForSendQueue }
+    watch("received_bytes_total", "Bytes received from clients.") { $0.bytesIn }
+    watch("sent_bytes_total", "Bytes sent to clients.") { $0.bytesOut }
+    watch("send_queue_bytes", "Bytes that wait to be sent to clients.") { $0.queuedBytes }
+  }
+}
+
+/// A value that several threads read and set.
+final class Shared<Value: Sendable>: Sendable {
+  private let locked: Locked<Value>
+
+  init(_ value: Value) { locked = Locked(value) }
+
+  var value: Value {
+    get { locked.withLock { $0 } }
+    set { locked.withLock { $0 = newValue } }
+  }
+}

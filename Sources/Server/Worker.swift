@@ -1,0 +1,110 @@
+import Core
+import Net
+import Store
+import Synchronization
+
+/// The threads that do for the realm what is too slow for a turn, each with a bounded queue: keys (CPU), reads (the
+/// store), upkeep (index, checkpoints, backups). An answer goes back as an event; that a queue is full is an answer.
+final class Workers: Sendable {
+  private struct Job: Sendable {
+    var id: AskID
+    var ask: Ask
+  }
+
+  private let keys: JobQueue<Job>
+  private let reads: JobQueue<Job>
+  private let upkeep: UpkeepWorker
+  private let iterations: Atomic<Int>
+  private let answer: @Sendable (AskID, Answer) -> Void
+  private let ended: [Latch]
+
+  /// - Parameters:
+  ///   - iterations: how many a new password gets, so that one of an account that does not exist takes as long.
+  ///   - answer: hands an answer to the realm, from any thread.
+  init(iterations: Int, log: Log, answer: @escaping @Sendable (AskID, Answer) -> Void) throws(SystemError) {
+    self.keys = try JobQueue(limit: Limits.workerJobs)
+    self.reads = try JobQueue(limit: Limits.workerJobs)
+    self.upkeep = try UpkeepWorker(log: log, answer: answer)
+    self.iterations = Atomic(iterations)
+    self.answer = answer
+    self.ended = [try Latch(), try Latch(), try Latch()]
+  }
+
+  /// Starts the threads on a folder whose store is open.
+  ///
+  /// - Parameter report: told what the operator should know when the store cannot be read.
+  func start(folder: String, report: @escaping @Sendable (StoreError) -> Void) throws {
+    let keeper = KeyKeeper(reader: try StoreReader(folder: folder, report: report)) { [self] in
+      iterations.load(ordering: .relaxed)
+    }
+    let reader = try StoreReader(folder: folder, report: report)
+    _ = try OSThread(name: "keys") { [self] in
+      while let jobs = keys.take() {
+        for job in jobs {
+          do throws(StoreError) {
+            answer(job.id, try keeper.answer(job.ask))
+          } catch {
+            report(error)
+            answer(job.id, .failed("The server cannot read its store right now"))
+          }
+        }
+      }
+      ended[0].open()
+    }
+    _ = try OSThread(name: "reads") { [self] in
+      while let jobs = reads.take() {
+        for job in jobs { answer(job.id, reader.answer(job.ask)) }
+      }
+      ended[1].open()
+    }
+    _ = try OSThread(name: "upkeep") { [self] in
+      upkeep.run(folder: folder)
+      ended[2].open()
+    }
+  }
+
+  /// Hands a question to the worker whose it is. False: too many wait there already.
+  func take(_ id: AskID, _ ask: Ask) -> Bool {
+    switch ask {
+    case .verify, .verifyOperator, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
+    case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed:
+      reads.add(Job(id: id, ask: ask))
+    case .backup(let path): upkeep.backUp(id, to: path)
+    }
+  }
+
+  /// Tells that a turn has written to the store.
+  func noteWritten() { upkeep.noteWritten() }
+
+  /// Takes over what the configuration may change.
+  func configure(iterations: Int) { self.iterations.store(iterations, ordering: .relaxed) }
+
+  /// Lets the figures of the queues be read.
+  func watch(with metrics: Metrics) {
+    metrics.watch("keys_jobs", "Jobs that wait for the keys worker.") { [self] in Int64(keys.count) }
+    metrics.watch("reads_jobs", "Jobs that wait for the reads worker.") { [self] in Int64(reads.count) }
+    metrics.watch("upkeep_jobs", "Jobs that wait for the upkeep worker.") { [self] in Int64(upkeep.count) }
+  }
+
+  /// Ends the threads after the job each has in hand; what waits is left undone. Does not wait longer than told: a
+  /// backup may take minutes.
+  func stop(within milliseconds: Int) {
+    keys.stop()
+    reads.stop()
+    upkeep.stop()
+    let until = Clock.monotonicMilliseconds() + Int64(milliseconds)
+    for latch in ended { latch.wait(milliseconds: Int(max(0, until - Clock.monotonicMilliseconds()))) }
+  }
+}
+
+/// Opened once, by one thread; others can wait for that.
+final class Latch: Sendable {
+  private let wakeUp: WakeUp
+  init() throws(SystemError) { wakeUp = try WakeUp() }
+
+  func open() { wakeUp.wake() }
+
+  /// Waits until it is open, at most so long. One thread may wait, once.
+  @discardableResult
+  func wait(milliseconds: Int) -> Bool { wakeUp.sleep(milliseconds: milliseconds) }
+}

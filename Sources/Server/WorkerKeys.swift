@@ -1,0 +1,63 @@
+import Core
+import Net
+import Store
+
+/// What the keys worker does: everything about secrets that costs CPU. Belongs to one thread.
+final class KeyKeeper {
+  /// Accounts whose password is remembered as right; each costs some hundred bytes.
+  static let rememberedAccounts = 4_096
+
+  private let reader: StoreReader
+  private let iterations: @Sendable () -> Int
+  /// Stands in for the verifier of an account that does not exist, so that its name cannot be told by a stopwatch.
+  private var dummy: Verifier
+  /// Per account an HMAC of the password that was right last and of the verifier it was checked against: the same
+  /// password need not be derived again, and a new verifier makes the old entry worthless.
+  private var remembered: [PersonID: [UInt8]] = [:]
+  /// Random, and never leaves this thread.
+  private let rememberingKey = Crypto.randomBytes(32)
+
+  /// - Parameter iterations: how many a new password gets now, which the configuration may change.
+  init(reader: StoreReader, iterations: @escaping @Sendable () -> Int) {
+    self.reader = reader
+    self.iterations = iterations
+    self.dummy = Verifier(
+      salt: Crypto.randomBytes(Password.saltBytes), iterations: iterations(), storedKey: Crypto.randomBytes(32),
+      serverKey: [])
+  }
+
+  func answer(_ ask: Ask) throws(StoreError) -> Answer {
+    switch ask {
+    case .verify(let person, let secret): return .verified(try verify(person, secret))
+    case .verifyOperator(let verifier, let secret):
+      return .verified(Password.matches(secret, verifier) ? .password : .refused)
+    case .derive(let secret, let iterations):
+      return .derived(Password.verifier(of: secret, iterations: iterations))
+    case .makeToken:
+      let token = DeviceToken.make()
+      return .token(secret: token.secret, hash: token.hash)
+    default: preconditionFailure("not a question about keys: \(ask)")
+    }
+  }
+
+  private func verify(_ person: PersonID, _ secret: [UInt8]) throws(StoreError) -> Verified {
+    if DeviceToken.isPossible(secret), let device = try reader.device(tokenHash: DeviceToken.hash(secret)),
+      device.account == person
+    {
+      return .token(device)
+    }
+    guard let verifier = try reader.verifier(of: person) else {
+      dummy.iterations = iterations()
+      _ = Password.matches(secret, dummy)
+      return .refused
+    }
+    let mark = Crypto.hmacSHA256(key: rememberingKey, verifier.salt + verifier.storedKey + secret)
+    if let known = remembered[person], Crypto.equalInConstantTime(known, mark) { return .password }
+    guard Password.matches(secret, verifier) else { return .refused }
+    if remembered.count >= Self.rememberedAccounts, remembered[person] == nil, let other = remembered.keys.first {
+      remembered[other] = nil
+    }
+    remembered[person] = mark
+    return .password
+  }
+}
