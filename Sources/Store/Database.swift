@@ -129,13 +129,15 @@ final class Database {
 
   var walPages: Int { Int(walCount.pointee) }
 
-  /// Carries over into the file what can be without waiting for anyone, and says how much of how much.
-  func checkpoint() throws(StoreError) -> (done: Int, of: Int) {
+  /// Carries over into the file what can be without waiting for anyone. Returns whether that is all there is; it is not
+  /// if a reader still needs the old pages, or if another connection is just doing the same.
+  func checkpoint() throws(StoreError) -> Bool {
     var pages: Int32 = 0
     var copied: Int32 = 0
     let result = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied)
+    if result == SQLITE_BUSY { return false }
     guard result == SQLITE_OK else { throw StoreError(code: result, connection: handle, path: path) }
-    return (Int(copied), Int(pages))
+    return copied == pages
   }
 
   /// Copies all of this database, as this connection's open transaction sees it, over `target`.

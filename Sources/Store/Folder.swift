@@ -18,20 +18,30 @@ enum Folder {
     guard isFolder(folder) else { throw error }  // unless another process was faster
   }
 
-  private static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  /// What the system says of a file.
+  struct Status {
+    /// The same only for the same file, whatever its name.
+    var identity: [UInt64]
+    var size: Int64
+    var mode: UInt32
   }
+
+  /// nil if there is no such file, or none that can be reached.
+  static func status(_ path: String) -> Status? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Status(
+      identity: [UInt64(status.st_dev), UInt64(status.st_ino)], size: Int64(status.st_size), mode: status.st_mode)
+  }
+
+  private static func isFolder(_ path: String) -> Bool { status(path).map { $0.mode & S_IFMT == S_IFDIR } ?? false }
 
   static func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
   }
 
-  static func size(_ path: String) -> Int64 {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int64(status.st_size) : 0
-  }
+  static func size(_ path: String) -> Int64 { status(path)?.size ?? 0 }
 
   /// Makes the file where it is missing, readable by its owner only. SQLite gives its side files the same mode.
   static func makeFile(_ path: String) throws(StoreError) {

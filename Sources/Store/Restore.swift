@@ -32,12 +32,15 @@ extension Store {
     return RestoreSummary(counts: counts, replaced: replaced)
   }
 
-  /// Keeps a database under a second name, complete in one file if it can still be read, and leaves nothing beside the
-  /// first name that a new database there would be mixed up with.
+  /// Keeps a database under a second name, in one file if it can be read, and leaves nothing beside the first name that
+  /// a new database there would be mixed up with.
   private static func setAside(_ path: String, as name: String) throws(StoreError) {
-    if !mergeWAL(path) && Folder.exists(path + "-wal") { try Folder.keep(path + "-wal", as: name + "-wal") }
+    let wal = path + "-wal"
+    if Folder.exists(wal) { try Folder.keep(wal, as: name + "-wal") }
     try Folder.keep(path, as: name)
-    try Folder.remove(path + "-wal")
+    // From here to the move of the new file, a crash leaves the old database complete under its old name.
+    if mergeWAL(path) { try Folder.remove(name + "-wal") }
+    try Folder.remove(wal)
     try Folder.remove(path + "-shm")
   }
 
@@ -48,8 +51,7 @@ extension Store {
       let database = try Database(path: path, access: .readWrite, cacheKiB: 4 << 10)
       defer { database.close() }
       _ = try database.schemaVersion(known: .max)
-      let pages = try database.checkpoint()
-      return pages.done == pages.of
+      return try database.checkpoint()
     } catch {
       return false
     }

@@ -1,13 +1,12 @@
 import CLinux
 package import Core
-import Glibc
 
 /// Reads the store for the workers, on connections of its own that can write nothing. Every answer comes from one view
 /// of the log, which holds all that was committed when the question was asked.
 package final class StoreReader {
   let folder: String
   let log: Database
-  private var index: (database: Database, file: FileID)?
+  private var index: (database: Database, identity: [UInt64])?
   private let report: ((StoreError) -> Void)?
 
   /// Entries past the end of the index that one request may look at, some 0.1 s of work. More than that is there only
@@ -163,26 +162,19 @@ package final class StoreReader {
     }
   }
 
-  private struct FileID: Equatable {
-    var device: UInt
-    var file: UInt
-  }
-
   /// The index, opened anew where another was put in its place; nil while there is none.
   private func currentIndex() throws(StoreError) -> Database? {
     let path = Folder.index(folder)
-    var status = stat()
-    guard stat(path, &status) == 0 else {
+    guard let identity = Folder.status(path)?.identity else {
       index = nil
       return nil
     }
-    let file = FileID(device: UInt(status.st_dev), file: UInt(status.st_ino))
-    if let index, index.file == file { return index.database }
+    if let index, index.identity == identity { return index.database }
     index = nil
     do throws(StoreError) {
       let database = try Database(path: path, access: .readOnly, cacheKiB: Self.cacheKiB)
       guard try IndexFile.isCurrent(database) else { return nil }  // it is just being made
-      index = (database, file)
+      index = (database, identity)
       return database
     } catch {
       if error.isDamage(of: path) { return nil }  // the indexer will make it anew

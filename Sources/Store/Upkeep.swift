@@ -10,12 +10,9 @@ package final class Upkeep {
   }
 
   /// Carries the write-ahead log over into the file as far as nobody needs it, without holding anyone up, so that the
-  /// writer can start it anew. Returns the pages that remain.
+  /// writer can start it anew. Returns whether that was all of it.
   @discardableResult
-  package func checkpoint() throws(StoreError) -> Int {
-    let pages = try database.checkpoint()
-    return max(0, pages.of - pages.done)
-  }
+  package func checkpoint() throws(StoreError) -> Bool { try database.checkpoint() }
 
   /// Copies the whole database, as it is at this moment, into a new file while the realm goes on, reads the file back,
   /// and returns its size. Until then the write-ahead log cannot start anew and grows.

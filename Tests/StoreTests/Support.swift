@@ -53,10 +53,7 @@ func writeBytes(_ bytes: [UInt8], to path: String) {
   fclose(file)
 }
 
-func mode(of path: String) -> mode_t {
-  var status = stat()
-  return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
-}
+func mode(of path: String) -> UInt32 { (Folder.status(path)?.mode ?? 0) & 0o777 }
 
 /// Random numbers that are the same for the same seed (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
