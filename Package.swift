@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "Server", dependencies: ["Wire", "Core", "Store", "Net"], swiftSettings: settings),
     .executableTarget(name: "moot", dependencies: ["Wire", "Net", "Server"], swiftSettings: settings),
     .executableTarget(name: "simulate", dependencies: ["Wire", "Core", "Store"], swiftSettings: settings),
-    .executableTarget(name: "load", dependencies: ["Wire", "Net"], swiftSettings: settings),
+    .executableTarget(name: "load", dependencies: ["Wire", "Core", "Store", "Net"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
     .testTarget(name: "CoreTests", dependencies: ["Core", "Wire", "Store"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "Wire"], swiftSettings: settings),

@@ -5,6 +5,9 @@ enum Main {
   static func main() {
     do {
       let options = try Options(Array(CommandLine.arguments.dropFirst()))
+      guard options.mode != .fill else {
+        return try Fill(folder: options.folder, accounts: options.accounts, messages: options.messages).run()
+      }
       Fleet.raiseDescriptorLimit()
       let report = try Measurement(options).run()
       print(options.json ? report.json : report.text)

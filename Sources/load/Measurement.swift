@@ -21,6 +21,7 @@ struct Measurement {
     case .light: try measure(try pairs(window: Traffic.unpaced), rate: options.rate)
     case .group: try measure(try group(), rate: nil)
     case .idle: try idle()
+    case .fill: throw LoadError("fill measures nothing")
     }
   }
 

@@ -3,7 +3,7 @@ import Net
 /// What the command line asks for.
 struct Options {
   enum Mode: String {
-    case pairs, group, light, idle
+    case pairs, group, light, idle, fill
   }
 
   enum Login: String {
@@ -31,6 +31,10 @@ struct Options {
   var rate = 1_000
   /// Bytes of a message's text.
   var bytes = 100
+  /// Of `fill`: the data folder, and what is written to it.
+  var folder = ""
+  var accounts = 100_000
+  var messages = 10_000_000
   var json = false
 
   static let usage = """
@@ -40,6 +44,7 @@ struct Options {
       load group   one sender, many members of one group: --members N, --window N
       load light   pairs at a fixed rate, for latency: --pairs N, --rate N a second
       load idle    connections that do nothing: --connections N
+      load fill    no server: fills the data folder --data DIR with --accounts N, --messages N
 
       --to HOST:PORT       the server (127.0.0.1:6667)
       --login plain        only NICK and USER (the default), for ngircd and others that want no account
@@ -66,6 +71,7 @@ struct Options {
       guard let value = rest.popFirst() else { throw LoadError("\(option) needs a value") }
       try set(option, value)
     }
+    guard mode != .fill || !folder.isEmpty else { throw LoadError("fill needs --data DIR") }
   }
 
   private mutating func set(_ option: String, _ value: String) throws(LoadError) {
@@ -84,6 +90,9 @@ struct Options {
     case "--connections": connections = try Self.number(option, value)
     case "--window": window = try Self.number(option, value)
     case "--rate": rate = try Self.number(option, value)
+    case "--data": folder = value
+    case "--accounts": accounts = try Self.number(option, value)
+    case "--messages": messages = try Self.number(option, value, from: 0)
     case "--bytes": bytes = try Self.number(option, value, from: 40)
     default: throw LoadError("there is no option \(option)\n\n\(Self.usage)")
     }

@@ -9,7 +9,7 @@ extension Rule {
     "Server": ["Wire", "Core", "Store", "Net", "CLinux", "Glibc", "Synchronization"],
     "moot": ["Wire", "Core", "Net", "Server", "CLinux", "Glibc", "Synchronization"],
     "simulate": ["Wire", "Core", "Store", "CLinux", "Glibc", "Synchronization"],
-    "load": ["Wire", "Net", "CLinux", "Glibc", "Synchronization"],
+    "load": ["Wire", "Core", "Store", "Net", "CLinux", "Glibc", "Synchronization"],
   ]
 
   static let imports = Rule(
