@@ -1,5 +1,5 @@
-import Core
-import Net
+package import Core
+package import Net
 
 /// Who may connect: counts the connections of the process, in all and per address.
 package final class Admissions: Sendable {
@@ -13,7 +13,7 @@ package final class Admissions: Sendable {
   package init() {}
 
   /// Counts a new connection in, or says why it may not be.
-  func admit(_ address: SocketAddress, _ limits: Limits) -> String? {
+  package func admit(_ address: SocketAddress, _ limits: Limits) -> String? {
     state.withLock { state in
       guard state.total < limits.connections else { return "Too many connections to this server" }
       if !address.isLoopback {
@@ -27,7 +27,7 @@ package final class Admissions: Sendable {
   }
 
   /// Counts out a connection that was admitted.
-  func leave(_ address: SocketAddress) {
+  package func leave(_ address: SocketAddress) {
     state.withLock { state in
       state.total -= 1
       guard !address.isLoopback, let count = state.perAddress[address.machine] else { return }

@@ -94,8 +94,9 @@ final class ClientLoop {
       for index in 0..<count where !isBlocked || stopBy != nil { handle(poller[index].token, poller[index].ready) }
       runDeadlines()
     }
-    post()
+    // First, so that whoever acts on an event finds it counted.
     thread.publish(statistics)
+    post()
   }
 
   private var timeout: Int {

@@ -4,6 +4,7 @@ package import Wire
 
 /// A socket that clients connect to, and what they speak there.
 package final class Listener: Sendable {
+  /// What is spoken to those who connect.
   package enum Kind: Sendable {
     /// IRC lines.
     case irc
