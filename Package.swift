@@ -29,11 +29,13 @@ let package = Package(
     .executableTarget(name: "simulate", dependencies: ["Wire", "Core", "Store"], swiftSettings: settings),
     .executableTarget(name: "load", dependencies: ["Wire", "Core", "Store", "Net"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
-    .testTarget(name: "CoreTests", dependencies: ["Core", "Wire", "Store"], swiftSettings: settings),
+    .target(name: "TranscriptRunner", path: "Tests/TranscriptRunner", swiftSettings: settings),
+    .testTarget(
+      name: "CoreTests", dependencies: ["Core", "Wire", "Store", "TranscriptRunner"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "Wire"], swiftSettings: settings),
     .testTarget(name: "NetTests", dependencies: ["Net"], swiftSettings: settings),
     .testTarget(name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net"], swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["Net", "Wire"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["Net", "Wire", "TranscriptRunner"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,111 @@
+import Core
+import Testing
+import TranscriptRunner
+import Wire
+
+/// Plays transcripts on a realm whose clients, clock and cryptography are pretended.
+final class TestRealmStage: Stage {
+  private var realm: TestRealm?
+  private var configuration = "{}"
+
+  func open(configuration: String) throws {
+    self.configuration = configuration
+    realm = try TestRealm(try settings())
+  }
+
+  func connect(_ client: String) throws { try realm?.connect(client) }
+  func send(_ client: String, _ line: [UInt8]) throws { try realm?.send(client, line) }
+  func drop(_ client: String) throws { try realm?.drop(client) }
+  func restart() throws { try realm?.restart() }
+
+  func settle() throws -> [String: [String]] {
+    guard let realm else { return [:] }
+    return Dictionary(uniqueKeysWithValues: realm.clientNames.map { ($0, realm.lines($0)) })
+  }
+
+  func administer(_ command: String) throws -> String {
+    let words = command.split(separator: " ").map(String.init)
+    let request: AdminRequest
+    switch (words[0], words.count) {
+    case ("suspend", 2): request = .suspend(account: words[1])
+    case ("resume", 2): request = .resume(account: words[1])
+    case ("delete", 2): request = .delete(account: words[1])
+    case ("disconnect", 2): request = .disconnect(account: words[1])
+    case ("reset-password", 3): request = .resetPassword(account: words[1], secret: Array(words[2].utf8))
+    case ("accounts", 1): request = .accounts
+    default: throw StageError("the operators know no command \"\(command)\"")
+    }
+    switch try realm?.administer(request) {
+    case .done(let text)?: return text
+    case .refused(let text)?: return "refused: " + text
+    case .accounts(let accounts)?: return accounts.map(\.name).joined(separator: " ")
+    case .status?, nil: return "(no answer)"
+    }
+  }
+
+  func pretend(_ words: [String]) throws {
+    switch (words[0], words.count) {
+    case ("clock", 2):
+      guard let seconds = Int(words[1].dropLast()) else { throw StageError("clock takes seconds: 10s") }
+      try realm?.pass(seconds: seconds)
+    case ("hold", 1): realm?.holdsAnswers = true
+    case ("release", 1):
+      realm?.holdsAnswers = false
+      try realm?.answer()
+    case ("release", 2): try realm?.answer()
+    case ("disk", 2): try realm?.handle(.diskLow(words[1] == "low"))
+    case ("stop", 1): try realm?.handle(.stopping(reason: "The realm is stopping"))
+    default: throw StageError("nothing is called \"\(words.joined(separator: " "))\"")
+    }
+  }
+
+  /// The keys of the configuration file that transcripts use.
+  private func settings() throws -> Settings {
+    var settings = Settings(realm: "alpha", title: "Alpha")
+    let json = try JSON(parsing: Array(configuration.utf8))
+    guard case .object(let members) = json.kind else { throw StageError("config takes an object") }
+    for member in members {
+      let value = member.value
+      switch member.name {
+      case "guests": settings.guests = value == true
+      case "nickIsAccount": settings.nickIsAccount = value == true
+      case "registerBeforeConnect": settings.registerBeforeConnect = value == true
+      case "registration": settings.registration = Settings.Registration(rawValue: value.text ?? "") ?? .open
+      case "password": settings.password = value.text
+      case "motd": settings.motd = (value.elements ?? []).compactMap(\.text)
+      case "operators":
+        settings.operators = (value.elements ?? []).map {
+          Settings.Operator(
+            name: $0["name"]?.text ?? "",
+            verifier: TestRealm.verifier(of: Array(($0["password"]?.text ?? "").utf8)))
+        }
+      case "limits": try limit(&settings.limits, value)
+      case "history": settings.limits.historyPage = value["page"]?.number ?? settings.limits.historyPage
+      default: throw StageError("config knows no key \(member.name)")
+      }
+    }
+    return settings
+  }
+
+  private func limit(_ limits: inout Limits, _ json: JSON) throws {
+    let known: [String: WritableKeyPath<Limits, Int>] = [
+      "loginAttempts": \.loginAttempts, "sessionsPerAccount": \.sessionsPerAccount, "monitor": \.monitor,
+      "groupsPerAccount": \.groupsPerAccount, "members": \.members, "bans": \.bans, "topicBytes": \.topicBytes,
+      "reasonBytes": \.reasonBytes, "devicesPerAccount": \.devicesPerAccount, "pendingBytes": \.pendingBytes,
+    ]
+    guard case .object(let members) = json.kind else { throw StageError("limits takes an object") }
+    for member in members {
+      guard let path = known[member.name], let value = member.value.number else {
+        throw StageError("config knows no limit \(member.name)")
+      }
+      limits[keyPath: path] = value
+    }
+  }
+}
+
+extension JSON {
+  /// The number, where this is a whole one.
+  fileprivate var number: Int? {
+    if case .integer(let value) = kind { Int(value) } else { nil }
+  }
+}
