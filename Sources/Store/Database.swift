@@ -11,9 +11,13 @@ final class Database {
   /// Pages in the write-ahead log after the last commit of this connection; SQLite's hook writes it.
   private let walCount = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
+  /// Once a process, before the first connection.
+  private static let configured = moot_sqlite_configure()
+
   /// - Parameter cacheKiB: the most memory for pages; it is taken as pages are read.
   init(path: String, access: Access, cacheKiB: Int) throws(StoreError) {
     self.path = path
+    precondition(Self.configured == SQLITE_OK, "SQLite was used before it was configured")
     walCount.initialize(to: 0)
     let mode = access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
     let result = sqlite3_open_v2(path, &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
