@@ -41,7 +41,7 @@ package struct Configuration: Equatable, Sendable {
 
   /// Reads what the options name. Used at the start and again on SIGHUP; a bad file is refused whole.
   package static func load(
-    _ options: ServeOptions, derive: Derive
+    _ options: ServeOptions, derive: Derive = Password.verifier(of:iterations:)
   ) throws(ConfigurationError) -> Configuration {
     let directory = try Directory(file: options.directory)
     guard let entry = directory[options.realm] else {

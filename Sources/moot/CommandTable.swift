@@ -1,0 +1,9 @@
+/// The commands for people.
+let clientCommands: [Command] = [
+  .register, .login, .chat, .send, .inbox, .history, .watch, .group, .devices, .password, .logout,
+]
+
+/// The commands for whoever runs a realm.
+let realmCommands: [Command] = [
+  .initialise, .check, .serve, .status, .account, .backup, .restore, .hashPassword,
+]

@@ -1,0 +1,133 @@
+import Server
+import Wire
+
+extension Command {
+  static let group = Command(
+    name: "group", usage: "create|join|leave|invite|members|list|delete …",
+    summary: "makes groups and looks after them",
+    details: """
+        moot group create GROUP         makes it; you are its founder
+        moot group join GROUP
+        moot group leave GROUP
+        moot group invite GROUP NAME…
+        moot group members GROUP
+        moot group list                 all groups of the realm that are not secret
+        moot group delete GROUP         ends it for everybody; its founder may
+
+      The # of a group, which shells take for a comment, may be left out.
+      """,
+    options: Client.options + [
+      Client.jsonOption, Option("topic", "TEXT", "create: what it is about"),
+      Option("invite-only", "create: only who is invited may join"),
+      Option("secret", "create: outsiders do not see it"), Option("reason", "TEXT", "leave: what the others read"),
+      Option("mine", "list: only the groups you are in"),
+    ]
+  ) { arguments throws(Failure) in
+    guard let word = arguments.words.first else { throw .usage("moot group what?") }
+    let rest = arguments.dropFirst()
+    switch word {
+    case "create": try createGroup(rest)
+    case "join": try joinGroup(rest)
+    case "leave": try leaveGroup(rest)
+    case "invite": try invite(rest)
+    case "members": try showMembers(rest)
+    case "list": try listGroups(rest)
+    case "delete": try deleteGroup(rest)
+    default:
+      let known = ["create", "join", "leave", "invite", "members", "list", "delete"]
+      let near = closest(to: word, among: known).map { ": did you mean \"\($0)\"?" }
+      throw .usage("unknown word \"\(word)\"\(near ?? ", known are \(known.joined(separator: ", "))")")
+    }
+  }
+
+  /// A session, and a group as it is called there.
+  private static func open(
+    _ arguments: Arguments, _ word: String
+  ) throws(Failure) -> (session: ClientSession, name: String) {
+    let group = try Address.group(word)
+    let session = try Client.open(arguments)
+    return (session, group.seen(from: session.realm))
+  }
+
+  private static func createGroup(_ arguments: Arguments) throws(Failure) {
+    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    let exists = try session.demand("LIST \(name)").contains { $0.command == "322" && sameName($0[1].utf8, name.utf8) }
+    guard !exists else { throw Failure("there is a group \(name) already: `moot group join \(name.dropFirst())`") }
+    let answer = try session.demand("JOIN \(name)")
+    guard Members(answer).all.map(\.name).allSatisfy({ sameName($0.utf8, session.nick.utf8) }) else {
+      throw Failure("there was a group \(name) already, and now you are in it")
+    }
+    let modes = (arguments.has("invite-only") ? "i" : "") + (arguments.has("secret") ? "s" : "")
+    if !modes.isEmpty { _ = try session.demand("MODE \(name) +\(modes)") }
+    if let topic = arguments["topic"] { _ = try session.demand("TOPIC \(name) :\(topic)") }
+    session.close()
+    Output.write("made \(name)\n")
+  }
+
+  private static func joinGroup(_ arguments: Arguments) throws(Failure) {
+    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    let answer = try session.demand("JOIN \(name)")
+    session.close()
+    if let topic = answer.first(where: { $0.command == "332" })?.text {
+      Output.write("joined \(name): \(Output.harmless(topic))\n")
+    } else {
+      Output.write("joined \(name)\n")
+    }
+  }
+
+  private static func leaveGroup(_ arguments: Arguments) throws(Failure) {
+    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    _ = try session.demand("PART \(name)" + (arguments["reason"].map { " :\($0)" } ?? ""))
+    session.close()
+    Output.write("left \(name)\n")
+  }
+
+  private static func invite(_ arguments: Arguments) throws(Failure) {
+    guard arguments.words.count >= 2 else { throw .usage("whom into which group? moot group invite GROUP NAME") }
+    let (session, name) = try open(arguments, arguments.words[0])
+    for word in arguments.words.dropFirst() {
+      let person = try Address.parse(word).seen(from: session.realm)
+      _ = try session.demand("INVITE \(person) \(name)")
+      Output.write("invited \(person) to \(name)\n")
+    }
+    session.close()
+  }
+
+  private static func showMembers(_ arguments: Arguments) throws(Failure) {
+    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    let members = Members(try session.demand("NAMES \(name)")).all
+    session.close()
+    guard !members.isEmpty else { throw Failure("no group \(name) that shows you its members") }
+    for member in members {
+      if arguments.has("json") {
+        Output.write(["name": .string(member.name), "rank": .string(member.rank)])
+      } else {
+        Output.write(Output.padded(Output.harmless(member.name), to: 32) + " \(member.rank)\n")
+      }
+    }
+  }
+
+  private static func listGroups(_ arguments: Arguments) throws(Failure) {
+    try arguments.none()
+    let session = try Client.open(arguments)
+    let mine = arguments.has("mine") ? Set(try session.ownGroups().map { fold($0) }) : nil
+    let answer = try session.demand("LIST").filter { $0.command == "322" }
+    session.close()
+    for line in answer.sorted(by: { $0[1] < $1[1] }) where mine?.contains(fold(line[1])) ?? true {
+      if arguments.has("json") {
+        let members = JSON(Int64(line[2]).map { .integer($0) } ?? .null)
+        Output.write(["name": .string(line[1]), "members": members, "topic": .string(line.text)])
+      } else {
+        let head = Output.padded(Output.harmless(line[1]), to: 32) + " " + Output.padded(line[2], to: 6)
+        Output.write("\(head) \(Output.harmless(line.text))\n")
+      }
+    }
+  }
+
+  private static func deleteGroup(_ arguments: Arguments) throws(Failure) {
+    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    _ = try session.demand("DELETE \(name)")
+    session.close()
+    Output.write("deleted \(name)\n")
+  }
+}

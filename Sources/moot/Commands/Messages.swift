@@ -1,0 +1,138 @@
+import Server
+import Wire
+
+extension Command {
+  static let send = Command(
+    name: "send", usage: "TO… TEXT", summary: "sends a message to people and groups",
+    details: """
+      The last word is the text; `-` takes it from the standard input, a message a line. Done means that the realm has
+      the message on disk. A message that has to wait for another realm says so.
+      """, options: Client.options + [Client.jsonOption]
+  ) { arguments throws(Failure) in
+    guard arguments.words.count >= 2, let last = arguments.words.last else {
+      throw .usage("to whom, and what? moot send bob \"hello\"")
+    }
+    var targets: [Address] = []
+    for word in arguments.words.dropLast() { targets.append(try Address.parse(word)) }
+    let text = last == "-" ? try Terminal.readAll(limit: 1 << 20) : last
+    let session = try Client.open(arguments)
+    var refused: Failure?
+    for target in targets {
+      let name = target.seen(from: session.realm)
+      for line in Text.messages(text, maxBytes: session.textBytes(to: name)) {
+        do throws(Failure) {
+          let sent = try session.deliver(line, to: name)
+          if arguments.has("json") {
+            Output.write(sent.json)
+          } else if sent.isWaiting {
+            Output.write("\(name) cannot be reached yet: the message waits\n")
+          }
+        } catch {
+          guard error.code == Failure.Code.failed.rawValue else { throw error }
+          Output.error("moot: to \(name): \(error.message ?? "refused")\n")
+          refused = Failure(code: error.code)
+          break
+        }
+      }
+    }
+    session.close()
+    if let refused { throw refused }
+  }
+
+  static let history = Command(
+    name: "history", usage: "WITH", summary: "shows what was said with somebody or in a group",
+    details: "TIME is 2026-11-22, 2026-11-22T14:05:00Z, or the id of a message.",
+    options: Client.options + [
+      Client.jsonOption, Option("number", "N", "how many messages; 50 if not given", short: "n"),
+      Option("before", "TIME", "only what came before"), Option("after", "TIME", "only what came after"),
+      Option("events", "joins and other events of a group, too"),
+    ]
+  ) { arguments throws(Failure) in
+    let target = try Address.parse(try arguments.only("WITH"))
+    let count = try arguments.number("number", in: 1...1_000_000, default: 50)
+    guard arguments["before"] == nil || arguments["after"] == nil else {
+      throw .usage("--before and --after together: leave one out")
+    }
+    let session = try Client.open(arguments)
+    let name = target.seen(from: session.realm)
+    let found: [Message]
+    if let after = arguments["after"] {
+      found = try session.history(after: try Text.point(after), of: name, count: count)
+    } else {
+      found = try session.history(before: try arguments["before"].map(Text.point), of: name, count: count)
+    }
+    session.close()
+    show(found, of: session, arguments) { $0.isForReading || arguments.has("events") }
+  }
+
+  static let inbox = Command(
+    name: "inbox", usage: "", summary: "shows what is unread, and marks it read",
+    options: Client.options + [Client.jsonOption, Option("keep", "leave it unread")]
+  ) { arguments throws(Failure) in
+    try arguments.none()
+    let session = try Client.open(arguments)
+    var total = 0
+    for conversation in try session.conversations(since: 0) {
+      let unread = try session.unread(in: conversation)
+      guard let last = unread.last(where: \.isForReading) else { continue }
+      let news = unread.filter { $0.isForReading && !$0.isOwn }
+      total += news.count
+      if !arguments.has("json"), !news.isEmpty { Output.write("\(Output.harmless(conversation)):\n") }
+      for happening in news {
+        if arguments.has("json") {
+          Output.write(happening.json)
+        } else {
+          Output.write("  " + happening.entry(now: Client.now, withConversation: false))
+        }
+      }
+      if !arguments.has("keep") { try session.markRead(conversation, upTo: last.time) }
+    }
+    session.close()
+    if total == 0, !arguments.has("json") { Output.write("nothing unread\n") }
+  }
+
+  static let watch = Command(
+    name: "watch", usage: "", summary: "prints messages as they arrive, until Ctrl-C",
+    details: "A lost connection is made anew, and what was missed meanwhile is printed then.",
+    options: Client.options + [Client.jsonOption, Option("events", "joins and other events of groups, too")]
+  ) { arguments throws(Failure) in
+    try arguments.none()
+    let login = try Client.login(arguments)
+    let connection = Connection(login)
+    while true {
+      switch try connection.next(timeoutMilliseconds: 60_000) {
+      case .happened(let happening): report(happening, arguments)
+      case .lost(let reason): Output.error("moot: \(reason)\n")
+      case .connected(let again): if again { Output.error("moot: connected again\n") }
+      case .caughtUp, .answered, .message, nil: break
+      }
+    }
+  }
+
+  private static func report(_ happening: Happening, _ arguments: Arguments) {
+    // One's own groups are announced as joins at each login.
+    guard happening.isForReading || arguments.has("events") && !(happening.kind == .join && happening.isOwn) else {
+      return
+    }
+    if arguments.has("json") {
+      Output.write(happening.json)
+    } else {
+      Output.write(happening.entry(now: Client.now, withConversation: !happening.conversation.isEmpty))
+    }
+  }
+
+  /// Prints happenings of one conversation, oldest first.
+  private static func show(
+    _ messages: [Message], of session: ClientSession, _ arguments: Arguments, where wanted: (Happening) -> Bool
+  ) {
+    let now = Client.now
+    for message in messages {
+      guard let happening = Happening(message, nick: session.nick, now: now), wanted(happening) else { continue }
+      if arguments.has("json") {
+        Output.write(happening.json)
+      } else {
+        Output.write(happening.entry(now: now, withConversation: false))
+      }
+    }
+  }
+}
