@@ -60,6 +60,7 @@ final class RealmThread {
   }
 
   private func takeTurns() throws(StoreError) {
+    publish()
     var events: [Event] = []
     while !isStopping {
       waitForEvents()
@@ -119,9 +120,11 @@ final class RealmThread {
     if now >= nextTick {
       nextTick = now + Self.tickInterval
       realm.handle(.tick, &turn)
-      metrics.publish(figures, status: realm.status, isDiskLow: isDiskLow)
+      publish()
     }
   }
+
+  private func publish() { metrics.publish(figures, status: realm.status, isDiskLow: isDiskLow) }
 
   /// Below the reserve new messages are refused, until there is an eighth more than that.
   private func checkDisk() {
