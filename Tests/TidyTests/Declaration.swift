@@ -89,8 +89,8 @@ extension SourceFile {
     guard let open = text.firstIndex(of: "{"), let close = text.lastIndex(of: "}"), open < close else { return false }
     return text.contains("init()")
       || text[text.index(after: open)..<close].split(separator: "\n").allSatisfy { line in
-        let statement = line.drop { $0 == " " }
-        return statement.isEmpty || statement.hasPrefix("self.") || statement.hasPrefix("self = ")
+        let words = line.split(separator: " ")
+        return words.isEmpty || words[0].hasPrefix("self.") || (words.count > 1 && words[1] == "=")
       }
   }
 }

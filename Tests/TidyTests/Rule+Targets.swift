@@ -36,16 +36,7 @@ extension Rule {
   ]
 
   static let purity = Rule("purity", "Take time and chance from the event, and ask for what is slow.") { file in
-    file.target == "Wire" || file.target == "Core" ? file.lines(holding: impure) : []
-  }
-}
-
-extension SourceFile {
-  /// The lines, counted from 1, whose code holds one of the words, whole.
-  func lines(holding words: [String]) -> [Int] {
-    code.indices.filter { index in
-      words.contains { code[index].contains($0) }
-        && code[index].split { !($0.isLetter || $0.isNumber || $0 == "_") }.contains { words.contains(String($0)) }
-    }.map { $0 + 1 }
+    guard file.target == "Wire" || file.target == "Core" else { return [] }
+    return file.code.indices.filter { holds(file.code[$0], oneOf: impure) }.map { $0 + 1 }
   }
 }

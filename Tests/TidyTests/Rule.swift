@@ -45,9 +45,13 @@ extension Rule {
   private static let leftoverWords = ["FIX" + "ME", "TO" + "DO", "XX" + "X"]
 
   static let leftovers = Rule("leftovers", "Do it now, or open an issue and take the note out.") { file in
-    file.lines.indices.filter { index in
-      leftoverWords.contains { file.lines[index].contains($0) }
-    }.map { $0 + 1 }
+    file.lines.indices.filter { holds(file.lines[$0], oneOf: leftoverWords) }.map { $0 + 1 }
+  }
+
+  /// Whether one of the words stands in the line, whole.
+  static func holds(_ line: String, oneOf words: [String]) -> Bool {
+    words.contains { line.contains($0) }
+      && line.split { !($0.isLetter || $0.isNumber || $0 == "_") }.contains { words.contains(String($0)) }
   }
 
   static let forcedTry = Rule("forced try", "Handle the error, or use `#require` in a test.") { file in

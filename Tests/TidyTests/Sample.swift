@@ -38,7 +38,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
   ]
 
   private static let words = [
-    Sample("leftovers", [1, 2], in: "docs/operating.md", "TO" + "DO\nFIX" + "ME: later\nmethod"),
+    Sample("leftovers", [1, 2], in: "docs/operating.md", "TO" + "DO\nFIX" + "ME: later\n/tmp/load-XX" + "XXXX"),
     Sample("forced try", [1, 2], "let a = try! b()\nlet c = a as! Int\nlet d = \"try!\"  // try!"),
     Sample("machine paths", [2], in: "deploy/up", "cd ..\ncd /ho" + "me/alice/moot"),
     Sample("sleeps", [1, 2], "usleep(1000)\n  sleep(1)\nwork.sleep()  // sleep(2)\nfunc sleep() {}"),
