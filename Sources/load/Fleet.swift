@@ -5,8 +5,8 @@ import Wire
 
 /// All connections of the generator, and the loop that serves them.
 final class Fleet {
-  /// Logins under way at once: a queue of connections longer than the server's backlog would be dropped.
-  private static let loginsAtOnce = 64
+  /// Logins under way at once. More than the server's queue of new connections holds would be reset; ngircd's has 10.
+  private static let loginsAtOnce = 8
   /// The longest wait for anything to happen before the server counts as stuck.
   private static let patienceMilliseconds: Int64 = 30_000
 
