@@ -6,24 +6,26 @@ enum IndexFile {
   /// "MooI".
   static let applicationID: Int64 = 0x4D6F_6F49
   /// Counts up with every change of the schema below.
-  static let version = 1
+  static let version = 2
 
   static let schema = """
     -- The entries of a conversation, in order, messages apart from events: a page of messages is read without looking
-    -- at what lies between them.
-    CREATE TABLE item (
+    -- at what lies between them. A row packs neighbours: see Chunk.
+    CREATE TABLE chunk (
       low INTEGER NOT NULL,  -- the conversation: both persons, the smaller id first; or a group, sign turned, and 0
       high INTEGER NOT NULL,
       stream INTEGER NOT NULL,
-      position INTEGER NOT NULL,
-      time INTEGER NOT NULL,
-      number INTEGER,  -- NULL in private conversations
-      PRIMARY KEY (low, high, stream, position)
+      first INTEGER NOT NULL,  -- the position of its first item
+      items BLOB NOT NULL,
+      PRIMARY KEY (low, high, stream, first)
     ) WITHOUT ROWID;
-    CREATE TABLE message_id (
+    -- Where ids lie: entries that follow one another in the log mostly have ids that do too, so one row stands for a
+    -- run of them.
+    CREATE TABLE id_run (
       epoch INTEGER NOT NULL,
       counter INTEGER NOT NULL,
       position INTEGER NOT NULL,
+      length INTEGER NOT NULL,
       PRIMARY KEY (epoch, counter, position)
     ) WITHOUT ROWID;
     -- With whom a person has exchanged messages, and the last of them.

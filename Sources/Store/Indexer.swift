@@ -116,34 +116,106 @@ package final class Indexer {
     position = last.position
   }
 
-  /// In the order of the table, so that each of its pages is visited once a batch.
+  /// A stream of a conversation.
+  private struct StreamKey: Hashable {
+    var key: ConversationKey
+    var stream: Stream
+  }
+
+  /// Conversation by conversation in the order of the table, so that each of its pages is visited once a batch.
   private func writeItems(_ entries: [Item]) throws(StoreError) {
-    let insert = try index.statement(
-      "INSERT INTO item (low, high, stream, position, time, number) VALUES (?, ?, ?, ?, ?, ?)")
-    for item in entries.sorted(by: {
-      ($0.key.low, $0.key.high, $0.stream.rawValue, $0.position)
-        < ($1.key.low, $1.key.high, $1.stream.rawValue, $1.position)
-    }) {
-      insert.bind(item.key.low, at: 1)
-      insert.bind(item.key.high, at: 2)
-      insert.bind(item.stream.rawValue, at: 3)
-      insert.bind(item.position, at: 4)
-      insert.bind(item.time, at: 5)
-      insert.bind(item.number, orNullFor: 0, at: 6)
-      try insert.run()
+    var streams: [StreamKey: [LogView.Item]] = [:]
+    for item in entries {
+      streams[StreamKey(key: item.key, stream: item.stream), default: []].append(
+        LogView.Item(position: item.position, time: item.time, number: item.number))
+    }
+    let sorted = streams.sorted {
+      $0.key.key == $1.key.key ? $0.key.stream.rawValue < $1.key.stream.rawValue : $0.key.key < $1.key.key
+    }
+    for (key, items) in sorted { try append(items[...], to: key) }
+  }
+
+  /// Fills up the last chunk of a stream, then begins new ones.
+  private func append(_ items: ArraySlice<LogView.Item>, to key: StreamKey) throws(StoreError) {
+    var rest = items
+    guard let first = rest.popFirst() else { return }
+    var chunk = try lastChunk(of: key)
+    if chunk == nil { chunk = Chunk(first) } else { chunk?.append(first) }
+    while let item = rest.popFirst() {
+      if let full = chunk, full.isFull {
+        try write(full, of: key)
+        chunk = Chunk(item)
+      } else {
+        chunk?.append(item)
+      }
+    }
+    if let chunk { try write(chunk, of: key) }
+  }
+
+  /// The chunk that further items go into; nil if there is none, or it is full.
+  private func lastChunk(of key: StreamKey) throws(StoreError) -> Chunk? {
+    let bytes = try index.first(
+      "SELECT items FROM chunk WHERE low = ? AND high = ? AND stream = ? ORDER BY first DESC LIMIT 1",
+      .int(key.key.low), .int(key.key.high), .int(key.stream.rawValue)
+    ) { $0.bytes(0) }
+    guard let bytes, bytes.count < Chunk.maxBytes else { return nil }
+    guard let chunk = Chunk(bytes) else { throw .corrupt(path: index.path, detail: "a chunk is damaged") }
+    return chunk
+  }
+
+  private func write(_ chunk: Chunk, of key: StreamKey) throws(StoreError) {
+    let replace = try index.statement("REPLACE INTO chunk (low, high, stream, first, items) VALUES (?, ?, ?, ?, ?)")
+    replace.bind(key.key.low, at: 1)
+    replace.bind(key.key.high, at: 2)
+    replace.bind(key.stream.rawValue, at: 3)
+    replace.bind(chunk.first, at: 4)
+    replace.bind(chunk.bytes, at: 5)
+    try replace.run()
+  }
+
+  /// Ids that follow one another, at positions that do too.
+  private struct Run {
+    var epoch: Int64
+    var counter: Int64
+    var position: Position
+    var length: Int64
+
+    /// Takes the next entry in; false if it begins another run.
+    mutating func extend(_ item: Item) -> Bool {
+      guard item.epoch == epoch, item.counter == counter &+ length, item.position == position + length else {
+        return false
+      }
+      length += 1
+      return true
     }
   }
 
   private func writeIDs(_ entries: [Item]) throws(StoreError) {
-    let insert = try index.statement("INSERT INTO message_id (epoch, counter, position) VALUES (?, ?, ?)")
-    for item in entries.sorted(by: {
-      ($0.epoch, $0.counter, $0.position) < ($1.epoch, $1.counter, $1.position)
-    }) {
-      insert.bind(item.epoch, at: 1)
-      insert.bind(item.counter, at: 2)
-      insert.bind(item.position, at: 3)
-      try insert.run()
+    var run = try lastRun()
+    for item in entries {
+      if run?.extend(item) == true { continue }
+      if let run { try write(run) }
+      run = Run(epoch: item.epoch, counter: item.counter, position: item.position, length: 1)
     }
+    if let run { try write(run) }
+  }
+
+  /// The run that ends at the watermark.
+  private func lastRun() throws(StoreError) -> Run? {
+    let run = try index.first(
+      """
+      SELECT r.epoch, r.counter, r.position, r.length FROM watermark w
+      JOIN id_run r ON r.epoch = w.epoch AND r.counter <= w.counter ORDER BY r.counter DESC LIMIT 1
+      """
+    ) { Run(epoch: $0.int(0), counter: $0.int(1), position: $0.int(2), length: $0.int(3)) }
+    guard let run, run.position + run.length == position + 1 else { return nil }
+    return run
+  }
+
+  private func write(_ run: Run) throws(StoreError) {
+    try index.run(
+      "REPLACE INTO id_run (epoch, counter, position, length) VALUES (?, ?, ?, ?)", .int(run.epoch),
+      .int(run.counter), .int(run.position), .int(run.length))
   }
 
   /// Once per pair and batch, for both sides.

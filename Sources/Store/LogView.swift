@@ -49,16 +49,24 @@ struct LogView {
     let epoch = Value.int(Int64(bitPattern: id.epoch))
     let counter = Value.int(Int64(bitPattern: id.counter))
     var positions: [Position] = []
-    if let index {
-      positions = try index.rows(
-        "SELECT position FROM message_id WHERE epoch = ? AND counter = ? AND position <= ?", epoch, counter,
-        .int(watermark)
-      ) { $0.int(0) }
-    }
+    if let position = try indexedPosition(id) { positions.append(position) }
     positions += try log.rows(
       "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ?", .int(watermark), epoch, counter
     ) { $0.int(0) }
     return try entries(at: positions)
+  }
+
+  /// Where the index says that an id lies.
+  private func indexedPosition(_ id: MessageID) throws(StoreError) -> Position? {
+    guard let index else { return nil }
+    let counter = Int64(bitPattern: id.counter)
+    let run = try index.first(
+      "SELECT position, counter, length FROM id_run WHERE epoch = ? AND counter <= ? ORDER BY counter DESC LIMIT 1",
+      .int(Int64(bitPattern: id.epoch)), .int(counter)
+    ) { (position: $0.int(0), counter: $0.int(1), length: $0.int(2)) }
+    guard let run, counter - run.counter < run.length else { return nil }
+    let position = run.position + (counter - run.counter)
+    return position <= watermark ? position : nil
   }
 
   // The indexed part of a stream.
@@ -73,14 +81,36 @@ struct LogView {
     _ key: ConversationKey, _ stream: Stream, in range: ClosedRange<Position>, newest: Bool, limit: Int
   ) throws(StoreError) -> [Item] {
     guard let index, range.lowerBound <= watermark else { return [] }
-    return try index.rows(
+    let end = min(range.upperBound, watermark)
+    var found: [Item] = []
+    // The chunk in which the range begins may begin before it.
+    let lowest = newest ? 0 : try firstOfChunk(index, key, stream, holding: range.lowerBound)
+    let chunks = try index.statement(
       """
-      SELECT position, time, number FROM item
-      WHERE low = ? AND high = ? AND stream = ? AND position BETWEEN ? AND ?
-      ORDER BY position \(newest ? "DESC" : "ASC") LIMIT ?
-      """, .int(key.low), .int(key.high), .int(stream.rawValue), .int(range.lowerBound),
-      .int(min(range.upperBound, watermark)), .int(Int64(limit))
-    ) { Item(position: $0.int(0), time: $0.int(1), number: $0.int(2)) }
+      SELECT first, items FROM chunk WHERE low = ? AND high = ? AND stream = ? AND first BETWEEN ? AND ?
+      ORDER BY first \(newest ? "DESC" : "ASC")
+      """)
+    defer { chunks.reset() }
+    chunks.bind([.int(key.low), .int(key.high), .int(stream.rawValue), .int(lowest), .int(end)])
+    while found.count < limit, try chunks.next() {
+      guard let items = Chunk.items(chunks.bytes(1)), let last = items.last else {
+        throw .corrupt(path: index.path, detail: "a chunk is damaged")
+      }
+      if newest && last.position < range.lowerBound { break }
+      let wanted = items.filter { $0.position >= range.lowerBound && $0.position <= end }
+      found += (newest ? wanted.reversed() : wanted).prefix(limit - found.count)
+    }
+    return found
+  }
+
+  /// Where the chunk begins that holds a position, or would.
+  private func firstOfChunk(
+    _ index: Database, _ key: ConversationKey, _ stream: Stream, holding position: Position
+  ) throws(StoreError) -> Position {
+    try index.first(
+      "SELECT first FROM chunk WHERE low = ? AND high = ? AND stream = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+      .int(key.low), .int(key.high), .int(stream.rawValue), .int(position)
+    ) { $0.int(0) } ?? position
   }
 
   /// With whom a person has exchanged indexed messages after a position, with the last of them.
