@@ -1,0 +1,75 @@
+import Glibc
+import Net
+import Testing
+
+/// A program that a test started; it is killed when the test is over.
+final class ChildProcess {
+  let id: pid_t
+  private var status: Int32?
+
+  /// Starts a program found by its path, or by its name where it has no slash.
+  ///
+  /// - Parameters:
+  ///   - output: where its standard output goes.
+  ///   - errors: the file its standard error goes to.
+  init(
+    _ arguments: [String], environment: [String]? = nil, output: Int32? = nil, errors: String = "/dev/null"
+  ) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    if let output {
+      posix_spawn_file_actions_adddup2(&actions, output, 1)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    }
+    posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    var envp: [UnsafeMutablePointer<CChar>?] = (environment ?? []).map { strdup($0) } + [nil]
+    defer { for pointer in argv + envp { free(pointer) } }
+    var id = pid_t()
+    let code =
+      environment == nil
+      ? posix_spawnp(&id, arguments[0], &actions, nil, &argv, environ)
+      : posix_spawnp(&id, arguments[0], &actions, nil, &argv, &envp)
+    try #require(code == 0, "\(arguments[0]) cannot be started")
+    self.id = id
+  }
+
+  deinit { kill() }
+
+  func signal(_ number: Int32) { if status == nil { Glibc.kill(id, number) } }
+
+  /// Ends it at once, as a crash or a loss of power would.
+  func kill() {
+    guard status == nil else { return }
+    signal(SIGKILL)
+    wait()
+  }
+
+  /// Waits until it has ended and returns its exit status; nil: it did not end in time, or a signal ended it.
+  @discardableResult
+  func wait(milliseconds: Int64 = 20_000) -> Int32? {
+    let until = Clock.monotonicMilliseconds() + milliseconds
+    while status == nil {
+      var code: Int32 = 0
+      if waitpid(id, &code, WNOHANG) == id {
+        status = code
+      } else {
+        guard Clock.monotonicMilliseconds() < until else { return nil }
+        poll(nil, 0, 5)
+      }
+    }
+    guard let status, status & 0x7f == 0 else { return nil }
+    return status >> 8 & 0xff
+  }
+
+  /// Memory in use, in KiB.
+  var residentKiB: Int {
+    for line in readFile("/proc/\(id)/status").split(separator: "\n") where line.hasPrefix("VmRSS:") {
+      return Int(line.filter(\.isNumber)) ?? 0
+    }
+    return 0
+  }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import Net
+import Testing
+
+/// A real server, run as people run it, on ports of the system's choice.
+final class ServerProcess {
+  let process: ChildProcess
+  let folder: Folder
+  let ircPort: UInt16
+  let webPort: UInt16
+
+  /// Starts the realm `alpha` in a folder, and waits until it says that it is ready.
+  ///
+  /// - Parameters:
+  ///   - configuration: the text of the configuration file.
+  ///   - data: the data folder; in `folder` where it is not given.
+  init(
+    in folder: Folder, configuration: String = "{}", data: String? = nil, irc: String = "127.0.0.1:0"
+  ) throws {
+    self.folder = folder
+    try folder.write("realms.json", Self.directory)
+    try folder.write("alpha.json", configuration)
+    var pipe: [Int32] = [0, 0]
+    try #require(Glibc.pipe(&pipe) == 0)
+    for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    defer { close(pipe[0]) }
+    process = try ChildProcess(
+      [
+        Self.program, "serve", "alpha", "--directory", "\(folder.path)/realms.json", "--data",
+        data ?? "\(folder.path)/data", "--irc", irc, "--web", "127.0.0.1:0",
+      ], output: pipe[1], errors: "\(folder.path)/log")
+    close(pipe[1])
+    let ready = Self.readLine(pipe[0])
+    guard let irc = Self.port(after: "irc 127.0.0.1:", in: ready),
+      let web = Self.port(after: "web http://127.0.0.1:", in: ready)
+    else {
+      process.wait(milliseconds: 5_000)
+      throw Failed(message: readFile("\(folder.path)/log"), status: process.wait(milliseconds: 0))
+    }
+    ircPort = irc
+    webPort = web
+  }
+
+  /// A server that did not become ready: what it said last, and how it ended.
+  struct Failed: Error {
+    var message: String
+    var status: Int32?
+  }
+
+  private static let directory =
+    #"{"realms":[{"name":"alpha","title":"Alpha","irc":"127.0.0.1:6667","web":"127.0.0.1:8101","trust":"first-use"}]}"#
+
+  /// The executable, which is built beside the tests.
+  static let program: String = {
+    var path = [CChar](repeating: 0, count: 4_096)
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    let own = String(decoding: path[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // Where the tests are loaded by a program of the toolchain, their own path is among the arguments.
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own
+    return bundle[..<(bundle.lastIndex(of: "/") ?? bundle.startIndex)] + "/moot"
+  }()
+
+  private static func readLine(_ descriptor: Int32) -> String {
+    var line: [UInt8] = []
+    var byte: UInt8 = 0
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while line.last != 10, poll(&request, 1, 30_000) > 0, read(descriptor, &byte, 1) == 1 { line.append(byte) }
+    return String(decoding: line, as: UTF8.self)
+  }
+
+  private static func port(after prefix: String, in line: String) -> UInt16? {
+    guard let start = line.firstRange(of: prefix)?.upperBound else { return nil }
+    return UInt16(line[start...].prefix { $0.isNumber })
+  }
+
+  /// Everything it has logged so far, of earlier runs in this folder, too.
+  var log: String { folder.read("log") }
+
+  /// Waits until the log says something.
+  func waitForLog(_ text: String, milliseconds: Int64 = 10_000) throws {
+    let until = Clock.monotonicMilliseconds() + milliseconds
+    while !log.contains(text) {
+      try #require(Clock.monotonicMilliseconds() < until, "the log does not say \"\(text)\":\n\(log)")
+      poll(nil, 0, 10)
+    }
+  }
+
+  /// Stops it in good order.
+  func stop() throws {
+    process.signal(SIGTERM)
+    let status = try #require(process.wait(), "the server did not stop:\n\(log)")
+    #expect(status == 0, "\(log)")
+  }
+
+  /// The answer to a GET on the web endpoint: status line, fields and body.
+  func get(_ path: String) throws -> String {
+    let stream = try BlockingStream.connect(to: .loopback(port: webPort))
+    try stream.write(Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+    var answer: [UInt8] = []
+    do {
+      while let more = try stream.read(timeoutMilliseconds: 5_000) { answer += more }
+    } catch StreamError.closed {
+      // That is its end.
+    }
+    return String(decoding: answer, as: UTF8.self)
+  }
+}
