@@ -36,7 +36,8 @@ let package = Package(
     .testTarget(name: "NetTests", dependencies: ["Net"], swiftSettings: settings),
     .testTarget(name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net"], swiftSettings: settings),
     .testTarget(name: "MootTests", dependencies: ["moot", "Wire", "Server"], swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["Net", "Wire", "CLinux", "TranscriptRunner"], swiftSettings: settings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Net", "Wire", "CLinux", "TranscriptRunner"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

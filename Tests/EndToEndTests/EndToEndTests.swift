@@ -1,4 +1,5 @@
 import Testing
 
-/// Tests with real processes and real clients. One at a time: they load the machine, and measure what it does to others.
+/// Tests with real processes and real clients. One at a time: they load the machine, and measure what it does to
+/// others.
 @Suite(.serialized) struct EndToEndTests {}
