@@ -120,6 +120,6 @@ extension Chat {
     let count = Int(rest) ?? 50
     let point = open.log.first { !$0.id.isEmpty }.map { "BEFORE \(open.name) msgid=\($0.id)" }
     let bounded = max(1, min(count, 100))
-    request("CHATHISTORY \(point ?? "LATEST \(open.name) *") \(bounded)", .history(open.name, shows: true))
+    request("CHATHISTORY \(point ?? "LATEST \(open.name) *") \(bounded)", .earlier(open.name))
   }
 }

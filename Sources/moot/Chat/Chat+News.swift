@@ -45,16 +45,12 @@ extension Chat {
     {
       unconfirmed.remove(at: index)
     }
-    let known = conversations.all.count
     switch conversations.take(happening) {
-    case .show: show(happening)
+    case .show: if awaited == nil { show(happening) }
     case .announce(let number):
       let from = happening.from == happening.conversation ? "" : " (\(happening.from))"
       screen.print(Output.harmless("[\(number)] \(happening.conversation)\(from): \(happening.text)"), .notice)
     case .nothing: break
-    }
-    if conversations.all.count > known, happening.kind == .join, happening.isOwn, conversations.openIndex == nil {
-      open(known)
     }
     if happening.isOwn, happening.kind == .part, let index = conversations.index(of: happening.conversation) {
       conversations.remove(index)
@@ -69,9 +65,14 @@ extension Chat {
         _ = conversations.ensure(message[1])
         self.request("MARKREAD \(message[1])", .marker(message[1]))
       }
+      // One's groups were announced before this answer.
+      if conversations.openIndex == nil, !conversations.all.isEmpty { open(0) }
     case .marker(let name): takeMarker(messages, of: name)
-    case .history(let name, let shows): takeHistory(messages, of: name, shows: shows)
-    case .unread(let name): takeHistory(messages, of: name, shows: false)
+    case .history(let name): takeHistory(messages, of: name)
+    case .earlier(let name): for happening in prepend(messages, to: name) { show(happening) }
+    case .unread(let name):
+      _ = prepend(messages, to: name)
+      if let index = conversations.index(of: name) { conversations.countUnread(index) }
     case .command: for message in messages { takeAnswer(message) }
     }
   }
@@ -80,7 +81,7 @@ extension Chat {
     for message in messages {
       if message.isError {
         screen.print("not sent to \(target): \(Output.harmless(message.text))", .red)
-        editor.set(editor.text.isEmpty ? text : editor.string)
+        if editor.text.isEmpty, target == conversations.open?.name { editor.set(text) }
       } else if message.command == "NOTE", message[1] == "WAITING" {
         screen.print("\(target) cannot be reached yet: the message waits", .dim)
       } else {
@@ -98,14 +99,20 @@ extension Chat {
     request("CHATHISTORY LATEST \(name) \(since) 100", .unread(name))
   }
 
-  private func takeHistory(_ messages: [Message], of name: String, shows: Bool) {
+  /// The first look at a conversation: what was said before, and what came meanwhile.
+  private func takeHistory(_ messages: [Message], of name: String) {
+    _ = prepend(messages, to: name)
     guard let index = conversations.index(of: name) else { return }
-    let earlier = messages.compactMap { Happening($0, nick: nick, now: Client.now) }
-    let news = conversations.prepend(earlier, to: index)
-    conversations.countUnread(index)
-    if !shows { conversations.update(index) { $0.isLoaded = false } }
-    guard shows, index == conversations.openIndex else { return }
-    for happening in news { show(happening) }
+    conversations.update(index) { $0.isLoaded = true }
+    guard awaited == name else { return }
+    awaited = nil
+    for happening in conversations.all[index].log.suffix(Self.shownAtFirst) { show(happening) }
+  }
+
+  /// Puts earlier messages before those that are known; returns those that were not.
+  private func prepend(_ messages: [Message], to name: String) -> [Happening] {
+    guard let index = conversations.index(of: name) else { return [] }
+    return conversations.prepend(messages.compactMap { Happening($0, nick: nick, now: Client.now) }, to: index)
   }
 
   /// A line of the answer to a command.

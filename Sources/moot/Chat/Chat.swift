@@ -7,8 +7,10 @@ final class Chat {
     case message(text: String, to: String)
     case targets
     case marker(String)
-    /// What was said before; shown once it is there, if the conversation is open then.
-    case history(String, shows: Bool)
+    /// What was said before this chat began.
+    case history(String)
+    /// What was said before the oldest message of the open conversation.
+    case earlier(String)
     /// What came after the read marker.
     case unread(String)
     /// A command of the person's; its answer is printed.
@@ -25,7 +27,11 @@ final class Chat {
   /// Messages whose echo had not come when the connection was lost.
   var unconfirmed: [(text: String, target: String)] = []
   var isOver = false
-  /// The conversation to mark as read, once nothing more arrives at the moment.
+  /// The open conversation while its history is on its way: nothing of it is shown before that is there.
+  var awaited: String?
+  /// Happenings shown of a conversation that is opened for the first time.
+  static let shownAtFirst = 30
+  /// Whether the open conversation is to be marked as read, once nothing more arrives at the moment.
   private var mustMark = false
 
   var nick: String { connection.session?.nick ?? connection.login.account }
@@ -145,18 +151,21 @@ final class Chat {
   }
 
   func open(_ index: Int) {
+    guard index != conversations.openIndex else { return }
     let conversation = conversations.all[index]
     let since = conversation.readUpTo
     conversations.open(index)
+    awaited = nil
     var title = "── \(conversation.name)"
-    if !conversation.members.isEmpty { title += ", \(conversation.members.count) members" }
+    if conversation.members.count > 1 { title += ", \(conversation.members.count) members" }
     if !conversation.topic.isEmpty { title += " ── \(conversation.topic)" }
     screen.print(Output.harmless(title) + " ──", .bold)
-    if conversation.isLoaded {
+    if conversation.isLoaded || connection.session == nil {
       let shown = conversation.log.filter { $0.time > since }
       for happening in shown.count < 10 ? conversation.log.suffix(10) : shown[...] { show(happening) }
     } else {
-      request("CHATHISTORY LATEST \(conversation.name) * 30", .history(conversation.name, shows: true))
+      awaited = conversation.name
+      request("CHATHISTORY LATEST \(conversation.name) * \(Self.shownAtFirst)", .history(conversation.name))
     }
     mustMark = true
   }
@@ -164,7 +173,8 @@ final class Chat {
   /// Prints a happening of the open conversation.
   func show(_ happening: Happening) {
     let time = ChatScreen.styled(LocalTime.text(happening.time, now: Client.now), .dim)
-    let name = happening.isOwn ? ChatScreen.styled(happening.from, .bold) : ChatScreen.coloured(happening.from)
+    let name =
+      happening.isOwn ? ChatScreen.styled(Output.harmless(happening.from), .bold) : ChatScreen.coloured(happening.from)
     switch happening.kind {
     case .message: screen.print("\(time) \(name): \(Output.harmless(happening.text))")
     case .action: screen.print("\(time) * \(name) \(Output.harmless(happening.text))")

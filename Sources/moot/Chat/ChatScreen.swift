@@ -16,7 +16,6 @@ final class ChatScreen {
   struct Wake {
     var keys: [Key] = []
     var isReadable = false
-    var isResized = false
     /// The terminal is gone or the program is told to end.
     var isOver = false
   }
@@ -52,6 +51,7 @@ final class ChatScreen {
   func wait(for descriptor: Int32?, milliseconds: Int) -> Wake {
     var wanted = [0, signals, descriptor ?? -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     var wake = Wake()
+    var isResized = false
     guard poll(&wanted, nfds_t(wanted.count), Int32(clamping: milliseconds)) > 0 else { return wake }
     if wanted[0].revents != 0 {
       var bytes = [UInt8](repeating: 0, count: 4_096)
@@ -62,11 +62,14 @@ final class ChatScreen {
     if wanted[1].revents != 0 {
       var info = signalfd_siginfo()
       while read(signals, &info, MemoryLayout<signalfd_siginfo>.size) > 0 {
-        if info.ssi_signo == UInt32(SIGWINCH) { wake.isResized = true } else { wake.isOver = true }
+        if info.ssi_signo == UInt32(SIGWINCH) { isResized = true } else { wake.isOver = true }
       }
     }
     wake.isReadable = wanted[2].revents != 0
-    if wake.isResized { columns = Terminal.columns }
+    if isResized {
+      columns = Terminal.columns
+      draw()
+    }
     return wake
   }
 
@@ -82,7 +85,9 @@ final class ChatScreen {
   func show(prompt: String, _ editor: LineEditor) {
     // A prompt longer than half the terminal leaves too little room to type.
     let cut = String(prompt.prefix(max(8, columns / 2)))
-    row = Row(prompt: cut, editor.text, cursor: editor.cursor, columns: columns)
+    let new = Row(prompt: cut, editor.text, cursor: editor.cursor, columns: columns)
+    guard new != row else { return }
+    row = new
     draw()
   }
 
@@ -115,6 +120,7 @@ final class ChatScreen {
 
   /// A name in a colour of its own.
   static func coloured(_ name: String) -> String {
+    let name = Output.harmless(name)
     guard Output.isColoured else { return name }
     let sum = name.lowercased().utf8.reduce(UInt32(5_381)) { $0 &* 33 &+ UInt32($1) }
     let colours = [32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96]

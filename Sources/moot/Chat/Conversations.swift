@@ -79,6 +79,8 @@ struct Conversations: Equatable {
     guard !happening.conversation.isEmpty else { return takeQuit(happening) }
     if happening.kind == .invite { return .show }
     let index = ensure(happening.conversation)
+    // Not news: at each login the realm names the groups one is in.
+    if happening.kind == .join, happening.isOwn { return .nothing }
     all[index].log.append(happening)
     if all[index].log.count > Self.logLength { all[index].log.removeFirst(Self.logLength / 3) }
     changeMembers(of: index, happening)
@@ -119,7 +121,6 @@ struct Conversations: Equatable {
     let known = Set(all[index].log.map(\.id)).subtracting([""])
     let news = earlier.filter { !known.contains($0.id) }
     all[index].log.insert(contentsOf: news, at: 0)
-    all[index].isLoaded = true
     return news
   }
 

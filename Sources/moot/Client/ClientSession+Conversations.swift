@@ -77,12 +77,12 @@ extension ClientSession {
     messages.filter { $0.command != "BATCH" }
   }
 
-  /// The conversations with something new since a time, the one with the newest last.
-  func conversations(since time: Int64) throws(Failure) -> [String] {
+  /// The conversations with something new since a time and when that was, the newest last.
+  func conversations(since time: Int64) throws(Failure) -> [(name: String, newest: Int64)] {
     let end = "timestamp=9999-12-31T23:59:59.999Z"
     let answer = try demand("CHATHISTORY TARGETS \(end) \(Text.point(time)) \(page)")
     let targets = answer.filter { $0.command == "CHATHISTORY" && $0[0] == "TARGETS" }
-    return targets.sorted { ($0[2], $0[1]) < ($1[2], $1[1]) }.map { $0[1] }
+    return targets.sorted { ($0[2], $0[1]) < ($1[2], $1[1]) }.map { ($0[1], Timestamp.parse($0[2].utf8) ?? .max) }
   }
 
   /// How far the account has read a conversation; nil: not at all.
@@ -100,13 +100,14 @@ extension ClientSession {
   }
 
   /// What happened in a conversation since it was last read, at most a thousand messages.
-  func unread(in target: String) throws(Failure) -> [Happening] {
-    let messages =
-      if let marker = try readMarker(of: target) {
-        try history(after: Text.point(marker), of: target, count: 1_000)
-      } else {
-        try history(before: nil, of: target, count: 200)
-      }
+  func unread(in target: String, newest: Int64) throws(Failure) -> [Happening] {
+    let messages: [Message]
+    if let marker = try readMarker(of: target) {
+      guard marker < newest else { return [] }
+      messages = try history(after: Text.point(marker), of: target, count: 1_000)
+    } else {
+      messages = try history(before: nil, of: target, count: 200)
+    }
     return messages.compactMap { Happening($0, nick: nick, now: Client.now) }
   }
 }

@@ -39,19 +39,10 @@ final class ClientSession {
     var handshake = handshake
     // Deriving a key takes a moment, and many may log in at once.
     let deadline = Clock.monotonicMilliseconds() + 60_000
-    do throws(StreamError) {
-      try stream.write(lines(handshake.opening))
-    } catch {
-      throw Failure(.unreachable, "\(realm): \(error)")
-    }
+    try write(handshake.opening, to: stream, of: realm)
     while !handshake.isDone {
       let message = try nextMessage(of: stream, realm: realm, deadline: deadline)
-      let answer = try handshake.take(message)
-      do throws(StreamError) {
-        if !answer.isEmpty { try stream.write(lines(answer)) }
-      } catch {
-        throw Failure(.unreachable, "\(realm): \(error)")
-      }
+      try write(try handshake.take(message), to: stream, of: realm)
     }
     return ClientSession(stream, realm: realm, handshake)
   }
@@ -64,7 +55,26 @@ final class ClientSession {
     }
   }
 
-  private static func lines(_ lines: [String]) -> [UInt8] { lines.flatMap { Array($0.utf8) + [13, 10] } }
+  /// The bytes of some lines. A line break or NUL within one would make it another command.
+  private static func lines(_ lines: [String]) throws(Failure) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for line in lines {
+      guard !line.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) else {
+        throw Failure("a line break or NUL cannot be sent here")
+      }
+      bytes += Array(line.utf8) + [13, 10]
+    }
+    return bytes
+  }
+
+  private static func write(_ lines: [String], to stream: BlockingStream, of realm: String) throws(Failure) {
+    let bytes = try self.lines(lines)
+    do throws(StreamError) {
+      try stream.write(bytes)
+    } catch {
+      throw Failure(.unreachable, "\(realm): \(error)")
+    }
+  }
 
   private static func nextMessage(
     of stream: BlockingStream, realm: String, deadline: Int64
@@ -87,13 +97,7 @@ final class ClientSession {
   var hasArrivals: Bool { !waiting.isEmpty || stream.hasLine }
 
   /// Sends one line.
-  func send(_ line: String) throws(Failure) {
-    do throws(StreamError) {
-      try stream.write(Self.lines([line]))
-    } catch {
-      throw Failure(.unreachable, "\(realm): \(error)")
-    }
-  }
+  func send(_ line: String) throws(Failure) { try Self.write([line], to: stream, of: realm) }
 
   /// Sends one line with a label; the answer comes as `Arrival.response` with it.
   func sendLabelled(_ line: String) throws(Failure) -> String {
@@ -125,7 +129,8 @@ final class ClientSession {
   func next(timeoutMilliseconds: Int) throws(Failure) -> Arrival? {
     if !waiting.isEmpty { return waiting.removeFirst() }
     let deadline = Clock.monotonicMilliseconds() + Int64(timeoutMilliseconds)
-    while stream.hasLine || Clock.monotonicMilliseconds() < deadline {
+    // Looks at the socket at least once, however short the time.
+    repeat {
       let line: [UInt8]?
       do throws(StreamError) {
         line = try stream.readLine(timeoutMilliseconds: Int(max(0, deadline - Clock.monotonicMilliseconds())))
@@ -134,7 +139,7 @@ final class ClientSession {
       }
       guard let line else { return nil }
       if let message = Message(line), let arrival = try arrival(message) { return arrival }
-    }
+    } while stream.hasLine || Clock.monotonicMilliseconds() < deadline
     return nil
   }
 

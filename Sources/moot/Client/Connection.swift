@@ -130,7 +130,7 @@ final class Connection {
     // A second earlier, because several things can happen within one; those seen before are left out.
     let since = newest - 1_000
     var happenings: [Happening] = []
-    for target in try session.conversations(since: since) {
+    for (target, _) in try session.conversations(since: since) {
       let messages = try session.history(after: Text.point(since), of: target, count: 1_000)
       happenings += messages.compactMap { Happening($0, nick: session.nick, now: newest) }
     }

@@ -11,7 +11,7 @@ struct Handshake {
 
   /// What the client can use, if the realm offers it.
   static let wanted = [
-    "account-tag", "away-notify", "batch", "draft/account-registration", "draft/chathistory", "draft/event-playback",
+    "account-tag", "away-notify", "batch", "draft/account-registration", "draft/chathistory",
     "draft/read-marker", "echo-message", "extended-join", "invite-notify", "labeled-response", "message-tags",
     "multi-prefix", "sasl", "server-time", "standard-replies",
   ]

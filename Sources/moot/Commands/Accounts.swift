@@ -66,8 +66,8 @@ extension Command {
     let login = try Client.login(arguments)
     let old = try Terminal.readSecret("old password of \(login.address): ")
     let new = try Terminal.readNewSecret("new password")
-    guard !old.contains(" "), !new.hasPrefix(":") else {
-      throw Failure("a password with a space or a colon at this place cannot be sent: choose another")
+    guard !old.isEmpty, !old.contains(" "), !old.hasPrefix(":") else {
+      throw Failure("an old password with a space or a colon in front cannot be sent: let an operator set a new one")
     }
     let session = try Client.open(login)
     _ = try session.demand("PASSWD \(old) :\(new)")

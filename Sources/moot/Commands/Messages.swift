@@ -45,7 +45,6 @@ extension Command {
     options: Client.options + [
       Client.jsonOption, Option("number", "N", "how many messages; 50 if not given", short: "n"),
       Option("before", "TIME", "only what came before"), Option("after", "TIME", "only what came after"),
-      Option("events", "joins and other events of a group, too"),
     ]
   ) { arguments throws(Failure) in
     let target = try Address.parse(try arguments.only("WITH"))
@@ -62,7 +61,7 @@ extension Command {
       found = try session.history(before: try arguments["before"].map(Text.point), of: name, count: count)
     }
     session.close()
-    show(found, of: session, arguments) { $0.isForReading || arguments.has("events") }
+    show(found, of: session, arguments)
   }
 
   static let inbox = Command(
@@ -72,8 +71,8 @@ extension Command {
     try arguments.none()
     let session = try Client.open(arguments)
     var total = 0
-    for conversation in try session.conversations(since: 0) {
-      let unread = try session.unread(in: conversation)
+    for (conversation, newest) in try session.conversations(since: 0) {
+      let unread = try session.unread(in: conversation, newest: newest)
       guard let last = unread.last(where: \.isForReading) else { continue }
       let news = unread.filter { $0.isForReading && !$0.isOwn }
       total += news.count
@@ -121,13 +120,11 @@ extension Command {
     }
   }
 
-  /// Prints happenings of one conversation, oldest first.
-  private static func show(
-    _ messages: [Message], of session: ClientSession, _ arguments: Arguments, where wanted: (Happening) -> Bool
-  ) {
+  /// Prints the messages of one conversation, oldest first.
+  private static func show(_ messages: [Message], of session: ClientSession, _ arguments: Arguments) {
     let now = Client.now
     for message in messages {
-      guard let happening = Happening(message, nick: session.nick, now: now), wanted(happening) else { continue }
+      guard let happening = Happening(message, nick: session.nick, now: now), happening.isForReading else { continue }
       if arguments.has("json") {
         Output.write(happening.json)
       } else {
