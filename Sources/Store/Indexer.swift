@@ -61,7 +61,8 @@ package final class Indexer {
     return mark.position
   }
 
-  /// Indexes at most so many more entries, in one transaction. Returns whether there are more.
+  /// Indexes at most so many more entries, in one transaction. Returns whether there are more. After `indexDamaged`
+  /// the next call begins again with an empty index.
   package func advance(maxEntries: Int = 10_000) throws(StoreError) -> Bool {
     do throws(StoreError) {
       let entries = try next(maxEntries)
@@ -74,7 +75,7 @@ package final class Indexer {
       try Folder.remove(database: index.path)
       index = try Self.open(folder, durability)
       position = 0
-      return true
+      throw .indexDamaged(path: index.path, detail: error.detail)
     }
   }
 
@@ -246,6 +247,13 @@ extension StoreError {
     case .corrupt(let path, _), .foreign(let path): path == file
     case .failed(let path, let code, _): path == file && code & 0xff == 1  // SQLITE_ERROR: a table is missing
     default: false
+    }
+  }
+
+  fileprivate var detail: String {
+    switch self {
+    case .corrupt(_, let detail), .failed(_, _, let detail): detail
+    default: "it is no index"
     }
   }
 }

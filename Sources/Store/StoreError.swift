@@ -17,6 +17,8 @@ package enum StoreError: Error, Equatable, Sendable {
   /// A database, but none of Moot's.
   case foreign(path: String)
   case corrupt(path: String, detail: String)
+  /// The index had to be thrown away; it is made anew from the log.
+  case indexDamaged(path: String, detail: String)
   /// Something that must not be overwritten is there already.
   case exists(path: String)
   case missing(path: String)
@@ -55,6 +57,9 @@ extension StoreError: CustomStringConvertible {
     case .corrupt(let path, let detail):
       "\(path) is damaged: \(detail). Check the disk, then restore the last backup with `moot restore`; "
         + "the damaged file is kept beside it."
+    case .indexDamaged(let path, let detail):
+      "\(path) was damaged (\(detail)) and is made anew. Nothing is lost; history is slow until it is complete. "
+        + "If this happens again, check the disk."
     case .exists(let path):
       "\(path) exists already and is not overwritten. Choose another name, or move it away."
     case .missing(let path):

@@ -37,6 +37,7 @@ package struct StoreOptions {
   /// the files are left as a killed process leaves them.
   package var fault: ((Step) -> Bool)?
 
+  /// Options as a server needs them, unless said otherwise.
   package init(durability: Durability = .full, fault: ((Step) -> Bool)? = nil) {
     self.durability = durability
     self.fault = fault

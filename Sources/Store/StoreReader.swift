@@ -1,4 +1,3 @@
-import CLinux
 package import Core
 
 /// Reads the store for the workers, on connections of its own that can write nothing. Every answer comes from one view

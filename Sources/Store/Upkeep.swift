@@ -3,9 +3,9 @@ package final class Upkeep {
   private let database: Database
 
   /// Opens the database of a folder whose `Store` is open.
-  package init(folder: String) throws(StoreError) {
+  package init(folder: String, durability: Durability = .full) throws(StoreError) {
     database = try Database(path: Folder.database(folder), access: .readWrite, cacheKiB: 1 << 10)
-    try database.execute("PRAGMA synchronous = FULL")
+    try database.execute("PRAGMA synchronous = \(durability.pragma)")
     database.countWAL()
   }
 

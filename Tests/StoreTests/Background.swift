@@ -39,7 +39,7 @@ final class Background: Sendable {
     defer { done.store(true, ordering: .releasing) }
     do throws(StoreError) {
       let indexer = try Indexer(folder: folder, durability: .simulation)
-      let upkeep = try Upkeep(folder: folder)
+      let upkeep = try Upkeep(folder: folder, durability: .simulation)
       let reader = try StoreReader(folder: folder)
       for round in 0..<20 {
         _ = try indexer.advance(maxEntries: 50)

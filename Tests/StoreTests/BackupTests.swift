@@ -19,7 +19,7 @@ struct BackupTests {
   func roundTrip() throws {
     var store = try filled()
     let before = try Picture(store)
-    let upkeep = try Upkeep(folder: folder)
+    let upkeep = try Upkeep(folder: folder, durability: .simulation)
     let bytes = try upkeep.backup(to: backup)
     #expect(bytes == Folder.size(backup))
     #expect(mode(of: backup) == 0o600)

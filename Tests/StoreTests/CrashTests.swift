@@ -141,7 +141,7 @@ struct CrashTests {
     #expect(largest > 190_000 && largest < 220_000)
     #expect(store.checkpointFailure == nil)
 
-    let upkeep = try Upkeep(folder: folder)
+    let upkeep = try Upkeep(folder: folder, durability: .simulation)
     #expect(try upkeep.checkpoint())
     try store.apply([.entry(message(401, from: 1, to: .person(person(2))))])
     #expect(store.walBytes < 20_000, "it starts over once all of it is carried over")

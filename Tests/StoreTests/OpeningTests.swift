@@ -153,7 +153,8 @@ private let allErrors: [StoreError] = [
   .file(path: "/data", reason: "x"), .readOnly(path: "/data"), .full(path: "/data"),
   .inUse(folder: "/data", pid: 7), .inUse(folder: "/data", pid: nil), .takenOver(path: "/data"),
   .busy(path: "/data"), .newerSchema(path: "/data", found: 2, known: 1), .foreign(path: "/data"),
-  .corrupt(path: "/data", detail: "x"), .exists(path: "/data"), .missing(path: "/data"),
+  .corrupt(path: "/data", detail: "x"), .indexDamaged(path: "/data", detail: "x"), .exists(path: "/data"),
+  .missing(path: "/data"),
   .unsound(path: "/data", detail: "x"), .outOfOrder(path: "/data", position: 1, last: 2),
   .failed(path: "/data", code: 1, detail: "x"), .crashed,
 ]

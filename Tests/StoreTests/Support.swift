@@ -8,7 +8,7 @@ final class TemporaryFolder {
   let path: String
 
   init() {
-    var template = Array("/tmp/moot-store-XXXXXX".utf8CString)
+    var template = Array(("/tmp/moot-store-" + String(repeating: "X", count: 6)).utf8CString)
     guard mkdtemp(&template) != nil else { fatalError("no folder for a test: \(String(cString: strerror(errno)))") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
