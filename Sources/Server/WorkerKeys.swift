@@ -16,6 +16,8 @@ final class KeyKeeper {
   private var remembered: [PersonID: [UInt8]] = [:]
   /// Random, and never leaves this thread.
   private let rememberingKey = Crypto.randomBytes(32)
+  /// Rounds of key derivation done to check passwords: what a stopwatch outside would see.
+  private(set) var roundsSpent = 0
 
   /// - Parameter iterations: how many a new password gets now, which the configuration may change.
   init(reader: StoreReader, iterations: @escaping @Sendable () -> Int) {
@@ -30,7 +32,7 @@ final class KeyKeeper {
     switch ask {
     case .verify(let person, let secret): return .verified(try verify(person, secret))
     case .verifyOperator(let verifier, let secret):
-      return .verified(Password.matches(secret, verifier) ? .password : .refused)
+      return .verified(matches(secret, verifier) ? .password : .refused)
     case .derive(let secret, let iterations):
       return .derived(Password.verifier(of: secret, iterations: iterations))
     case .makeToken:
@@ -38,6 +40,11 @@ final class KeyKeeper {
       return .token(secret: token.secret, hash: token.hash)
     default: preconditionFailure("not a question about keys: \(ask)")
     }
+  }
+
+  private func matches(_ secret: [UInt8], _ verifier: Verifier) -> Bool {
+    roundsSpent += verifier.iterations
+    return Password.matches(secret, verifier)
   }
 
   private func verify(_ person: PersonID, _ secret: [UInt8]) throws(StoreError) -> Verified {
@@ -48,12 +55,12 @@ final class KeyKeeper {
     }
     guard let verifier = try reader.verifier(of: person) else {
       dummy.iterations = iterations()
-      _ = Password.matches(secret, dummy)
+      _ = matches(secret, dummy)
       return .refused
     }
     let mark = Crypto.hmacSHA256(key: rememberingKey, verifier.salt + verifier.storedKey + secret)
     if let known = remembered[person], Crypto.equalInConstantTime(known, mark) { return .password }
-    guard Password.matches(secret, verifier) else { return .refused }
+    guard matches(secret, verifier) else { return .refused }
     if remembered.count >= Self.rememberedAccounts, remembered[person] == nil, let other = remembered.keys.first {
       remembered[other] = nil
     }
