@@ -44,16 +44,15 @@ struct LogView {
     return entries
   }
 
-  /// The entries of this id; more than one only if a message went to several conversations.
-  func entries(id: MessageID) throws(StoreError) -> [Entry] {
-    let epoch = Value.int(Int64(bitPattern: id.epoch))
-    let counter = Value.int(Int64(bitPattern: id.counter))
-    var positions: [Position] = []
-    if let position = try indexedPosition(id) { positions.append(position) }
-    positions += try log.rows(
-      "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ?", .int(watermark), epoch, counter
+  /// The entry of this id: no two have the same.
+  func entry(id: MessageID) throws(StoreError) -> Entry? {
+    if let position = try indexedPosition(id) { return try entries(at: [position]).first }
+    let position = try log.first(
+      "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ?", .int(watermark),
+      .int(Int64(bitPattern: id.epoch)), .int(Int64(bitPattern: id.counter))
     ) { $0.int(0) }
-    return try entries(at: positions)
+    guard let position else { return nil }
+    return try entry(at: position)
   }
 
   /// Where the index says that an id lies.

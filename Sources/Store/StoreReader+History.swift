@@ -100,13 +100,11 @@ extension StoreReader {
     switch point {
     case .time(let time): return .time(time)
     case .id(let id):
-      let key = ConversationKey(query.conversation)
-      for entry in try view.entries(id: id) where entry.number >= query.since {
-        if ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue) == key {
-          return .entry(entry.position, entry.time)
-        }
-      }
-      return nil
+      guard let entry = try view.entry(id: id), entry.number >= query.since,
+        ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue)
+          == ConversationKey(query.conversation)
+      else { return nil }
+      return .entry(entry.position, entry.time)
     }
   }
 }
