@@ -53,6 +53,14 @@ import Wire
     #expect(answer.hasPrefix("HTTP/1.1 431 "))
   }
 
+  @Test func headThatNeverEndsIsGivenUp() throws {
+    let fixture = try fixture()
+    let client = try BlockingStream.connect(to: fixture.web)
+    try client.write("GET / HTTP/1.1\r\n")
+    let answer = try #require(try client.read(timeoutMilliseconds: 20_000))
+    #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 408 "))
+  }
+
   @Test func largePageArrivesWhole() throws {
     #expect(try ask("GET /large HTTP/1.1\r\n\r\n").utf8.count > 4 << 20)
   }
