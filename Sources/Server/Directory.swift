@@ -1,3 +1,4 @@
+import Core
 import Wire
 
 /// What `realms.json` says of one realm.
@@ -154,17 +155,7 @@ extension RealmEntry {
 }
 
 /// What a realm may be called, for messages.
-package let realmNameRule = "a letter, then letters, digits, - and _, 32 at most; dots, / and @ have their own meaning"
+package let realmNameRule = "lower-case letters, digits and -, beginning with a letter, 32 at most"
 
-/// Whether a text can name a realm: a short label, because it stands in addresses.
-package func isRealmName(_ text: String) -> Bool {
-  let bytes = text.utf8
-  guard let first = bytes.first, isLetter(first), bytes.count <= 32 else { return false }
-  return bytes.allSatisfy {
-    isLetter($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-  }
-}
-
-private func isLetter(_ byte: UInt8) -> Bool {
-  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-}
+/// Whether a text can name a realm.
+package func isRealmName(_ text: String) -> Bool { Names.isRealm(text) }

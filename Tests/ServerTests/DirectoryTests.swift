@@ -101,8 +101,8 @@ import Testing
       """
       { "realms": [
         { "name": "a", "irc": "127.0.0.1:1", "trust": "first-use" },
-        { "name": "A", "irc": "127.0.0.1:2", "trust": "first-use" } ] }
-      """, "realms.json line 3: a second realm \"A\": give each realm a name of its own"
+        { "name": "a", "irc": "127.0.0.1:2", "trust": "first-use" } ] }
+      """, "realms.json line 3: a second realm \"a\": give each realm a name of its own"
     ),
     (
       """
