@@ -158,9 +158,7 @@ final class RealmThread {
 
   private func release() {
     for index in clients.indices { clients[index].deliver(&turn.deliveries[index]) }
-    for (id, ask) in turn.asks where !workers.take(id, ask) {
-      refused.append(.answer(id, .failed("The server has too much to do right now; try again in a moment")))
-    }
+    for (id, ask) in turn.asks where !workers.take(id, ask) { refused.append(.answer(id, Workers.busy)) }
     if !turn.replies.isEmpty { replies.add(turn.replies) }
   }
 }

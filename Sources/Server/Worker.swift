@@ -39,16 +39,7 @@ final class Workers: Sendable {
     }
     let reader = try StoreReader(folder: folder, report: report)
     _ = try OSThread(name: "keys") { [self] in
-      while let jobs = keys.take() {
-        for job in jobs {
-          do throws(StoreError) {
-            answer(job.id, try keeper.answer(job.ask))
-          } catch {
-            report(error)
-            answer(job.id, .failed("The server cannot read its store right now"))
-          }
-        }
-      }
+      runKeys(keeper, report)
       ended[0].open()
     }
     _ = try OSThread(name: "reads") { [self] in
@@ -62,6 +53,37 @@ final class Workers: Sendable {
       ended[2].open()
     }
   }
+
+  /// Logins come first, one new password after all of them: whoever registers in a loop delays others who register,
+  /// and nobody else.
+  private func runKeys(_ keeper: KeyKeeper, _ report: (StoreError) -> Void) {
+    var derivations: [Job] = []
+    while let jobs = keys.take(waiting: derivations.isEmpty ? nil : 0) {
+      for job in jobs {
+        if case .derive = job.ask {
+          if derivations.count < Limits.workerJobs { derivations.append(job) } else { answer(job.id, Self.busy) }
+        } else {
+          answer(job.id, Self.answer(to: job.ask, keeper, report))
+        }
+      }
+      if !derivations.isEmpty {
+        let job = derivations.removeFirst()
+        answer(job.id, Self.answer(to: job.ask, keeper, report))
+      }
+    }
+  }
+
+  private static func answer(to ask: Ask, _ keeper: KeyKeeper, _ report: (StoreError) -> Void) -> Answer {
+    do throws(StoreError) {
+      return try keeper.answer(ask)
+    } catch {
+      report(error)
+      return .failed("The server cannot read its store right now")
+    }
+  }
+
+  /// What is answered where too many wait already.
+  static let busy = Answer.failed("The server has too much to do right now; try again in a moment")
 
   /// Hands a question to the worker whose it is. False: too many wait there already.
   func take(_ id: AskID, _ ask: Ask) -> Bool {

@@ -1,5 +1,5 @@
 import Testing
 
-/// Tests with real processes and real clients. One at a time: they load the machine, and measure what it does to
+/// Tests with real processes and real clients. One at a time: they load the machine, and look at what that does to
 /// others.
 @Suite(.serialized) struct EndToEndTests {}
