@@ -9,6 +9,8 @@ package final class Realm {
 
   /// What follows from the event in hand; the caller's turn, while `handle` runs.
   var turn: Turn
+  /// The session whose command is being carried out: what it is sent now belongs to the answer.
+  var answering: Session?
   /// The time of the turn, never before the last entry's.
   var now: Milliseconds
   /// The same for time-outs: by a clock that never jumps.
@@ -20,6 +22,8 @@ package final class Realm {
   var accountNames: [String: PersonID] = [:]
   /// Names whose registration is under way.
   var reservedNames: Set<String> = []
+  /// Accounts whose deletion is under way.
+  var deletions: Set<PersonID> = []
   var groupNames: [String: GroupID] = [:]
   var restingGroups: [GroupID: String] = [:]
 
@@ -153,16 +157,21 @@ package final class Realm {
     }
     hold(session)
     continuations[lastAsk] = { realm, answer in
-      if !session.closed { continuation(realm, answer) }
-      realm.release(session)
+      realm.release(session) {
+        if !session.closed { continuation(realm, answer) }
+      }
     }
   }
 
   /// Further commands of the session wait until `release`.
   func hold(_ session: Session) { session.asks += 1 }
 
-  /// Ends one `hold`; after the last, the command in hand is over and what waits goes on.
-  func release(_ session: Session) {
+  /// Ends one `hold` after `body`, a part of the command; after the last, the command is over and what waits goes on.
+  func release(_ session: Session, after body: () -> Void) {
+    let before = answering
+    answering = session
+    body()
+    answering = before
     session.asks -= 1
     guard session.asks == 0, !session.closed else { return }
     finishCommand(session)

@@ -62,6 +62,7 @@ package enum Numeric: Int, Sendable {
   case needMoreParams = 461
   case alreadyRegistered = 462
   case passwdMismatch = 464
+  case channelIsFull = 471
   case unknownMode = 472
   case inviteOnlyChan = 473
   case bannedFromChan = 474
@@ -75,6 +76,7 @@ package enum Numeric: Int, Sendable {
   case usersDontMatch = 502
   case helpNotFound = 524
   case cannotSendToUser = 531
+  case invalidModeParameter = 696
   case helpStart = 704
   case helpText = 705
   case endOfHelp = 706

@@ -42,6 +42,6 @@ extension Player {
   }
 
   private func isTime(_ text: Substring) -> Bool {
-    text.count == 24 && text.hasSuffix("Z") && text.dropFirst(10).first == "T"
+    text.count == 24 && text.first?.isNumber == true && text.hasSuffix("Z") && text.dropFirst(10).first == "T"
   }
 }

@@ -9,6 +9,8 @@ extension Realm {
       return fail(
         session, "REGISTER", "COMPLETE_CONNECTION_REQUIRED", [wanted], "Finish connecting, then register")
     }
+    // Registering first must be no way around PASS (draft/account-registration, "Server considerations").
+    guard session.registered || hasServerPassword(session) else { return }
     var name = wanted
     if wanted == "*" {
       name = session.wantedNick
@@ -49,13 +51,14 @@ extension Realm {
     // Not tied to the session: the reservation has to end even if the session is gone.
     hold(session)
     ask(.derive(secret: secret, iterations: settings.passwordIterations), for: nil) { realm, answer in
-      defer { realm.release(session) }
       realm.reservedNames.remove(folded)
-      guard !session.closed else { return }
-      guard case .derived(let verifier) = answer else {
-        return done(realm, .refused("TEMPORARILY_UNAVAILABLE", "Registration failed: \(answer.problem)"))
+      realm.release(session) {
+        guard !session.closed else { return }
+        guard case .derived(let verifier) = answer else {
+          return done(realm, .refused("TEMPORARILY_UNAVAILABLE", "Registration failed: \(answer.problem)"))
+        }
+        done(realm, .made(realm.makeAccount(name, verifier)))
       }
-      done(realm, .made(realm.makeAccount(name, verifier)))
     }
   }
 

@@ -10,7 +10,7 @@ extension Realm {
   /// The device a login is for, made on first use. An account that has all it may have shares its default one.
   func device(for login: Login, of user: User) -> DeviceID? {
     if let id = login.device, user.devices.contains(where: { $0.id == id }) { return id }
-    let name = fold(String(login.deviceName.prefix(Limits.nameBytes)))
+    let name = fold(login.deviceName)
     if let device = user.devices.first(where: { fold($0.name) == name }) { return device.id }
     let full = user.devices.count >= settings.limits.devicesPerAccount
     if full, let device = user.devices.first(where: { $0.name.isEmpty }) ?? user.devices.first { return device.id }

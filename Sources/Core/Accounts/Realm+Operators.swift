@@ -72,6 +72,9 @@ extension Realm {
     else {
       return turn.replies.append((id, .refused("There is no account \(name) in \(settings.realm)")))
     }
+    guard !deletions.contains(person) else {
+      return turn.replies.append((id, .refused("\(account.name) is just being deleted")))
+    }
     body(account)
   }
 
@@ -121,13 +124,14 @@ extension Realm {
 
   /// Ends the account's memberships, one by one as its groups are loaded, then the account.
   private func delete(_ account: AccountRecord, _ id: AdminID) {
+    deletions.insert(account.id)
     setFlags(account, account.flags.union(.suspended))
     dropSessions(of: account.id, "This account was deleted")
     ask(.loadAccount(account.id), for: nil) { realm, answer in
-      guard case .account(let state) = answer else {
-        return realm.turn.replies.append((id, .refused("Suspended, not yet deleted: \(answer.problem)")))
-      }
-      realm.endMemberships(of: account, state.groups[...]) {
+      guard case .account(let state) = answer else { return realm.refuseDeletion(account, answer.problem, id) }
+      realm.endMemberships(of: account, state.groups[...]) { problem in
+        if let problem { return realm.refuseDeletion(account, problem, id) }
+        realm.deletions.remove(account.id)
         realm.accounts[account.id]?.flags = .deleted
         realm.turn.writes.append(.accountDeleted(account.id))
         realm.turn.replies.append(
@@ -136,10 +140,18 @@ extension Realm {
     }
   }
 
-  private func endMemberships(of account: AccountRecord, _ groups: ArraySlice<GroupID>, then done: @escaping () -> Void)
-  {
-    guard let first = groups.first else { return done() }
+  private func refuseDeletion(_ account: AccountRecord, _ problem: String, _ id: AdminID) {
+    deletions.remove(account.id)
+    turn.replies.append((id, .refused("\(account.name) is suspended, not yet deleted: \(problem)")))
+  }
+
+  /// `done` gets nil, or what went wrong.
+  private func endMemberships(
+    of account: AccountRecord, _ groups: ArraySlice<GroupID>, then done: @escaping (String?) -> Void
+  ) {
+    guard let first = groups.first else { return done(nil) }
     loadGroup(first) { [unowned self] group in
+      if group == nil, let name = restingGroups[first] { return done("\(name) cannot be read now") }
       if let group, group.members[account.id] != nil { end(membershipOf: account, in: group) }
       endMemberships(of: account, groups.dropFirst(), then: done)
     }
@@ -150,7 +162,7 @@ extension Realm {
     var line = LineBuilder(source: source, "PART")
     line.word(group.name)
     line.text("Account deleted")
-    let entry = log(group, .part, sender: account.id, nick: [], Array("Account deleted".utf8))
+    let entry = log(group, .part, sender: account.id, nick: [], Array(":Account deleted".utf8))
     broadcast(outgoing(line.bytes, entry), to: group, position: entry.position)
     removeMember(account.id, from: group)
   }

@@ -87,8 +87,8 @@ extension Realm {
       guard canSee(live, session) else { return }
       count = live.members.count
       topic = live.topic?.text ?? []
-    } else if summary.modes.contains(.secret) {
-      return  // at rest: whoever is connected is no member of it
+    } else if summary.modes.contains(.secret) || summary.members == 0 {
+      return  // at rest: whoever is connected is no member of it; of one without members only guests were
     }
     var line = LineBuilder(source: serverSource, Numeric.list.digits)
     line.word(session.nick)

@@ -7,8 +7,13 @@ extension Realm {
     guard let id = groupNames[fold(name)] else { return body(self, nil) }
     hold(session)
     loadGroup(id) { [unowned self] group in
-      if !session.closed { body(self, group) }
-      release(session)
+      release(session) {
+        guard !session.closed else { return }
+        guard group != nil || restingGroups[id] == nil else {
+          return fail(session, "*", "TEMPORARILY_UNAVAILABLE", [name], "The group cannot be read now: try again later")
+        }
+        body(self, group)
+      }
     }
   }
 
@@ -144,7 +149,9 @@ extension Realm {
 
   func isBanned(_ person: PersonID, in group: Group) -> Bool {
     guard !group.bans.isEmpty else { return false }
-    let source = source(of: person)
-    return group.bans.contains { matches(mask: $0.mask.utf8, source) }
+    // Under another nick an account is still the one that was banned.
+    var sources = [source(of: person)]
+    if let account = accounts[person]?.name { sources.append(Array("\(account)!\(account)@\(settings.realm)".utf8)) }
+    return group.bans.contains { ban in sources.contains { matches(mask: ban.mask.utf8, $0) } }
   }
 }

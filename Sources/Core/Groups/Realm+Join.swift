@@ -4,6 +4,7 @@ import Wire
 extension Realm {
   func join(_ session: Session, _ input: Input) {
     let names = input.text(0).split(separator: ",").map(String.init)
+    guard !names.isEmpty else { return reply(session, .needMoreParams, ["JOIN"], "Not enough parameters") }
     if names == ["0"] {
       for group in session.user?.groups.values ?? [] { leave(session, group, []) }
       return
@@ -25,7 +26,11 @@ extension Realm {
     }
     withGroup(address.name, session) { realm, group in
       guard let user = session.user else { return }
-      guard let group else { return realm.found(session, user, address.name) }
+      guard let group else {
+        // Somebody who waited for the same group, which had ended, may just have made it anew.
+        if realm.groupNames[fold(address.name)] != nil { return realm.join(session, text) }
+        return realm.found(session, user, address.name)
+      }
       guard group.members[user.id] == nil else { return }
       guard realm.mayJoin(session, user, group) else { return }
       realm.add(session, user, to: group, ranks: user.id == group.founder ? [.owner, .groupOperator] : [])
@@ -46,7 +51,7 @@ extension Realm {
       return false
     }
     if group.members.count >= settings.limits.members {
-      reply(session, .unknownError, ["JOIN", group.name], "The group is full: it has \(group.members.count) members")
+      reply(session, .channelIsFull, [group.name], "Cannot join channel: it has \(group.members.count) members")
       return false
     }
     return true
@@ -67,8 +72,6 @@ extension Realm {
   /// Makes a group; who makes it is its founder.
   private func found(_ session: Session, _ user: User, _ name: String) {
     guard hasRoom(session, user, name) else { return }
-    // A name may be taken meanwhile by one that is just being loaded; it is found again then.
-    if groupNames[fold(name)] != nil { return }
     lastGroup += 1
     let id = GroupID(rawValue: lastGroup)
     let founder = user.isGuest ? PersonID.nobody : user.id
@@ -98,15 +101,13 @@ extension Realm {
     let out = joinLine(user, group, entry)
     broadcast(out, to: group, position: entry.position, except: session)
     if let away = user.awayMessage {
-      var line = LineBuilder(source: user.source, "AWAY")
-      line.text(away)
-      broadcast(Outgoing(line: line.bytes), to: group, except: session, needing: .awayNotify)
+      broadcast(awayLine(user, away), to: group, except: session, needing: .awayNotify)
     }
     for own in user.sessions {
       if own === session { send(out, to: session) }
       describe(group, to: own)
     }
-    if !ranks.isEmpty { announceRanks(user, ranks, group) }
+    if !ranks.isEmpty { announceRanks(session, user, ranks, group) }
   }
 
   private func joinLine(_ user: User, _ group: Group, _ entry: Entry?) -> Outgoing {
@@ -122,7 +123,7 @@ extension Realm {
   }
 
   /// The founder's rank is an entry of the log like any other.
-  private func announceRanks(_ user: User, _ ranks: Ranks, _ group: Group) {
+  private func announceRanks(_ session: Session, _ user: User, _ ranks: Ranks, _ group: Group) {
     let nicks = Array(repeating: user.nick, count: ranks.letters.count).joined(separator: " ")
     let body = Array("+\(ranks.letters) \(nicks)".utf8)
     let entry = log(group, .mode, sender: .nobody, nick: serverSource, body)
@@ -130,7 +131,9 @@ extension Realm {
     var line = LineBuilder(source: serverSource, "MODE")
     line.word(group.name)
     line.word(body)
-    broadcast(outgoing(line.bytes, entry), to: group, position: entry.position)
+    let out = outgoing(line.bytes, entry)
+    broadcast(out, to: group, position: entry.position, except: session)
+    send(out, to: session)
   }
 
   /// What a client is told of a group it is in: topic, read marker, names.
@@ -153,6 +156,7 @@ extension Realm {
 
   func part(_ session: Session, _ input: Input) {
     let names = input.text(0).split(separator: ",").map(String.init)
+    guard !names.isEmpty else { return reply(session, .needMoreParams, ["PART"], "Not enough parameters") }
     guard names.count <= Limits.joinTargets else {
       return reply(session, .tooManyTargets, [names[Limits.joinTargets]], "Too many groups in one PART")
     }
@@ -258,6 +262,20 @@ extension Realm {
 
   // MARK: DELETE
 
+  /// Kicks a member of a group that ends. Only the member is told: in a large group all telling all would take long.
+  private func dismiss(_ person: PersonID, from group: Group, by user: User) {
+    let body = Array("\(name(of: person)) :The group was deleted by its founder".utf8)
+    let entry = log(group, .kick, by: user, body)
+    var line = LineBuilder(source: user.source, "KICK")
+    line.word(group.name)
+    line.word(body)
+    let out = outgoing(line.bytes, entry)
+    for session in users[person]?.sessions ?? [] {
+      sendInOrder(out, position: entry.position, isMessage: false, to: session)
+    }
+    removeMember(person, from: group)
+  }
+
   /// A vendor command: the founder ends a group for everyone.
   func deleteGroup(_ session: Session, _ input: Input) {
     withVisibleGroup(session, input.text(0)) { realm, group in
@@ -265,11 +283,7 @@ extension Realm {
       guard user.id == group.founder else {
         return realm.reply(session, .chanOpPrivsNeeded, [group.name], "Only the founder can delete a group")
       }
-      for person in group.members.keys where person != user.id {
-        let body = Array("\(realm.name(of: person)) :The group was deleted by its founder".utf8)
-        realm.announce(session, group, .kick, "KICK", body: body)
-        realm.removeMember(person, from: group)
-      }
+      for person in group.members.keys where person != user.id { realm.dismiss(person, from: group, by: user) }
       realm.announce(session, group, .part, "PART", body: Array(":The group is deleted".utf8))
       realm.removeMember(user.id, from: group)
       realm.standardReply(session, "NOTE", "DELETE", "GROUP_DELETED", [group.name], "The group is deleted")

@@ -31,7 +31,8 @@ extension Realm {
       line.text("-o")
       send(line, to: session)
     }
-    if change.contains(where: { $0 != "+" && $0 != "-" && $0 != "o" }) {
+    // Several clients ask for `i` unasked. There is nothing it could hide here, so it is no mistake either.
+    if change.contains(where: { !"+-oi".contains($0) }) {
       reply(session, .umodeUnknownFlag, [], "Unknown MODE flag")
     }
   }
@@ -139,6 +140,9 @@ extension Realm {
   private func changeBan(
     _ session: Session, _ user: User, _ group: Group, _ adds: Bool, _ parameter: String, _ changes: inout Changes
   ) {
+    guard !parameter.isEmpty, parameter.first != ":", !parameter.contains(" ") else {
+      return reply(session, .invalidModeParameter, [group.name, "b", parameter], "A mask is nick!user@host")
+    }
     let mask = Self.wholeMask(parameter)
     let index = group.bans.firstIndex { fold($0.mask) == fold(mask) }
     if adds {

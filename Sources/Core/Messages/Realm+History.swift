@@ -4,6 +4,9 @@ import Wire
 extension Realm {
   func chatHistory(_ session: Session, _ input: Input) {
     let subcommand = input.text(0).uppercased()
+    guard input.count > 0 else {
+      return fail(session, "CHATHISTORY", "INVALID_PARAMS", ["*"], "Say which part of which conversation")
+    }
     guard !(session.user?.isGuest ?? true) || Address(input.text(1), home: settings.realm).isGroup else {
       return fail(session, "CHATHISTORY", "INVALID_TARGET", [subcommand, input.text(1)], "Guests have no history")
     }
@@ -54,19 +57,20 @@ extension Realm {
   private func sendHistory(_ session: Session, _ name: String, _ entries: [Entry]) {
     let reference = session.has(.batch) ? nextBatch() : []
     if !reference.isEmpty {
-      send(Outgoing(line: batchStart(reference, "chathistory", [name])), to: session)
+      send(openBatch(reference, "chathistory", [name]), to: session)
     }
-    for entry in entries where entry.kind != .tagMessage || session.has(.messageTags) {
+    for entry in entries {
       guard var out = rendered(entry, in: name) else { continue }
       out.batch = reference
       send(out, to: session)
     }
-    if !reference.isEmpty { send(Outgoing(line: batchEnd(reference)), to: session) }
+    if !reference.isEmpty { send(closeBatch(reference), to: session) }
   }
 
-  /// An entry as the line it was; nil for events of a group, which are not replayed.
+  /// An entry as the line it was; nil for events of a group and for TAGMSG, which only clients that know
+  /// draft/event-playback may get (draft/chathistory, "Returned message notes").
   func rendered(_ entry: Entry, in target: String) -> Outgoing? {
-    guard entry.kind == .message || entry.kind == .notice || entry.kind == .tagMessage else { return nil }
+    guard entry.kind == .message || entry.kind == .notice else { return nil }
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     let account = accounts[entry.sender]?.name ?? ""
     let nick = entry.nick.isEmpty ? Array(account.utf8) : entry.nick
@@ -103,7 +107,7 @@ extension Realm {
 
   private func sendTargets(_ session: Session, _ found: [ConversationSummary]) {
     let reference = session.has(.batch) ? nextBatch() : []
-    if !reference.isEmpty { send(Outgoing(line: batchStart(reference, "draft/chathistory-targets")), to: session) }
+    if !reference.isEmpty { send(openBatch(reference, "draft/chathistory-targets"), to: session) }
     for conversation in found {
       guard let name = name(of: conversation.target) else { continue }
       var line = LineBuilder(source: serverSource, "CHATHISTORY")
@@ -114,7 +118,7 @@ extension Realm {
       out.batch = reference
       send(out, to: session)
     }
-    if !reference.isEmpty { send(Outgoing(line: batchEnd(reference)), to: session) }
+    if !reference.isEmpty { send(closeBatch(reference), to: session) }
   }
 
   /// What a conversation is called; nil for a group that is gone.
@@ -131,6 +135,9 @@ extension Realm {
     guard let user = session.user, !user.isGuest else {
       return fail(session, "MARKREAD", "ACCOUNT_REQUIRED", [input.text(0)], "Guests have no read markers")
     }
+    guard !input.text(0).isEmpty else {
+      return fail(session, "MARKREAD", "NEED_MORE_PARAMS", [], "Say which conversation")
+    }
     guard let (target, name) = markerTarget(input.text(0), user) else {
       return fail(session, "MARKREAD", "INVALID_PARAMS", [input.text(0)], "There is no such conversation")
     }
@@ -140,10 +147,11 @@ extension Realm {
       return fail(
         session, "MARKREAD", "INVALID_PARAMS", [input.text(0), text], "Say timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
     }
-    // Only ever forward; what is older is answered with what holds.
-    guard time > user.readMarkers[target] ?? 0 else { return sendMarker(target, name, to: session) }
-    user.readMarkers[target] = time
-    turn.writes.append(.readMarker(user.id, ReadMarker(target: target, time: time)))
+    // Only ever forward, and not past what there can be; what is older is answered with what holds.
+    let reached = min(time, now)
+    guard reached > user.readMarkers[target] ?? 0 else { return sendMarker(target, name, to: session) }
+    user.readMarkers[target] = reached
+    turn.writes.append(.readMarker(user.id, ReadMarker(target: target, time: reached)))
     for own in user.sessions where own === session || own.has(.readMarker) {
       sendMarker(target, name, to: own)
     }

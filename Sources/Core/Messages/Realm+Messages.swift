@@ -5,7 +5,8 @@ extension Realm {
   /// PRIVMSG, NOTICE and TAGMSG (Modern IRC, "Sending messages"; IRCv3 message-tags, "TAGMSG").
   func message(_ session: Session, _ input: Input, _ kind: EntryKind) {
     let text = input.slice(1)
-    guard !input.slice(0).isEmpty else {
+    let targets = input.slice(0).split(separator: UInt8(ascii: ","))
+    guard !targets.isEmpty else {
       if kind == .notice { return }  // a notice is never answered
       return reply(session, .noRecipient, [], "No recipient given (\(input.command))")
     }
@@ -15,7 +16,6 @@ extension Realm {
     }
     let tags = session.has(.messageTags) ? input.clientTags : []
     if kind == .tagMessage, tags.isEmpty { return }
-    let targets = input.slice(0).split(separator: UInt8(ascii: ","))
     guard targets.count <= Limits.messageTargets else {
       return reply(
         session, .tooManyTargets, [String(decoding: targets[Limits.messageTargets], as: UTF8.self)],
@@ -111,6 +111,7 @@ extension Realm {
     broadcast(
       out, to: group, position: entry.position, isMessage: message.kind != .tagMessage, except: session, needing: needed
     )
+    noteOwnEntry(entry.position, of: session)
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
@@ -154,7 +155,7 @@ extension Realm {
     if let addressee = nicks[fold(name)] {
       deliver(session, user, message, to: addressee.id, addressee)
     } else if let id = accountNames[fold(name)], let account = accounts[id], !account.flags.contains(.deleted) {
-      deliver(session, user, message, to: id, nil)
+      deliver(session, user, message, to: id, users[id])  // connected under another nick, perhaps
     } else {
       refuse(session, message, .noSuchNick, name, "No such nick")
     }
@@ -179,7 +180,8 @@ extension Realm {
     }
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
     if let addressee {
-      for other in addressee.sessions where other !== session && other.has(needed) {
+      // Who writes to itself gets the message besides its echo (IRCv3 labeled-response, "Tags").
+      for other in addressee.sessions where (other !== session || addressee === user) && other.has(needed) {
         sendInOrder(out, position: position, isMessage: position > 0 && message.kind != .tagMessage, to: other)
       }
     }
@@ -190,8 +192,8 @@ extension Realm {
         sendInOrder(out, position: position, isMessage: position > 0 && message.kind != .tagMessage, to: own)
       }
     }
-    if session.replay == nil { session.sentPosition = max(session.sentPosition, position) }
-    if session.has(.echoMessage) || addressee === user && session.has(needed) { send(out, to: session) }
+    if addressee !== user { noteOwnEntry(position, of: session) }
+    if session.has(.echoMessage) { send(out, to: session) }
     if message.kind == .message { tellAway(session, person, addressee, name) }
   }
 

@@ -43,7 +43,17 @@ extension Realm {
     ping(session)
   }
 
+  /// Notes an entry that a session made: it will not be told of it as of something missed.
+  func noteOwnEntry(_ position: Position, of session: Session) {
+    guard let replay = session.replay else {
+      session.sentPosition = max(session.sentPosition, position)
+      return
+    }
+    if replay.ownEntries.count < Limits.heldBackLines { session.replay?.ownEntries.insert(position) }
+  }
+
   private func sendMissed(_ session: Session, _ entry: Entry) {
+    guard session.replay?.ownEntries.contains(entry.position) != true else { return }
     let own = entry.sender == session.user?.id
     if own, case .person(let person) = entry.target, person != entry.sender,
       !session.has(.echoMessage), !session.has(.selfMessage)

@@ -13,6 +13,8 @@ struct Outgoing {
   var clientTags: [UInt8] = []
   /// The reference of the batch it is part of; empty for none.
   var batch: [UInt8] = []
+  /// The reference of the batch it opens; empty for none.
+  var opens: [UInt8] = []
   /// The label of the command it answers; empty for none.
   var label: [UInt8] = []
   /// The same with the account and real name of who joins, for clients with extended-join; empty where it is the same.

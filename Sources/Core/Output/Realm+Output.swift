@@ -3,10 +3,10 @@ import Wire
 /// How lines reach clients. Everything a session is sent goes through `send(_:to:)`, where a labelled command's answer
 /// is caught, or through `broadcast`, which renders once for many.
 extension Realm {
-  /// Sends a line to one session, or adds it to the answer of its labelled command.
+  /// Sends a line to one session; where its own labelled command causes it, adds it to the answer.
   func send(_ outgoing: Outgoing, to session: Session) {
     guard !session.closed else { return }
-    if session.response != nil {
+    if session === answering, session.response != nil {
       session.response?.lines.append(outgoing)
       return
     }
@@ -31,9 +31,21 @@ extension Realm {
     if numeric.rawValue >= 400 && numeric.rawValue < 600 { counters.refusals += 1 }
     var line = LineBuilder(source: serverSource, numeric.digits)
     line.word(session.nick)
-    for word in words { line.word(word.isEmpty ? "*" : word) }
+    for word in words { line.word(Self.echoed(word)) }
     if let text { line.text(text) }
     send(line, to: session)
+  }
+
+  /// A word of a client as it can stand in the middle of a line: not empty, without space, no colon first, not long.
+  private static func echoed(_ word: String) -> String {
+    let isPlain = word.utf8.count <= 200 && !word.isEmpty && word.utf8.first != UInt8(ascii: ":")
+    if isPlain, !word.utf8.contains(32) { return word }
+    var out = ""
+    for character in word.drop(while: { $0 == ":" }).prefix(while: { $0 != " " }) {
+      guard out.utf8.count + character.utf8.count <= 200 else { break }
+      out.append(character)
+    }
+    return out.isEmpty ? "*" : out
   }
 
   /// FAIL, WARN or NOTE (IRCv3 standard-replies). Where the command's own specification defines them they go to every
@@ -48,7 +60,7 @@ extension Realm {
     var line = LineBuilder(source: serverSource, kind)
     line.word(command)
     line.word(code)
-    for word in context { line.word(word.isEmpty ? "*" : word) }
+    for word in context { line.word(Self.echoed(word)) }
     line.text(text)
     send(line, to: session)
   }
@@ -131,7 +143,7 @@ extension Realm {
   /// Sends a line to every session of a user.
   func sendToAll(_ outgoing: Outgoing, of user: User, except: Session? = nil, needing needed: Capabilities = []) {
     for session in user.sessions where session !== except && session.capabilities.isSuperset(of: needed) {
-      if session.response != nil { send(outgoing, to: session) } else { transmit(outgoing, to: session) }
+      send(outgoing, to: session)
     }
   }
 
@@ -154,28 +166,39 @@ extension Realm {
   /// Sends what a labelled command has gathered: one line with the label, several as a batch, nothing as ACK
   /// (IRCv3 labeled-response, "Responses").
   func finishCommand(_ session: Session) {
-    guard let response = session.response else { return }
+    guard var response = session.response else { return }
     session.response = nil
     guard !session.closed else { return }
-    if response.lines.count == 1, response.lines[0].batch.isEmpty {
-      var only = response.lines[0]
-      only.label = response.label
-      return transmit(only, to: session)
+    if response.lines.count == 1 {
+      response.lines[0].label = response.label
+      return transmit(response.lines[0], to: session)
     }
     guard !response.lines.isEmpty else {
       var line = Outgoing(line: LineBuilder(source: serverSource, "ACK").bytes)
       line.label = response.label
       return transmit(line, to: session)
     }
+    if isOneBatch(response.lines) {
+      response.lines[0].label = response.label
+      for line in response.lines { transmit(line, to: session) }
+      return
+    }
     let reference = nextBatch()
-    var start = Outgoing(line: batchStart(reference, "labeled-response"))
+    var start = openBatch(reference, "labeled-response")
     start.label = response.label
     transmit(start, to: session)
     for var line in response.lines {
       if line.batch.isEmpty { line.batch = reference }
       transmit(line, to: session)
     }
-    transmit(Outgoing(line: batchEnd(reference)), to: session)
+    transmit(closeBatch(reference), to: session)
+  }
+
+  /// Whether the lines are a batch of their own from the first to the last: then the label stands there.
+  private func isOneBatch(_ lines: [Outgoing]) -> Bool {
+    guard let reference = lines.first?.opens, !reference.isEmpty else { return false }
+    return lines.last?.line == closeBatch(reference).line
+      && lines.dropFirst().dropLast().allSatisfy { $0.batch == reference }
   }
 
   func nextBatch() -> [UInt8] {
@@ -183,17 +206,19 @@ extension Realm {
     return Array(String(lastBatch, radix: 36).utf8)
   }
 
-  func batchStart(_ reference: [UInt8], _ type: String, _ parameters: [String] = []) -> [UInt8] {
+  func openBatch(_ reference: [UInt8], _ type: String, _ parameters: [String] = []) -> Outgoing {
     var line = LineBuilder(source: serverSource, "BATCH")
     line.word([UInt8(ascii: "+")] + reference)
     line.word(type)
     for parameter in parameters { line.word(parameter) }
-    return line.bytes
+    var out = Outgoing(line: line.bytes)
+    out.opens = reference
+    return out
   }
 
-  func batchEnd(_ reference: [UInt8]) -> [UInt8] {
+  func closeBatch(_ reference: [UInt8]) -> Outgoing {
     var line = LineBuilder(source: serverSource, "BATCH")
     line.word([UInt8(ascii: "-")] + reference)
-    return line.bytes
+    return Outgoing(line: line.bytes)
   }
 }

@@ -67,9 +67,9 @@ struct Command: Sendable {
   private static let messages: [String: Command] = [
     "PRIVMSG": Command(access: .registered, parameters: 0, active: true) { $0.message($1, $2, .message) },
     "NOTICE": Command(access: .registered, parameters: 0, active: true) { $0.message($1, $2, .notice) },
-    "TAGMSG": Command(access: .user, parameters: 1) { $0.message($1, $2, .tagMessage) },
-    "CHATHISTORY": Command(access: .user, parameters: 1) { $0.chatHistory($1, $2) },
-    "MARKREAD": Command(access: .user, parameters: 1) { $0.markRead($1, $2) },
+    "TAGMSG": Command(access: .user, parameters: 0) { $0.message($1, $2, .tagMessage) },
+    "CHATHISTORY": Command(access: .user, parameters: 0) { $0.chatHistory($1, $2) },
+    "MARKREAD": Command(access: .user, parameters: 0) { $0.markRead($1, $2) },
   ]
 }
 

@@ -7,10 +7,11 @@ extension Realm {
     switch subcommand {
     case "LS":
       if !session.registered { session.negotiating = true }
-      if let version = Int(input.text(1)) { session.capVersion = max(session.capVersion, version) }
+      let version = Int(input.text(1)) ?? 0
+      session.capVersion = max(session.capVersion, version)
       // Version 302 switches cap-notify on (capability-negotiation, "CAP LS version").
       if session.capVersion >= 302 { session.capabilities.insert(.capNotify) }
-      sendCapabilities(session, "LS", offered(session))
+      sendCapabilities(session, "LS", offered(version))
     case "LIST":
       let enabled = Capabilities.tokens.filter { session.has($0.capability) }.map(\.token)
       sendCapabilities(session, "LIST", enabled)
@@ -19,15 +20,20 @@ extension Realm {
       request(session, input.text(1))
     case "END":
       session.negotiating = false
+      if session.sasl != nil, !session.registered {
+        session.sasl = nil
+        reply(session, .saslAborted, [], "SASL authentication aborted")
+      }
       registerIfReady(session)
     default:
       reply(session, .invalidCapCommand, [String(input.text(0).prefix(32))], "Invalid CAP command")
     }
   }
 
-  private func offered(_ session: Session) -> [String] {
+  /// All there are, with their values where the version asked for has any.
+  private func offered(_ version: Int) -> [String] {
     Capabilities.tokens.map { token, capability in
-      guard session.capVersion >= 302 else { return token }
+      guard version >= 302 else { return token }
       switch capability {
       case .sasl: return token + "=PLAIN"
       case .accountRegistration:

@@ -7,7 +7,7 @@ extension Realm {
     _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Login?) -> Void
   ) {
     let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let device = parts.count == 2 && fold(parts[1]) != settings.realm ? parts[1] : ""
+    let device = parts.count == 2 && fold(parts[1]) != settings.realm && Names.isNick(parts[1]) ? parts[1] : ""
     let account = Address(parts[0], home: settings.realm)
     // A name nobody has goes the same way as a wrong password, and takes as long.
     let id = account.realm == nil ? accountNames[fold(account.name)] : nil
@@ -82,21 +82,31 @@ extension Realm {
   private func withUser(_ session: Session, _ login: Login, then done: @escaping (Realm, User) -> Void) {
     hold(session)
     loadAccount(login.account) { [unowned self] problem in
-      defer { release(session) }
-      guard !session.closed else { return }
-      if let problem {
-        return close(session, "Your account could not be loaded: \(problem). Please try again")
+      release(session) {
+        guard let user = loadedUser(session, login, problem) else { return }
+        counters.logins += 1
+        done(self, user)
       }
-      guard let record = accounts[login.account], record.flags.isDisjoint(with: [.suspended, .deleted]) else {
-        return close(session, "This account is suspended")
-      }
-      let present = users[login.account]
-      guard (present?.sessions.count ?? 0) < settings.limits.sessionsPerAccount else {
-        return close(session, "Too many sessions of \(record.name): close one of them first")
-      }
-      counters.logins += 1
-      done(self, present ?? makeUser(record, for: session))
     }
+  }
+
+  /// The user of an account that was loaded; nil, and the session closed, where it may not come in.
+  private func loadedUser(_ session: Session, _ login: Login, _ problem: String?) -> User? {
+    guard !session.closed else { return nil }
+    if let problem {
+      close(session, "Your account could not be loaded: \(problem). Please try again")
+      return nil
+    }
+    guard let record = accounts[login.account], record.flags.isDisjoint(with: [.suspended, .deleted]) else {
+      close(session, "This account is suspended")
+      return nil
+    }
+    let present = users[login.account]
+    guard (present?.sessions.count ?? 0) < settings.limits.sessionsPerAccount else {
+      close(session, "Too many sessions of \(record.name): close one of them first")
+      return nil
+    }
+    return present ?? makeUser(record, for: session)
   }
 
   private func makeUser(_ record: AccountRecord, for session: Session) -> User {
@@ -137,7 +147,7 @@ extension Realm {
       group.members[user.id]?.user = user
       group.liveMembers += 1
     }
-    tellAway(user)
+    tellAway(user, except: session)
     tellWatchers(of: user.nick, online: user)
   }
 
@@ -176,7 +186,7 @@ extension Realm {
       group.members[user.id] = nil
       group.liveMembers -= 1
       group.audienceChanged()
-      log(group, .part, by: user, Array("Quit".utf8))
+      log(group, .part, by: user, Array(":Quit".utf8))
       endIfEmpty(group)
       idleGroups.append(group.id)
       user.groups[group.id] = nil

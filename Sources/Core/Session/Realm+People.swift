@@ -16,13 +16,13 @@ extension Realm {
       }
       return
     }
-    for user in users.values where !mask.isEmpty && mask != "0" || mask == "*" {
-      guard matches(mask: address.name.utf8, user.nick.utf8) || mask == "*",
-        !operatorsOnly || user.sessions.contains(where: \.isOperator)
-      else { continue }
+    // Everyone is listed only to who asks for `*`; clients say WHO without a mask by mistake.
+    let asksForNobody = mask.isEmpty || mask == "0" || address.realm != nil
+    for user in users.values where !asksForNobody && matches(mask: address.name.utf8, user.nick.utf8) {
+      if operatorsOnly, !user.sessions.contains(where: \.isOperator) { continue }
       whoReply(session, "*", user.nick, user, "")
     }
-    reply(session, .endOfWho, [mask.isEmpty ? "*" : mask], "End of WHO list")
+    reply(session, .endOfWho, [mask], "End of WHO list")
   }
 
   private func whoGroup(_ session: Session, _ group: Group, _ operatorsOnly: Bool) {
@@ -51,7 +51,7 @@ extension Realm {
     guard !asked.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
     let address = Address(asked.split(separator: ",").first.map(String.init) ?? asked, home: settings.realm)
     let account = accountNames[fold(address.name)].flatMap { accounts[$0] }
-    if address.realm == nil, let user = nicks[fold(address.name)] {
+    if address.realm == nil, let user = nicks[fold(address.name)] ?? account.flatMap({ users[$0.id] }) {
       whois(session, user)
     } else if address.realm == nil, let account, !account.flags.contains(.deleted) {
       reply(session, .whoisUser, [account.name, account.name, settings.realm, "*"], account.name)
@@ -107,7 +107,7 @@ extension Realm {
 
   func away(_ session: Session, _ input: Input) {
     guard let user = session.user else { return }
-    let text = String(decoding: input.slice(0).prefix(settings.limits.reasonBytes), as: UTF8.self)
+    let text = String(decoding: wholeText(input.slice(0).prefix(settings.limits.reasonBytes)), as: UTF8.self)
     user.awayMessage = text.isEmpty ? nil : text
     if text.isEmpty {
       reply(session, .unAway, [], "You are no longer marked as being away")
@@ -120,13 +120,18 @@ extension Realm {
   /// Tells those who share a group (IRCv3 away-notify).
   func tellAway(_ user: User, except: Session? = nil) {
     guard !user.groups.isEmpty || user.sessions.count > 1 else { return }
+    let outgoing = awayLine(user, user.awayMessage)
+    sendToNeighbours(outgoing, of: user, needing: .awayNotify)
+    sendToAll(outgoing, of: user, except: except, needing: .awayNotify)
+  }
+
+  func awayLine(_ user: User, _ message: String?) -> Outgoing {
     var line = LineBuilder(source: user.source, "AWAY")
-    if let away = user.awayMessage { line.text(away) }
+    if let message { line.text(message) }
     var outgoing = Outgoing(line: line.bytes)
     outgoing.time = now
     outgoing.account = Array(user.account.utf8)
-    sendToNeighbours(outgoing, of: user, needing: .awayNotify)
-    sendToAll(outgoing, of: user, except: except, needing: .awayNotify)
+    return outgoing
   }
 
   // MARK: MONITOR

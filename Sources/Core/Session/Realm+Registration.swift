@@ -13,7 +13,10 @@ extension Realm {
   func nick(_ session: Session, _ input: Input) {
     let name = input.text(0)
     guard !name.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
-    guard Names.isNick(name), !Names.isReserved(name) else {
+    guard !Names.isReserved(name) else {
+      return reply(session, .nicknameInUse, [name], "Nickname is already in use")
+    }
+    guard Names.isNick(name) else {
       let why = "A nick has at most \(Limits.nameBytes) ASCII letters, digits or -_[]\\`^{}|, and no digit or - first"
       return reply(session, .erroneousNickname, [String(name.prefix(64))], why)
     }
@@ -96,12 +99,8 @@ extension Realm {
   func registerIfReady(_ session: Session) {
     guard !session.registered, !session.negotiating, !session.wantedNick.isEmpty, !session.userName.isEmpty
     else { return }
-    if let password = settings.password {
-      guard session.passwordGiven == Array(password.utf8) else {
-        reply(session, .passwdMismatch, [], "Password incorrect: this server asks for one with PASS")
-        return close(session, "Access denied: bad password")
-      }
-    } else if let given = session.passwordGiven, session.login == nil {
+    guard hasServerPassword(session) else { return }
+    if settings.password == nil, let given = session.passwordGiven, session.login == nil {
       session.passwordGiven = nil
       return logInByPass(session, given)
     }
@@ -112,6 +111,14 @@ extension Realm {
       session,
       "Welcome. To chat you need an account: /msg NickServ REGISTER <password>, or, if you have one, "
         + "/msg NickServ IDENTIFY <name> <password>")
+  }
+
+  /// Whether the session has given the password of the server, where it asks for one; closes it if not.
+  func hasServerPassword(_ session: Session) -> Bool {
+    guard let password = settings.password, session.passwordGiven != Array(password.utf8) else { return true }
+    reply(session, .passwdMismatch, [], "Password incorrect: this server asks for one with PASS")
+    close(session, "Access denied: bad password")
+    return false
   }
 
   /// PASS `account:password`; without a colon it is the password for the account called like the nick.
@@ -162,7 +169,7 @@ extension Realm {
     reply(session, .welcome, [], "Welcome to \(settings.title), \(source)")
     reply(session, .yourHost, [], "Your host is \(settings.serverName), running \(Moot.version)")
     reply(session, .created, [], "This server was started \(Timestamp.text(startedAt))")
-    reply(session, .myInfo, [settings.serverName, Moot.version, "o", "imnst", "bqaohv"])
+    reply(session, .myInfo, [settings.serverName, Moot.version, "o", "abhimnoqstv", "abhoqv"])
     isupport(session)
     motd(session)
     if session.isOperator { reply(session, .userModeIs, ["+o"]) }

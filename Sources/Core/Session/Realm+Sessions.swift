@@ -105,12 +105,13 @@ extension Realm {
 
   private func run(_ session: Session, _ input: Input) {
     counters.commands += 1
-    if session.has(.labeledResponse) {
+    // A label needs batch for answers of several lines (IRCv3 labeled-response, "Dependencies").
+    if session.capabilities.isSuperset(of: [.labeledResponse, .batch]) {
       let label = input.label
       if !label.isEmpty { session.response = Response(label: label) }
     }
-    dispatch(session, input)
-    if session.asks == 0 { finishCommand(session) }
+    hold(session)
+    release(session) { dispatch(session, input) }
   }
 
   private func dispatch(_ session: Session, _ input: Input) {

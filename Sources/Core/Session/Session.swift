@@ -99,6 +99,8 @@ struct Replay {
   /// The page waits for the client's PONG before the next is read.
   var awaitingPong = false
   var heldBack: [HeldBackLine] = []
+  /// Entries that the session itself has made meanwhile; it knows them, so pages leave them out.
+  var ownEntries: Set<Position> = []
   /// Lines were dropped because there were too many: the store is asked for them.
   var overflowed = false
 }
