@@ -1,3 +1,4 @@
+import Core
 import Server
 
 /// A command of `moot`: what it is called, what it says about itself and what it does.
@@ -11,8 +12,6 @@ struct Command: Sendable {
   var details: String = ""
   var options: [Option] = []
   var run: @Sendable (Arguments) throws(Failure) -> Void
-
-  static let version = "0.1.0"
 
   /// Runs a whole command line. Returns the code to exit with.
   static func run(_ line: [String]) -> Int32 {
@@ -93,7 +92,7 @@ struct Command: Sendable {
   }
 
   private static let showVersion = Command(name: "version", usage: "", summary: "says which version this is") { _ in
-    Output.write("moot \(version)\n")
+    Output.write("\(Moot.version)\n")
   }
 
   private static let groups: [(title: String, commands: [Command])] = [

@@ -16,26 +16,34 @@ enum Client {
   static func login(_ arguments: Arguments, named name: String? = nil) throws(Failure) -> Login {
     var login = try Logins.load().choose(name ?? arguments["as"])
     if let endpoint = try Realms.directory(arguments)?.directory[login.realm]?.irc { login.endpoint = endpoint }
+    warn(of: login.endpoint)
     return login
   }
 
+  /// Says so where a connection can be read along.
+  static func warn(of endpoint: Endpoint) {
+    guard !endpoint.isLoopback else { return }
+    Output.error("moot: the connection to \(endpoint) is not encrypted: others on the way can read along\n")
+  }
+
   /// Logs in with the token of a kept login.
-  static func open(_ login: Login) throws(Failure) -> ClientSession {
-    try open(login.realm, login.endpoint, login.account, .login(name: login.account, secret: login.token))
+  static func open(_ login: Login, connectMilliseconds: Int = 10_000) throws(Failure) -> ClientSession {
+    try open(
+      login.realm, login.endpoint, login.account, .login(name: login.account, secret: login.token),
+      connectMilliseconds: connectMilliseconds)
   }
 
   static func open(_ arguments: Arguments) throws(Failure) -> ClientSession { try open(try login(arguments)) }
 
   /// Logs in or registers.
   static func open(
-    _ realm: String, _ endpoint: Endpoint, _ account: String, _ entry: Handshake.Entry
+    _ realm: String, _ endpoint: Endpoint, _ account: String, _ entry: Handshake.Entry,
+    connectMilliseconds: Int = 10_000
   ) throws(Failure) -> ClientSession {
-    if !endpoint.isLoopback {
-      Output.error("moot: the connection to \(endpoint) is not encrypted: others on the way can read along\n")
-    }
     let handshake = Handshake(
       account: account, entry: entry, realmPassword: Files.environment("MOOT_REALM_PASSWORD"))
-    return try ClientSession.open(realm: realm, at: endpoint, handshake)
+    return try ClientSession.open(
+      realm: realm, at: endpoint, handshake, connectMilliseconds: connectMilliseconds)
   }
 
   /// Makes a token for this machine and keeps it. Where the name is taken, by another machine or by a login

@@ -26,11 +26,12 @@ final class ClientSession {
 
   /// Connects, and logs in or registers.
   static func open(
-    realm: String, at endpoint: Endpoint, _ handshake: Handshake
+    realm: String, at endpoint: Endpoint, _ handshake: Handshake, connectMilliseconds: Int
   ) throws(Failure) -> ClientSession {
     let stream: BlockingStream
     do {
-      stream = try BlockingStream.connect(to: try address(of: endpoint))
+      stream = try BlockingStream.connect(
+        to: try address(of: endpoint), timeoutMilliseconds: connectMilliseconds)
     } catch let error as Failure {
       throw error
     } catch {

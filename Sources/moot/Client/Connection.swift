@@ -86,7 +86,8 @@ final class Connection {
       return nil
     }
     do throws(Failure) {
-      let session = try Client.open(login)
+      // Short, because whoever types in a chat waits meanwhile; it is tried again soon.
+      let session = try Client.open(login, connectMilliseconds: 2_000)
       queue += wasConnected ? try missed(session) + [.caughtUp] : []
       self.session = session
       let again = wasConnected

@@ -11,6 +11,7 @@ extension Command {
   ) { arguments throws(Failure) in
     let (name, realm) = try Address.account(try arguments.only("NAME@REALM"))
     let (realmName, endpoint) = try Realms.endpoint(of: realm, arguments)
+    Client.warn(of: endpoint)
     let secret = try Terminal.readNewSecret("new password of \(name)@\(realmName)")
     let session = try Client.open(realmName, endpoint, name, .registration(secret: secret))
     try Client.keepToken(of: session, at: endpoint, arguments)
@@ -32,6 +33,7 @@ extension Command {
     }
     let (name, realm) = try Address.account(try arguments.only("NAME@REALM"))
     let (realmName, endpoint) = try Realms.endpoint(of: realm, arguments)
+    Client.warn(of: endpoint)
     let secret = try Terminal.readSecret("password of \(name)@\(realmName): ")
     let device = Client.deviceName(arguments)
     let session = try Client.open(
