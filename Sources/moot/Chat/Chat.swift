@@ -1,3 +1,4 @@
+import Net
 import Wire
 
 /// An interactive session: the terminal on one side, the connection on the other.
@@ -53,10 +54,22 @@ final class Chat {
       try takeNews()
       screen.show(prompt: prompt, editor)
       let wake = screen.wait(for: connection.session?.rawDescriptor, milliseconds: connection.patience)
-      if wake.isOver { return }
+      isOver = wake.isOver
       for key in wake.keys where !isOver { try take(editor.take(key)) }
     }
+    try awaitEchoes()
   }
+
+  /// Who leaves right after a message still learns whether it got through.
+  private func awaitEchoes() throws(Failure) {
+    let deadline = Clock.monotonicMilliseconds() + 3_000
+    while isSending, connection.session != nil, Clock.monotonicMilliseconds() < deadline {
+      if let news = try connection.next(timeoutMilliseconds: 100) { take(news) }
+    }
+  }
+
+  /// Whether the echo of a message is still to come.
+  private var isSending: Bool { requests.values.contains { if case .message = $0 { true } else { false } } }
 
   private func takeNews() throws(Failure) {
     // What arrives is taken in whole before the screen is drawn, but a flood must not keep the keys waiting.
@@ -73,8 +86,7 @@ final class Chat {
   private var prompt: String {
     let place = conversations.open?.name ?? realm
     let unread = conversations.unreadSummary
-    let waiting = requests.values.contains { if case .message = $0 { true } else { false } }
-    let state = connection.session == nil ? " (not connected)" : waiting ? " …" : ""
+    let state = connection.session == nil ? " (not connected)" : isSending ? " …" : ""
     return (unread.isEmpty ? "" : "[\(unread)] ") + Output.harmless(place) + state + "> "
   }
 

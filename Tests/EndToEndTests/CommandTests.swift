@@ -1,0 +1,145 @@
+import Glibc
+import Net
+import Testing
+import Wire
+
+extension EndToEndTests {
+  /// The `moot` command as a client, as scripts use it.
+  @Suite struct CommandTests {
+    /// A shell with the server's folder as its own, `moot` for the program, and logins kept in the folder.
+    struct Shell {
+      let folder: Folder
+
+      init(_ server: ServerProcess) throws {
+        folder = server.folder
+        try folder.write(
+          "clients.json",
+          #"{"realms":[{"name":"alpha","irc":"127.0.0.1:\#(server.ircPort)","trust":"first-use"}]}"#)
+      }
+
+      /// Runs a script; returns its exit status and what it printed, errors included.
+      func run(_ script: String) throws -> (status: Int32?, output: String) {
+        folder.remove("output")
+        let program = ServerProcess.program
+        let shell = try ChildProcess(
+          [
+            "sh", "-c",
+            """
+            cd '\(folder.path)'; exec >>output 2>&1
+            export XDG_CONFIG_HOME='\(folder.path)/home' MOOT_DIRECTORY='\(folder.path)/clients.json' NO_COLOR=1
+            moot() { '\(program)' "$@"; }
+            \(script)
+            """,
+          ])
+        let status = shell.wait(milliseconds: 60_000)
+        return (status, folder.read("output"))
+      }
+
+      /// The same for a script that must succeed.
+      @discardableResult
+      func succeed(_ script: String) throws -> String {
+        let (status, output) = try run(script)
+        try #require(status == 0, "\(script): \(output)")
+        return output
+      }
+    }
+
+    /// A server with alice and bob, who is the newer login.
+    static func shell() throws -> (server: ServerProcess, shell: Shell) {
+      let server = try ServerProcess(in: try Folder(), configuration: #"{"passwordIterations":4096}"#)
+      let shell = try Shell(server)
+      try shell.succeed(
+        "echo secret-of-alice | moot register alice@alpha; echo secret-of-bob | moot register bob@alpha")
+      return (server, shell)
+    }
+
+    @Test("Messages: sent, unread, read, looked up")
+    func messages() throws {
+      let (server, shell) = try Self.shell()
+      try shell.succeed("moot send alice 'hello from bob'; printf 'one\\n\\ntwo\\n' | moot send alice -")
+      #expect(try shell.succeed("moot inbox --as alice --keep").contains("<bob> hello from bob\n"))
+      let unread = try shell.succeed("moot inbox --as alice --json").split(separator: "\n")
+      #expect(try unread.map { try JSON(parsing: Array($0.utf8))["text"]?.text } == ["hello from bob", "one", "two"])
+      #expect(try shell.succeed("moot inbox --as alice") == "nothing unread\n")
+      #expect(try shell.succeed("moot history alice -n 1").hasSuffix("<bob> two\n"))
+      #expect(try shell.succeed("moot history bob --as alice --before 2020-01-01") == "")
+      #expect(try shell.run("moot send nobody hello").status == 1)
+      #expect(try shell.run("moot send alice").status == 2)
+      #expect(try shell.run("moot send carol@beta hello").status == 1)
+      try server.stop()
+      #expect(try shell.run("moot send alice hello").status == 3)
+    }
+
+    @Test("Groups: made, joined, listed, left, ended")
+    func groups() throws {
+      let (server, shell) = try Self.shell()
+      try shell.succeed("moot group create plans --topic 'what we do' --as alice; moot group join plans")
+      #expect(try shell.run("moot group create plans").status == 1)
+      #expect(try shell.succeed("moot group members plans --json").contains(#"{"name":"alice","rank":"owner"}"#))
+      #expect(
+        try shell.succeed("moot group list --json") == #"{"name":"\#("#")plans","members":2,"topic":"what we do"}"#
+          + "\n")
+      try shell.succeed("moot send '#plans' 'hi all'; moot group leave plans")
+      #expect(try shell.run("moot send '#plans' 'still there?'").status == 1)
+      #expect(try shell.succeed("moot history '#plans' --as alice").hasSuffix("<bob> hi all\n"))
+      try shell.succeed("moot group create den --invite-only --as alice")
+      #expect(try shell.run("moot group join den").status == 1)
+      try shell.succeed("moot group invite den bob --as alice; moot group join den; moot group list --mine")
+      try shell.succeed("moot group delete den --as alice")
+      #expect(try shell.run("moot send '#den' 'gone?'").status == 1)
+      try server.stop()
+    }
+
+    @Test("Logins: tokens, devices, passwords, and a file that others can read")
+    func logins() throws {
+      let (server, shell) = try Self.shell()
+      #expect(try shell.succeed("moot login") == "bob@alpha\nalice@alpha\n")
+      #expect(try shell.run("echo wrong | moot login bob@alpha").status == 4)
+      try shell.succeed("printf 'secret-of-bob\\nanother secret\\n' | moot password")
+      #expect(try shell.run("echo secret-of-bob | moot login bob@alpha").status == 4)
+      try shell.succeed("echo 'another secret' | moot login bob@alpha --device desk")
+      #expect(try shell.succeed("moot devices").contains("desk"))
+      try shell.succeed("moot devices revoke desk")
+      #expect(try shell.run("moot inbox").status == 4)
+      try shell.succeed("moot logout --local; moot logout")
+      #expect(try shell.run("moot inbox").status == 4)
+      try shell.succeed("echo secret-of-alice | moot login alice@alpha; chmod 644 home/moot/logins.json")
+      let (status, output) = try shell.run("moot inbox")
+      #expect(status == 1)
+      #expect(output.contains("chmod 600"))
+      try server.stop()
+    }
+
+    @Test("A chat in a terminal")
+    func chat() throws {
+      let (server, shell) = try Self.shell()
+      let typed = #"printf '/to alice\rhello alice\r/list\r/quit\r'"#
+      let seen = try shell.succeed("\(typed) | script -qec '\(ServerProcess.program) chat' /dev/null")
+      #expect(seen.contains("bob: hello alice"), "\(seen)")
+      #expect(seen.contains("*1  alice"), "\(seen)")
+      #expect(try shell.succeed("moot inbox --as alice").hasSuffix("<bob> hello alice\n"))
+      #expect(try shell.run("moot chat").status == 2, "without a terminal")
+      try server.stop()
+    }
+
+    @Test("A realm made, looked over, backed up and restored")
+    func realm() throws {
+      let (server, shell) = try Self.shell()
+      try shell.succeed("mkdir -m 700 new; cd new; moot init omega; moot check omega; ls realms.json omega.json")
+      #expect(try shell.run("cd new; moot init omega").status == 1)
+      #expect(try shell.run("cd new; echo '{\"gests\":true}' >omega.json; moot check omega").output.contains("guests"))
+      #expect(try shell.succeed("moot account list --data data").contains("alice"))
+      try shell.succeed("moot send alice kept; moot backup copy --data data; moot send alice lost")
+      #expect(try shell.run("moot backup copy --data data").status == 1)
+      #expect(try shell.run("moot restore copy --data data").status == 1)
+      try shell.succeed("moot account suspend alice --data data")
+      #expect(try shell.run("moot inbox --as alice").status == 4)
+      try server.stop()
+      try shell.succeed("moot restore copy --data data")
+      let again = try ServerProcess(in: server.folder)
+      let other = try Shell(again)
+      #expect(try other.succeed("moot inbox --as alice").hasSuffix("<bob> kept\n"))
+      try again.stop()
+    }
+  }
+}
