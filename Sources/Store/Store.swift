@@ -40,6 +40,8 @@ package final class Store {
     walLimitPages = max(1, Int(options.walLimit) / Self.pageSize)
     nextCheckpoint = walLimitPages
     try Folder.make(folder)
+    // Before the lock, which writes a few bytes itself.
+    try Reserve.spend(folder, free: try Folder.freeBytes(folder))
     lock = try FolderLock(folder: folder)
     let path = Folder.database(folder)
     try Folder.makeFile(path)
@@ -56,6 +58,7 @@ package final class Store {
       try Backup.write(database, to: "\(path).before-v\(version + 1)", replacing: true)
     }
     try begin(steps: steps, from: version)
+    if options.durability == .full { try Reserve.make(folder, free: try Folder.freeBytes(folder)) }
     lastPosition = try database.number("SELECT max(position) FROM entry")
   }
 

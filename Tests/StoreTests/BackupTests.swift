@@ -135,7 +135,7 @@ struct BackupTests {
       #expect(try Picture(again) == before, "\(what)")
       again.close()
     }
-    #expect(names(in: folder) == ["moot.db", "moot.lock"])
+    #expect(names(in: folder) == ["moot.db", "moot.lock", "moot.reserve"])
   }
 
   @Test("A backup and a full index come from one moment each, while turns go on")

@@ -16,9 +16,24 @@ struct OpeningTests {
     #expect(mode(of: folder) == 0o700)
     #expect(mode(of: folder + "/deep") == 0o700)
     for name in names(in: folder + "/deep") { #expect(mode(of: folder + "/deep/" + name) == 0o600, "\(name)") }
-    #expect(names(in: folder + "/deep") == ["moot.db", "moot.db-shm", "moot.db-wal", "moot.lock"])
+    #expect(names(in: folder + "/deep") == ["moot.db", "moot.db-shm", "moot.db-wal", "moot.lock", "moot.reserve"])
     store.close()
-    #expect(names(in: folder + "/deep") == ["moot.db", "moot.lock"])
+    #expect(names(in: folder + "/deep") == ["moot.db", "moot.lock", "moot.reserve"])
+  }
+
+  @Test("A reserve is kept for a full disk, given up on one, and made again")
+  func reserve() throws {
+    let path = Reserve.path(folder)
+    try Store(folder: folder).close()
+    #expect(Folder.size(path) == Reserve.bytes)
+    try Reserve.spend(folder, free: Reserve.bytes)
+    #expect(Folder.exists(path), "there is room")
+    try Reserve.spend(folder, free: Reserve.bytes - 1)
+    #expect(!Folder.exists(path))
+    try Reserve.make(folder, free: 4 * Reserve.bytes)
+    #expect(!Folder.exists(path), "it would take what little there is")
+    try Store(folder: folder).close()
+    #expect(Folder.size(path) == Reserve.bytes)
   }
 
   @Test("A new store is empty")
