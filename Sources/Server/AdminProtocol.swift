@@ -22,12 +22,8 @@ enum AdminProtocol {
     }
     let command = try text("command", in: json)
     switch command {
-    case "reset-password":
-      let secret = Array(try text("secret", in: json).utf8)
-      guard secret.count <= Limits.passwordBytes else {
-        throw Malformed(message: "a password has at most \(Limits.passwordBytes) bytes")
-      }
-      return .resetPassword(account: try text("account", in: json), secret: secret)
+    case "create": return .create(account: try text("account", in: json), secret: try secret(in: json))
+    case "reset-password": return .resetPassword(account: try text("account", in: json), secret: try secret(in: json))
     case "suspend": return .suspend(account: try text("account", in: json))
     case "resume": return .resume(account: try text("account", in: json))
     case "delete": return .delete(account: try text("account", in: json))
@@ -40,6 +36,14 @@ enum AdminProtocol {
     case "status": return .status
     default: throw Malformed(message: "unknown command \"\(command)\"")
     }
+  }
+
+  private static func secret(in json: JSON) throws(Malformed) -> [UInt8] {
+    let secret = Array(try text("secret", in: json).utf8)
+    guard secret.count <= Limits.passwordBytes else {
+      throw Malformed(message: "a password has at most \(Limits.passwordBytes) bytes")
+    }
+    return secret
   }
 
   private static func text(_ name: String, in json: JSON) throws(Malformed) -> String {

@@ -6,6 +6,10 @@ import Testing
 @Suite struct AdminProtocolTests {
   @Test(arguments: [
     (
+      #"{"command":"create","account":"alice","secret":"pass"}"#,
+      AdminRequest.create(account: "alice", secret: Array("pass".utf8))
+    ),
+    (
       #"{"command":"reset-password","account":"alice","secret":"new"}"#,
       AdminRequest.resetPassword(account: "alice", secret: Array("new".utf8))
     ),

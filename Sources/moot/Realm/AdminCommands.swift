@@ -10,10 +10,11 @@ extension Command {
   ]
 
   static let account = Command(
-    name: "account", usage: "list|reset-password|suspend|resume|delete|disconnect [NAME[@REALM]]",
+    name: "account", usage: "list|create|reset-password|suspend|resume|delete|disconnect [NAME[@REALM]]",
     summary: "looks after accounts, while the realm runs",
     details: """
         moot account list
+        moot account create NAME           asks for the password; also where registration is closed
         moot account reset-password NAME   asks for the new password; devices with a token stay logged in
         moot account suspend NAME          nobody can log in; nothing is lost
         moot account resume NAME
@@ -21,7 +22,7 @@ extension Command {
         moot account disconnect NAME       ends its sessions
       """, options: realmOptions + [Client.jsonOption]
   ) { arguments throws(Failure) in
-    let known = ["list", "reset-password", "suspend", "resume", "delete", "disconnect"]
+    let known = ["list", "create", "reset-password", "suspend", "resume", "delete", "disconnect"]
     guard let word = arguments.words.first else { throw .usage("moot account what?") }
     guard known.contains(word) else {
       let near = closest(to: word, among: known).map { ": did you mean \"\($0)\"?" }
@@ -40,8 +41,8 @@ extension Command {
     var request: [JSON.Member] = [
       JSON.Member(name: "command", value: .string(word)), JSON.Member(name: "account", value: .string(address.name)),
     ]
-    if word == "reset-password" {
-      let secret = try Terminal.readNewSecret("new password of \(address.name)")
+    if word == "create" || word == "reset-password" {
+      let secret = try Terminal.readNewSecret("\(word == "create" ? "" : "new ")password of \(address.name)")
       request.append(JSON.Member(name: "secret", value: .string(secret)))
     }
     Admin.show(try Admin.ask(JSON(.object(request)), in: folder), json: rest.has("json"))
