@@ -53,6 +53,7 @@ final class TestRealmStage: Stage {
       realm?.holdsAnswers = false
       try realm?.answer()
     case ("release", 2): try realm?.answer()
+    case ("store", 2): realm?.refusesReads = words[1] == "fails"
     case ("disk", 2): try realm?.handle(.diskLow(words[1] == "low"))
     case ("stop", 1): try realm?.handle(.stopping(reason: "The realm is stopping"))
     default: throw StageError("nothing is called \"\(words.joined(separator: " "))\"")

@@ -85,7 +85,7 @@ package struct Script {
     case ("restart", 1): return .restart
     case ("client", 2): return .connect(client: words[1])
     case ("client", 3...): return try arrival(Array(words[1...]), index)
-    case ("clock", 2), ("hold", 1), ("release", 1...2), ("disk", 2), ("stop", 1): return .pretend(words)
+    case ("clock", 2), ("hold", 1), ("release", 1...2), ("disk", 2), ("store", 2), ("stop", 1): return .pretend(words)
     default: throw Malformed(description: "line \(index + 1): what is \"\(line)\"?")
     }
   }

@@ -30,9 +30,10 @@ extension Realm {
       return reply(session, .noSuchNick, [input.text(0)], "No such nick")
     }
     let reason = String(input.text(1).prefix(300))
+    let source = session.user?.source ?? serverSource  // before it goes, should it be among them
     user.quitReason = "Killed (\(session.nick) (\(reason)))"
     for victim in user.sessions {
-      var line = LineBuilder(source: session.user?.source ?? serverSource, "KILL")
+      var line = LineBuilder(source: source, "KILL")
       line.word(user.nick)
       line.text(reason)
       transmit(Outgoing(line: line.bytes), to: victim)

@@ -45,7 +45,10 @@ extension Realm {
     }
     guard let user = session.user, address.realm == nil else { return refuse(self) }
     guard address.isGroup else {
-      guard let person = person(address.name), person.rawValue > 0 else { return refuse(self) }
+      // What an account said stays to be read after it was deleted.
+      guard let person = person(address.name) ?? accountNames[fold(address.name)], person.rawValue > 0 else {
+        return refuse(self)
+      }
       return body(self, .pair(user.id, person), name(of: person), 0)
     }
     withGroup(address.name, session) { realm, group in

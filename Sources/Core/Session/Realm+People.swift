@@ -108,13 +108,15 @@ extension Realm {
   func away(_ session: Session, _ input: Input) {
     guard let user = session.user else { return }
     let text = String(decoding: wholeText(input.slice(0).prefix(settings.limits.reasonBytes)), as: UTF8.self)
-    user.awayMessage = text.isEmpty ? nil : text
+    let message = text.isEmpty ? nil : text
+    let isNews = user.awayMessage != message
+    user.awayMessage = message
     if text.isEmpty {
       reply(session, .unAway, [], "You are no longer marked as being away")
     } else {
       reply(session, .nowAway, [], "You have been marked as being away")
     }
-    tellAway(user, except: session)
+    if isNews { tellAway(user, except: session) }
   }
 
   /// Tells those who share a group (IRCv3 away-notify).

@@ -20,7 +20,7 @@ extension Realm {
     guard token.hasPrefix("moot-"), let position = Position(token.dropFirst(5)), position <= session.sentPosition
     else { return }
     session.confirmedPosition = max(session.confirmedPosition, position)
-    if session.replay?.awaitingPong == true { continueReplay(session) }
+    if session.replay?.awaitingPong == true, position == session.sentPosition { continueReplay(session) }
   }
 
   func version(_ session: Session, _ input: Input) {

@@ -128,14 +128,12 @@ extension Realm {
     let name = cut.map { String(text[..<$0]) } ?? session.wantedNick
     let secret = cut.map { String(text[text.index(after: $0)...]) } ?? text
     verify(session, name: name, secret: Array(secret.utf8)) { realm, login in
-      guard let login else {
+      guard let login, let account = realm.accounts[login.account] else {
         realm.reply(session, .passwdMismatch, [], "Password incorrect")
         return realm.close(session, "Access denied: wrong account or password in PASS")
       }
       session.login = login
-      realm.reply(
-        session, .loggedIn, ["\(session.nick)!\(session.userName)@\(realm.settings.realm)", name],
-        "You are now logged in as \(name)")
+      realm.sendLoggedIn(session, account)
       realm.admit(session, login)
     }
   }
