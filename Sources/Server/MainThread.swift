@@ -58,11 +58,18 @@ final class MainThread {
         default: try admin.handle(token, ready, &poller, now: now)
         }
       }
-      admin.deliver(threads.replies.take(), &poller, now: now)
+      admin.deliver(replies(), &poller, now: now)
       admin.dropIdle(now: now)
       if let failure = threads.failure.value {
         throw DaemonError("The realm stopped, because what it was about to do could not be stored. \(failure)")
       }
+    }
+  }
+
+  /// The realm's answers; the realm's status is made complete by what only the threads around it know.
+  private func replies() -> [(id: AdminID, reply: AdminReply)] {
+    threads.replies.take().map { id, reply in
+      if case .status(let lines) = reply { (id, .status(lines + threads.metrics.gauges)) } else { (id, reply) }
     }
   }
 

@@ -55,10 +55,9 @@ package final class Metrics: Sendable {
     }
   }
 
-  /// Everything that is a single number, for `moot status`.
-  package var lines: [StatusLine] {
-    let (status, gauges) = state.withLock { ($0.status, $0.gauges) }
-    return status + gauges.map { StatusLine(name: $0.name, value: $0.read()) }
+  /// What the realm itself does not know about how it does, for `moot status`.
+  package var gauges: [StatusLine] {
+    state.withLock { $0.gauges }.map { StatusLine(name: $0.name, value: $0.read()) }
   }
 
   /// Whether the realm is fit to serve, and the JSON that says so. A realm short of disk still lets people read, but

@@ -15,8 +15,6 @@ final class UpkeepWorker: Sendable {
   /// Milliseconds for which turns are gathered before their entries are indexed: many entries in one sorted batch cost
   /// far less than few in many, and reads find what is not indexed yet all the same.
   private static let gatherMilliseconds: Int64 = 200
-  /// Entries of one batch, so that a backup or the end of the process need not wait long.
-  private static let batch = 10_000
 
   private let queue: JobQueue<Job>
   private let isTold = Atomic(false)
@@ -45,46 +43,65 @@ final class UpkeepWorker: Sendable {
 
   /// The body of the thread.
   func run(folder: String) {
-    let indexer: Indexer
-    let upkeep: Upkeep
-    do throws(StoreError) {
-      indexer = try Indexer(folder: folder)
-      upkeep = try Upkeep(folder: folder)
-    } catch {
-      return refuseAll(because: error)
-    }
+    let keeper = StoreKeeper(folder: folder, log: log)
     // The last run may have left something to index.
     var due: Int64? = Clock.monotonicMilliseconds()
     while let jobs = queue.take(waiting: due.map { Int(max(0, $0 - Clock.monotonicMilliseconds())) }) {
       for job in jobs {
         switch job {
-        case .written: due = due ?? Clock.monotonicMilliseconds() + Self.gatherMilliseconds
-        case .backup(let id, let path): answer(id, backUp(upkeep, path))
+        case .written: due = min(due ?? .max, Clock.monotonicMilliseconds() + Self.gatherMilliseconds)
+        case .backup(let id, let path): answer(id, keeper.backUp(to: path))
         }
       }
       guard let time = due, time <= Clock.monotonicMilliseconds() else { continue }
       isTold.store(false, ordering: .releasing)
-      due = advance(indexer, upkeep)
+      due = keeper.advance()
     }
   }
+}
 
-  /// Indexes one batch. Returns when to go on, nil to wait for more writes.
-  private func advance(_ indexer: Indexer, _ upkeep: Upkeep) -> Int64? {
+/// What the upkeep worker does. Belongs to its thread.
+final class StoreKeeper {
+  /// Entries of one batch, so that a backup or the end of the process need not wait long.
+  private static let batch = 10_000
+  /// Milliseconds between two times that the write-ahead log is carried over: each of them waits for the disk, as the
+  /// commits of the realm do.
+  private static let checkpointInterval: Int64 = 1_000
+  /// Milliseconds until something is tried again that the disk refused.
+  private static let retryInterval: Int64 = 10_000
+
+  private let folder: String
+  private let log: Log
+  /// Opened when they are needed, and again when that failed.
+  private var indexer: Indexer?
+  private var upkeep: Upkeep?
+  private var nextCheckpoint: Int64 = 0
+
+  init(folder: String, log: Log) {
+    self.folder = folder
+    self.log = log
+  }
+
+  /// Indexes one batch and looks after the write-ahead log. Returns when to go on; nil: when there is more written.
+  func advance() -> Int64? {
     do throws(StoreError) {
-      if try indexer.advance(maxEntries: Self.batch) { return Clock.monotonicMilliseconds() }
-      try upkeep.checkpoint()
+      if try openIndexer().advance(maxEntries: Self.batch) { return Clock.monotonicMilliseconds() }
+      let now = Clock.monotonicMilliseconds()
+      guard now >= nextCheckpoint else { return nextCheckpoint }
+      try openUpkeep().checkpoint()
+      nextCheckpoint = Clock.monotonicMilliseconds() + Self.checkpointInterval
       return nil
     } catch {
-      // Reads do without it meanwhile, only slower; the disk may have room again later.
-      log.error("upkeep", "the index cannot be written", ["why": "\(error)"])
-      return Clock.monotonicMilliseconds() + 10_000
+      // Reads do without the index meanwhile, only slower; the disk may have room again later.
+      log.error("upkeep", "the store cannot be kept in order; trying again", ["why": "\(error)"])
+      return Clock.monotonicMilliseconds() + Self.retryInterval
     }
   }
 
-  private func backUp(_ upkeep: Upkeep, _ path: String) -> Answer {
+  func backUp(to path: String) -> Answer {
     let start = Clock.monotonicMilliseconds()
     do throws(StoreError) {
-      let bytes = try upkeep.backup(to: path)
+      let bytes = try openUpkeep().backup(to: path)
       log.info(
         "upkeep", "backup made",
         ["path": .text(path), "bytes": .number(bytes), "ms": .number(Clock.monotonicMilliseconds() - start)])
@@ -95,11 +112,17 @@ final class UpkeepWorker: Sendable {
     }
   }
 
-  /// Without its files this worker can do nothing, but the realm can go on without it.
-  private func refuseAll(because error: StoreError) {
-    log.error("upkeep", "no index and no backups", ["why": "\(error)"])
-    while let jobs = queue.take() {
-      for case .backup(let id, _) in jobs { answer(id, .failed("\(error)")) }
-    }
+  private func openIndexer() throws(StoreError) -> Indexer {
+    if let indexer { return indexer }
+    let opened = try Indexer(folder: folder)
+    indexer = opened
+    return opened
+  }
+
+  private func openUpkeep() throws(StoreError) -> Upkeep {
+    if let upkeep { return upkeep }
+    let opened = try Upkeep(folder: folder)
+    upkeep = opened
+    return opened
   }
 }
