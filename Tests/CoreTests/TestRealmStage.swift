@@ -5,6 +5,7 @@ import Wire
 
 /// Plays transcripts on a realm whose clients, clock and cryptography are pretended.
 final class TestRealmStage: Stage {
+  let patience = 0
   private var realm: TestRealm?
   private var configuration = "{}"
 

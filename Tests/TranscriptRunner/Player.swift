@@ -29,6 +29,7 @@ package struct Player {
           problems.append("line \(line + 1): \(error)")
         }
       }
+      for _ in 0..<stage.patience where lacksLines(step) { try settle() }
       compare(step)
       received = [:]
     }
@@ -99,6 +100,18 @@ package struct Player {
   }
 
   // MARK: comparing
+
+  /// Whether fewer lines came than the step says.
+  private func lacksLines(_ step: Script.Step) -> Bool {
+    let wanted = step.expectations.filter { $0.text != "(nothing)" }.map { ($0.client, 1) }
+    return Dictionary(wanted, uniquingKeysWith: +).contains { client, count in
+      let lines = received[client] ?? []
+      let welcome = lines.firstIndex { $0.contains(" 001 ") }.flatMap { start in
+        lines[start...].firstIndex(where: Self.endsWelcome).map { $0 - start }
+      }
+      return lines.count - (welcome ?? 0) < count
+    }
+  }
 
   private mutating func compare(_ step: Script.Step) {
     var rest = received.mapValues { $0[...] }

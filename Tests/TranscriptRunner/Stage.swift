@@ -1,5 +1,7 @@
 /// Where a transcript is played: on the core alone with a pretended world, or on a server at the other end of sockets.
 package protocol Stage: AnyObject {
+  /// How often it is worth settling again where lines are missing; 0 where everything happens at once.
+  var patience: Int { get }
   /// Starts a realm `alpha` with a configuration file of this text.
   func open(configuration: String) throws
   /// A client connects.
