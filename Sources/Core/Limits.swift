@@ -51,6 +51,8 @@ package struct Limits: Equatable, Sendable {
 
   /// Entries in the answer to one CHATHISTORY request (ISUPPORT CHATHISTORY), and in one page of replay.
   package var historyPage = 200
+  /// Lines that wait behind the replay of a session; beyond it another page is read instead.
+  package var heldBackLines = 1_000
   /// Whether history is offered at all, and how far back in days; 0 is for ever.
   package var historyDays = 0
 
@@ -94,8 +96,6 @@ package struct Limits: Equatable, Sendable {
   package static let mailboxBytes = 8 << 20
   /// Jobs waiting for one worker; beyond it a clear refusal.
   package static let workerJobs = 4_096
-  /// Held-back lines of a session that is being replayed to; beyond it another page is read instead.
-  package static let heldBackLines = 1_000
   /// Bytes of input that a client thread gathers before it hands them to the realm: a part of `mailboxBytes`.
   package static let inputBytes = 256 << 10
   /// Bytes waiting to be sent to all clients of one thread; past it the client with the longest queue is closed. Many

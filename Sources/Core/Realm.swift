@@ -173,7 +173,12 @@ package final class Realm {
     body()
     answering = before
     session.asks -= 1
-    guard session.asks == 0, !session.closed else { return }
+    guard !session.closed else { return }
+    guard session.asks == 0 else {
+      // Within a larger part of the same command nobody else can come between.
+      if before !== session { sendGathered(session) }
+      return
+    }
     finishCommand(session)
     resumeInput(session)
   }

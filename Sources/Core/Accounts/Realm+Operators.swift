@@ -133,7 +133,7 @@ extension Realm {
       realm.endMemberships(of: account, state.groups[...]) { problem in
         if let problem { return realm.refuseDeletion(account, problem, id) }
         realm.deletions.remove(account.id)
-        realm.accounts[account.id]?.flags = .deleted
+        realm.accounts[account.id]?.flags.insert(.deleted)
         realm.turn.writes.append(.accountDeleted(account.id))
         realm.turn.replies.append(
           (id, .done("\(account.name) is deleted; its messages stay, its name is not given again")))

@@ -89,6 +89,7 @@ extension Realm {
     let entry = log(group, kind, by: user, body)
     let out = outgoing(bytes, entry)
     broadcast(out, to: group, position: entry.position, except: session)
+    sendHeldBackChanges(session)
     send(out, to: session)
   }
 

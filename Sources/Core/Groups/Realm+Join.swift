@@ -103,10 +103,9 @@ extension Realm {
     if let away = user.awayMessage {
       broadcast(awayLine(user, away), to: group, except: session, needing: .awayNotify)
     }
-    for own in user.sessions {
-      if own === session { send(out, to: session) }
-      describe(group, to: own)
-    }
+    sendHeldBackChanges(session)
+    send(out, to: session)
+    for own in user.sessions { describe(group, to: own) }
     if !ranks.isEmpty { announceRanks(session, user, ranks, group) }
   }
 
@@ -271,7 +270,7 @@ extension Realm {
     line.word(body)
     let out = outgoing(line.bytes, entry)
     for session in users[person]?.sessions ?? [] {
-      sendInOrder(out, position: entry.position, isMessage: false, to: session)
+      sendInOrder(out, position: entry.position, to: session)
     }
     removeMember(person, from: group)
   }

@@ -20,9 +20,13 @@ extension Realm {
     withConversation(session, subcommand, input.text(1)) { realm, conversation, name, since in
       let query = HistoryQuery(
         conversation: conversation, span: request.span, limit: request.limit, since: since)
+      let end = realm.lastPosition
       realm.ask(.history(query), for: session) { realm, answer in
         switch answer {
-        case .history(let entries): realm.sendHistory(session, name, entries)
+        case .history(let entries):
+          // Who has left the group meanwhile must not read what was said in it since.
+          let isMember = realm.isMember(session, of: conversation, since: since)
+          realm.sendHistory(session, name, isMember ? entries : entries.filter { $0.position <= end })
         case .unknownMessage: realm.sendHistory(session, name, [])
         default:
           realm.fail(
@@ -55,6 +59,11 @@ extension Realm {
       guard let group, let member = group.members[user.id] else { return refuse(realm) }
       body(realm, .group(group.id), group.name, member.since)
     }
+  }
+
+  private func isMember(_ session: Session, of conversation: Conversation, since: Int64) -> Bool {
+    guard case .group(let id) = conversation else { return true }
+    return session.user.flatMap { groups[id]?.members[$0.id] }?.since == since
   }
 
   private func sendHistory(_ session: Session, _ name: String, _ entries: [Entry]) {

@@ -33,6 +33,12 @@ extension Realm {
     var tags: [UInt8]
     var body: [UInt8]
 
+    /// What it is to a session that is being replayed to.
+    func heldBackKind(logged: Bool) -> HeldBackLine.Kind {
+      if kind == .tagMessage { return .fleeting }
+      return logged ? .message : .change
+    }
+
     /// Typing notices are never kept (IRCv3 typing).
     var isFleeting: Bool {
       guard kind == .tagMessage else { return false }
@@ -109,8 +115,8 @@ extension Realm {
     let out = outgoing(line, entry)
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
     broadcast(
-      out, to: group, position: entry.position, isMessage: message.kind != .tagMessage, except: session, needing: needed
-    )
+      out, to: group, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
+      needing: needed)
     noteOwnEntry(entry.position, of: session)
     if session.has(.echoMessage) { send(out, to: session) }
   }
@@ -131,7 +137,7 @@ extension Realm {
     out.time = now
     out.clientTags = message.tags
     out.account = Array(user.account.utf8)
-    broadcast(out, to: group, except: session, needing: .messageTags)
+    broadcast(out, to: group, kind: .fleeting, except: session, needing: .messageTags)
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
@@ -182,14 +188,14 @@ extension Realm {
     if let addressee {
       // Who writes to itself gets the message besides its echo (IRCv3 labeled-response, "Tags").
       for other in addressee.sessions where (other !== session || addressee === user) && other.has(needed) {
-        sendInOrder(out, position: position, isMessage: position > 0 && message.kind != .tagMessage, to: other)
+        sendInOrder(out, position: position, kind: message.heldBackKind(logged: position > 0), to: other)
       }
     }
     if addressee !== user {
       for own in user.sessions where own !== session && own.has(needed) {
         // Clients without either capability would show it as a message from themselves.
         guard own.has(.echoMessage) || own.has(.selfMessage) else { continue }
-        sendInOrder(out, position: position, isMessage: position > 0 && message.kind != .tagMessage, to: own)
+        sendInOrder(out, position: position, kind: message.heldBackKind(logged: position > 0), to: own)
       }
     }
     if addressee !== user { noteOwnEntry(position, of: session) }

@@ -4,7 +4,7 @@ extension Realm {
   func startReplay(_ session: Session) {
     // A client that asks for history itself must not get it unasked (draft/chathistory, "Capability").
     guard !session.has(.chatHistory), let device = device(of: session), device.position < lastPosition else { return }
-    session.replay = Replay(upTo: device.position)
+    session.replay = Replay(upTo: device.position, end: lastPosition)
     session.sentPosition = device.position
     session.confirmedPosition = device.position
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
@@ -13,11 +13,14 @@ extension Realm {
 
   /// Asks for the next page. The session's commands go on meanwhile: a busy store must not make it mute.
   private func readPage(_ session: Session) {
-    guard let user = session.user, let replay = session.replay else { return }
+    guard let user = session.user, !closeIfLost(session) else { return }
     session.replay?.awaitingPong = false
-    session.replay?.heldBack.removeAll { $0.isMessage }
-    session.replay?.overflowed = false
-    session.replay?.askedAt = lastPosition
+    if session.replay?.overflowed == true {
+      session.replay?.heldBack.removeAll { $0.kind != .change }
+      session.replay?.overflowed = false
+      session.replay?.end = lastPosition
+    }
+    guard let replay = session.replay else { return }
     let groups = user.groups.values.map { GroupSince(group: $0.id, since: $0.members[user.id]?.since ?? 0) }
     ask(
       .missed(
@@ -32,15 +35,41 @@ extension Realm {
     }
   }
 
+  /// Sends a page, up to where lines began to be held back. What the store has after that it may not have whole: the
+  /// groups were named before it.
   private func sendPage(_ session: Session, _ entries: [Entry], _ upTo: Position) {
-    let replay = session.replay
-    for entry in entries { sendMissed(session, entry) }
-    session.replay?.upTo = upTo
-    session.sentPosition = max(session.sentPosition, upTo)
-    // The page goes to the end of the log as it was when it was asked for; what came since was held back.
-    if let replay, upTo >= replay.askedAt, !replay.overflowed { return endReplay(session, upTo) }
+    guard let end = session.replay?.end, !closeIfLost(session) else { return }
+    for entry in entries where entry.position <= end {
+      sendHeldBack(session, before: entry.position)
+      sendMissed(session, entry)
+    }
+    session.replay?.upTo = min(upTo, end)
+    session.sentPosition = max(session.sentPosition, min(upTo, end))
+    if upTo >= end, session.replay?.overflowed == false { return endReplay(session) }
     session.replay?.awaitingPong = true
     ping(session)
+  }
+
+  private func closeIfLost(_ session: Session) -> Bool {
+    guard session.replay?.isLost == true else { return false }
+    close(session, "Too much changed while you were catching up: please reconnect")
+    return true
+  }
+
+  /// Sends the changes that come before an entry.
+  private func sendHeldBack(_ session: Session, before position: Position) {
+    guard let first = session.replay?.heldBack.first, first.position < position else { return }
+    let due = session.replay?.heldBack.prefix { $0.position < position } ?? []
+    session.replay?.heldBack.removeFirst(due.count)
+    for held in due { transmit(held.line, to: session) }
+  }
+
+  /// Sends the changes that wait behind the replay of a session that changes something itself: its own change is the
+  /// answer to its command and cannot wait, and must not be seen before what it follows.
+  func sendHeldBackChanges(_ session: Session) {
+    guard let lines = session.replay?.heldBack else { return }
+    session.replay?.heldBack.removeAll { $0.kind == .change }
+    for held in lines where held.kind == .change { transmit(held.line, to: session) }
   }
 
   /// Notes an entry that a session made: it will not be told of it as of something missed.
@@ -49,7 +78,7 @@ extension Realm {
       session.sentPosition = max(session.sentPosition, position)
       return
     }
-    if replay.ownEntries.count < Limits.heldBackLines { session.replay?.ownEntries.insert(position) }
+    if replay.ownEntries.count < settings.limits.heldBackLines { session.replay?.ownEntries.insert(position) }
   }
 
   private func sendMissed(_ session: Session, _ entry: Entry) {
@@ -70,13 +99,10 @@ extension Realm {
   /// The page was confirmed: on with the next.
   func continueReplay(_ session: Session) { readPage(session) }
 
-  private func endReplay(_ session: Session, _ upTo: Position) {
+  private func endReplay(_ session: Session) {
     let heldBack = session.replay?.heldBack ?? []
     session.replay = nil
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
-    for held in heldBack where !held.isMessage || held.position > upTo {
-      sendInOrder(held.line, position: held.position, isMessage: held.isMessage, to: session)
-    }
-    session.sentPosition = max(session.sentPosition, upTo)
+    for held in heldBack { sendInOrder(held.line, position: held.position, kind: held.kind, to: session) }
   }
 }

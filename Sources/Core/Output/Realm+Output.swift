@@ -3,10 +3,12 @@ import Wire
 /// How lines reach clients. Everything a session is sent goes through `send(_:to:)`, where a labelled command's answer
 /// is caught, or through `broadcast`, which renders once for many.
 extension Realm {
-  /// Sends a line to one session; where its own labelled command causes it, adds it to the answer.
+  /// Sends a line to one session; where its own labelled command causes it, adds it to the answer. What others cause
+  /// is news, and keeps the order of news.
   func send(_ outgoing: Outgoing, to session: Session) {
     guard !session.closed else { return }
-    if session === answering, session.response != nil {
+    guard session === answering else { return sendInOrder(outgoing, to: session) }
+    if session.response != nil {
       session.response?.lines.append(outgoing)
       return
     }
@@ -97,12 +99,12 @@ extension Realm {
   ///
   /// - Parameters:
   ///   - position: of the entry behind the line, 0 for none: sessions that are being replayed to get it in its place.
-  ///   - isMessage: whether a replay would find it in the log.
+  ///   - kind: what it is to a session that is being replayed to.
   ///   - except: the session that gets it as the answer to its command instead, or not at all.
   ///   - needing: only sessions with these capabilities.
   func broadcast(
-    _ outgoing: Outgoing, to group: Group, position: Position = 0, isMessage: Bool = false, except: Session? = nil,
-    needing needed: Capabilities = []
+    _ outgoing: Outgoing, to group: Group, position: Position = 0, kind: HeldBackLine.Kind = .change,
+    except: Session? = nil, needing needed: Capabilities = []
   ) {
     let audience = group.audience(threads: sessions.count)
     for share in audience.shares where share.capabilities.isSuperset(of: needed.intersection(.rendering)) {
@@ -121,23 +123,30 @@ extension Realm {
     }
     if position > 0 { for session in audience.live { session.sentPosition = position } }
     for session in audience.heldBack where session !== except && session.capabilities.isSuperset(of: needed) {
-      sendInOrder(outgoing, position: position, isMessage: isMessage, to: session)
+      sendInOrder(outgoing, position: position, kind: kind, to: session)
     }
   }
 
   /// Sends a line to a session, or holds it back while the session is being replayed to.
-  func sendInOrder(_ outgoing: Outgoing, position: Position, isMessage: Bool, to session: Session) {
+  func sendInOrder(
+    _ outgoing: Outgoing, position: Position = 0, kind: HeldBackLine.Kind = .change, to session: Session
+  ) {
     guard session.replay != nil else {
       if position > 0 { session.sentPosition = position }
       counters.deliveries += 1
       return transmit(outgoing, to: session)
     }
-    guard let count = session.replay?.heldBack.count, count < Limits.heldBackLines else {
-      guard isMessage else { return close(session, "Too much changed while you were catching up: please reconnect") }
+    if session.replay?.overflowed == true, kind != .change { return }
+    if let count = session.replay?.heldBack.count, count >= settings.limits.heldBackLines {
       session.replay?.overflowed = true
-      return
+      if kind != .change { return }
+      session.replay?.heldBack.removeAll { $0.kind != .change }
+      guard let changes = session.replay?.heldBack.count, changes < settings.limits.heldBackLines else {
+        session.replay?.isLost = true
+        return
+      }
     }
-    session.replay?.heldBack.append(HeldBackLine(position: position, isMessage: isMessage, line: outgoing))
+    session.replay?.heldBack.append(HeldBackLine(position: position, kind: kind, line: outgoing))
   }
 
   /// Sends a line to every session of a user.
@@ -156,41 +165,47 @@ extension Realm {
       where session.user !== user && session.capabilities.isSuperset(of: needed)
         && seen.insert(session.connection).inserted
       {
-        transmit(outgoing, to: session)
+        sendInOrder(outgoing, to: session)
       }
     }
   }
 
   // MARK: labelled answers
 
-  /// Sends what a labelled command has gathered: one line with the label, several as a batch, nothing as ACK
-  /// (IRCv3 labeled-response, "Responses").
-  func finishCommand(_ session: Session) {
-    guard var response = session.response else { return }
-    session.response = nil
-    guard !session.closed else { return }
-    if response.lines.count == 1 {
-      response.lines[0].label = response.label
-      return transmit(response.lines[0], to: session)
+  /// Sends what a labelled command has gathered although it is not over: what others do meanwhile must not be seen
+  /// before it. The batch stays open.
+  func sendGathered(_ session: Session) {
+    guard let response = session.response, !response.lines.isEmpty, !session.closed else { return }
+    session.response?.lines = []
+    var reference = response.reference
+    if reference.isEmpty {
+      reference = nextBatch()
+      session.response?.reference = reference
+      var start = openBatch(reference, "labeled-response")
+      start.label = response.label
+      transmit(start, to: session)
     }
-    guard !response.lines.isEmpty else {
-      var line = Outgoing(line: LineBuilder(source: serverSource, "ACK").bytes)
-      line.label = response.label
-      return transmit(line, to: session)
-    }
-    if isOneBatch(response.lines) {
-      response.lines[0].label = response.label
-      for line in response.lines { transmit(line, to: session) }
-      return
-    }
-    let reference = nextBatch()
-    var start = openBatch(reference, "labeled-response")
-    start.label = response.label
-    transmit(start, to: session)
     for var line in response.lines {
       if line.batch.isEmpty { line.batch = reference }
       transmit(line, to: session)
     }
+  }
+
+  /// Sends what a labelled command has gathered: one line with the label, several as a batch, nothing as ACK
+  /// (IRCv3 labeled-response, "Responses").
+  func finishCommand(_ session: Session) {
+    guard let response = session.response else { return }
+    if response.reference.isEmpty, response.lines.count < 2 || isOneBatch(response.lines) {
+      session.response = nil
+      var first = response.lines.first ?? Outgoing(line: LineBuilder(source: serverSource, "ACK").bytes)
+      first.label = response.label
+      transmit(first, to: session)
+      for line in response.lines.dropFirst() { transmit(line, to: session) }
+      return
+    }
+    sendGathered(session)
+    let reference = session.response?.reference ?? []
+    session.response = nil
     transmit(closeBatch(reference), to: session)
   }
 

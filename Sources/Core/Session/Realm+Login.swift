@@ -83,33 +83,39 @@ extension Realm {
     hold(session)
     loadAccount(login.account) { [unowned self] problem in
       release(session) {
-        guard let user = loadedUser(session, login, problem) else { return }
+        guard mayComeIn(session, login, problem), let record = accounts[login.account] else { return }
+        // What was loaded serves once: who came in with it may have changed the account, and left again, before the
+        // next of those who waited has its turn.
+        guard let user = users[login.account] ?? makeUser(record, for: session) else {
+          return withUser(session, login, then: done)
+        }
         counters.logins += 1
         done(self, user)
       }
     }
   }
 
-  /// The user of an account that was loaded; nil, and the session closed, where it may not come in.
-  private func loadedUser(_ session: Session, _ login: Login, _ problem: String?) -> User? {
-    guard !session.closed else { return nil }
+  /// Whether the session may come in as the account that was loaded; it is closed if not.
+  private func mayComeIn(_ session: Session, _ login: Login, _ problem: String?) -> Bool {
+    guard !session.closed else { return false }
     if let problem {
       close(session, "Your account could not be loaded: \(problem). Please try again")
-      return nil
+      return false
     }
     guard let record = accounts[login.account], record.flags.isDisjoint(with: [.suspended, .deleted]) else {
       close(session, "This account is suspended")
-      return nil
+      return false
     }
-    let present = users[login.account]
-    guard (present?.sessions.count ?? 0) < settings.limits.sessionsPerAccount else {
+    guard (users[login.account]?.sessions.count ?? 0) < settings.limits.sessionsPerAccount else {
       close(session, "Too many sessions of \(record.name): close one of them first")
-      return nil
+      return false
     }
-    return present ?? makeUser(record, for: session)
+    return true
   }
 
-  private func makeUser(_ record: AccountRecord, for session: Session) -> User {
+  /// Nil if nothing is loaded of the account.
+  private func makeUser(_ record: AccountRecord, for session: Session) -> User? {
+    guard let loaded = loadedAccounts.removeValue(forKey: record.id) else { return nil }
     var nick = record.name
     if !settings.nickIsAccount, !session.wantedNick.isEmpty, isFree(nick: session.wantedNick, for: nil) {
       nick = session.wantedNick
@@ -117,7 +123,6 @@ extension Realm {
     let user = User(
       id: record.id, account: record.name, nick: nick, userName: record.name,
       realName: session.realName.isEmpty ? record.name : session.realName, host: settings.realm, uptime: uptime)
-    guard let loaded = loadedAccounts[record.id] else { return user }
     user.devices = loaded.devices
     for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }
     // The groups are loaded and cannot have changed behind memory's back: they say who is a member.
@@ -147,6 +152,8 @@ extension Realm {
       group.members[user.id]?.user = user
       group.liveMembers += 1
     }
+    // While it was away it was called as its account is.
+    if !user.isGuest { tellNeighbours(user, from: Array("\(user.account)!\(user.userName)@\(user.host)".utf8)) }
     tellAway(user, except: session)
     tellWatchers(of: user.nick, online: user)
   }
@@ -157,10 +164,15 @@ extension Realm {
     for group in user.groups.values { group.audienceChanged() }
     guard user.sessions.isEmpty else { return }
     users[user.id] = nil
-    if nicks[fold(user.nick)] === user { nicks[fold(user.nick)] = nil }
+    let nick = user.nick
+    if nicks[fold(nick)] === user { nicks[fold(nick)] = nil }
     if user.isGuest {
       quitGuest(user, reason: user.quitReason ?? reason)
     } else {
+      let source = user.source
+      user.nick = user.account
+      user.renderSource()
+      tellNeighbours(user, from: source)
       user.awayMessage = Self.notConnected
       tellAway(user)
     }
@@ -170,7 +182,7 @@ extension Realm {
       group.audienceChanged()
       idleGroups.append(group.id)
     }
-    tellWatchers(of: user.nick, online: nil)
+    tellWatchers(of: nick, online: nil)
   }
 
   /// What members without a session are away with.
@@ -249,16 +261,15 @@ extension Realm {
     }
     loadingGroups[id] = [done]
     ask(.loadGroup(id), for: nil) { realm, answer in
-      var group: Group?
       if case .group(let state?) = answer {
-        let loaded = Group(state)
-        realm.groups[id] = loaded
-        realm.fillIn(loaded)
-        // Only guests were in it when the realm stopped.
-        if !realm.endIfEmpty(loaded) { group = loaded }
+        let group = Group(state)
+        realm.groups[id] = group
+        realm.fillIn(group)
+        realm.endIfEmpty(group)  // only guests were in it when the realm stopped
       }
       realm.idleGroups.append(id)
-      for waiter in realm.loadingGroups.removeValue(forKey: id) ?? [] { waiter(group) }
+      // One of those who waited may end the group before the next has its turn.
+      for waiter in realm.loadingGroups.removeValue(forKey: id) ?? [] { waiter(realm.groups[id]) }
     }
   }
 

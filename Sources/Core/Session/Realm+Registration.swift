@@ -39,12 +39,12 @@ extension Realm {
         return reply(session, .unknownError, ["NICK"], "Your nick is the name of your account here: \(user.account)")
       }
       guard user.nick != user.account else { return }
-      return rename(user, to: user.account)
+      return rename(user, to: user.account, by: session)
     }
     guard isFree(nick: name, for: user) else {
       return reply(session, .nicknameInUse, [name], "Nickname is already in use")
     }
-    rename(user, to: name)
+    rename(user, to: name, by: session)
   }
 
   /// Whether nobody else is called so and no account owns the name.
@@ -55,24 +55,35 @@ extension Realm {
     return !reservedNames.contains(folded)
   }
 
-  private func rename(_ user: User, to name: String) {
+  private func rename(_ user: User, to name: String, by session: Session) {
     let before = user.source
     let old = user.nick
-    var line = LineBuilder(source: before, "NICK")
-    line.text(name)
-    var outgoing = Outgoing(line: line.bytes)
-    outgoing.time = now
-    outgoing.account = Array(user.account.utf8)
     nicks[fold(old)] = nil
     user.nick = name
     user.renderSource()
     nicks[fold(name)] = user
-    sendToAll(outgoing, of: user)
-    sendToNeighbours(outgoing, of: user, needing: [])
+    sendHeldBackChanges(session)
+    sendToAll(nickLine(user, from: before), of: user)
+    tellNeighbours(user, from: before)
     if fold(old) != fold(name) {
       tellWatchers(of: old, online: nil)
       tellWatchers(of: name, online: user)
     }
+  }
+
+  private func nickLine(_ user: User, from source: [UInt8]) -> Outgoing {
+    var line = LineBuilder(source: source, "NICK")
+    line.text(user.nick)
+    var outgoing = Outgoing(line: line.bytes)
+    outgoing.time = now
+    outgoing.account = Array(user.account.utf8)
+    return outgoing
+  }
+
+  /// Tells those who share a group under which nick they see a user from now on, if it was another before.
+  func tellNeighbours(_ user: User, from source: [UInt8]) {
+    guard source != user.source else { return }
+    sendToNeighbours(nickLine(user, from: source), of: user, needing: [])
   }
 
   private func sendNickChange(_ session: Session, from old: String, to new: String) {

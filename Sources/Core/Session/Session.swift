@@ -88,30 +88,41 @@ struct SaslExchange {
 struct Response {
   var label: [UInt8]
   var lines: [Outgoing] = []
+  /// Of the batch that is open already; empty where nothing was sent yet.
+  var reference: [UInt8] = []
 }
 
 /// A session that is being told what its device has missed; live lines wait behind it.
 struct Replay {
   /// Everything up to here was sent.
   var upTo: Position
-  /// The end of the log when the page under way was asked for.
-  var askedAt: Position = 0
+  /// The store is asked for what lies up to here; what comes later is held back.
+  var end: Position
   /// The page waits for the client's PONG before the next is read.
   var awaitingPong = false
   var heldBack: [HeldBackLine] = []
   /// Entries that the session itself has made meanwhile; it knows them, so pages leave them out.
   var ownEntries: Set<Position> = []
-  /// Lines were dropped because there were too many: the store is asked for them.
+  /// Messages were dropped because there were too many: the store is asked for them.
   var overflowed = false
+  /// So were changes, which nobody can be asked for: the client has to begin anew.
+  var isLost = false
 }
 
 /// A live line that waits behind a replay.
 struct HeldBackLine {
+  enum Kind {
+    /// The store can be asked for it.
+    case message
+    /// A TAGMSG: nobody is told of it later.
+    case fleeting
+    /// All else. It is never dropped, so that the client's picture of its groups is right.
+    case change
+  }
+
   /// Of the entry behind it; 0 for none.
   var position: Position
-  /// Whether the next page of missed messages would have it too. Changes of a group are in no page: they wait to the
-  /// end, so that the client's picture of the group is right.
-  var isMessage: Bool
+  var kind: Kind
   var line: Outgoing
 }
 
