@@ -1,0 +1,87 @@
+import Core
+
+/// Follows what one client reads, over all its connections: nothing that is not on disk, nothing that is not its to
+/// read, no gap, no reordering, and repeats only after a break.
+struct ArrivalChecker {
+  /// Everything that came, by position.
+  private var seen: [Bool] = []
+  /// Up to here nothing is missing that should have come.
+  private var complete: Position = 0
+  /// The newest entry of this connection.
+  private var newest: Position = 0
+  /// The device that this is about, as the ledger knows it; a new one starts anew.
+  private var device: DeviceID?
+  /// Whether the connection has brought an entry yet.
+  private var isFresh = true
+
+  func has(_ position: Position) -> Bool { position < seen.count && seen[Int(position)] }
+
+  /// A new connection: what it brings may begin earlier than where the last one broke off.
+  mutating func connected() {
+    newest = 0
+    isFresh = true
+  }
+
+  /// Takes a message that came, live or replayed. Returns what is wrong with that.
+  mutating func take(_ entry: Entry, by client: SimClient, _ ledger: Ledger) -> String? {
+    let isOwn = client.sent(entry)
+    defer { see(entry.position) }
+    // The echo of what this client said comes at once, even while older messages are still being replayed.
+    if isOwn { return nil }
+    guard entry.position > newest else {
+      return has(entry.position)
+        ? "\(client) gets entry \(entry.position) again without a break, after \(newest)"
+        : "\(client) gets entry \(entry.position) after \(newest)"
+    }
+    newest = entry.position
+    begin(client, ledger)
+    if client.kind == .full, isFresh { complete = entry.position - 1 }
+    isFresh = false
+    let problem = gap(before: entry.position, client, ledger, "gets entry \(entry.position)")
+    complete = max(complete, entry.position)
+    return problem
+  }
+
+  private mutating func see(_ position: Position) {
+    while seen.count <= position { seen.append(false) }
+    seen[Int(position)] = true
+  }
+
+  /// Learns which device the client is on now: what was logged before that began is not its to have.
+  mutating func begin(_ client: SimClient, _ ledger: Ledger) {
+    guard client.kind != .full, let current = client.device(in: ledger) else { return }
+    guard current.record.id != device else { return }
+    device = current.record.id
+    complete = max(complete, current.base)
+  }
+
+  /// What should have come before a position and did not.
+  private mutating func gap(before position: Position, _ client: SimClient, _ ledger: Ledger, _ what: String) -> String?
+  {
+    while complete + 1 < position {
+      guard let entry = ledger.entry(at: complete + 1) else { return nil }
+      if !has(entry.position), client.mustGet(entry, ledger) {
+        return "\(client) \(what), and never got entry \(entry.position): "
+          + String(decoding: entry.body, as: UTF8.self)
+      }
+      complete += 1
+    }
+    return nil
+  }
+
+  /// The client's device is said to have everything up to a position.
+  mutating func confirm(_ confirmed: DeviceID, _ position: Position, by client: SimClient, _ ledger: Ledger) -> String?
+  {
+    guard client.kind != .full, client.device(in: ledger)?.record.id == confirmed else { return nil }
+    begin(client, ledger)
+    return gap(before: position + 1, client, ledger, "is said to have everything up to \(position)")
+  }
+
+  /// Everything must have come by now.
+  mutating func finish(_ client: SimClient, _ ledger: Ledger) -> String? {
+    guard client.kind != .full else { return nil }
+    begin(client, ledger)
+    guard device != nil else { return nil }
+    return gap(before: ledger.lastPosition + 1, client, ledger, "has caught up")
+  }
+}

@@ -1,0 +1,133 @@
+import Core
+
+/// A number that two runs share only if they did the same: FNV-1a over all effects, in order.
+struct Digest {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  }
+
+  mutating func add(_ number: Int64) {
+    var rest = UInt64(bitPattern: number)
+    for _ in 0..<8 {
+      value = (value ^ (rest & 0xFF)) &* 0x100_0000_01B3
+      rest >>= 8
+    }
+  }
+
+  mutating func add(_ text: String) { add(text.utf8) }
+
+  mutating func add(_ turn: Turn) {
+    add(turn.now)
+    for write in turn.writes { add(write) }
+    for thread in turn.deliveries {
+      for piece in thread.pieces {
+        add(thread.bytes[piece.bytes])
+        for receiver in thread.receivers[piece.receivers] {
+          add(Int64(receiver.slot) << 32 | Int64(receiver.generation))
+        }
+        add(piece.close ? 1 : 0)
+      }
+    }
+    for (id, ask) in turn.asks {
+      add(Int64(id))
+      add(ask)
+    }
+    for (id, _) in turn.replies { add(Int64(id)) }
+  }
+
+  private mutating func add(_ target: Target) {
+    switch target {
+    case .person(let person): add(person.rawValue)
+    case .group(let group): add(-group.rawValue)
+    }
+  }
+
+  private mutating func add(_ entry: Entry) {
+    add(entry.position)
+    add(entry.target)
+    add(entry.number)
+    add(Int64(entry.kind.rawValue))
+    add(entry.time)
+    add(entry.sender.rawValue)
+    add(entry.nick)
+    add(Int64(bitPattern: entry.id.epoch))
+    add(Int64(bitPattern: entry.id.counter))
+    add(entry.tags)
+    add(entry.body)
+  }
+
+  private mutating func add(_ write: Write) {
+    switch write {
+    case .entry(let entry): add(entry)
+    case .account(let account, let verifier):
+      add(account.name)
+      add(verifier.storedKey)
+    case .accountFlags(let person, let flags): add([person.rawValue, Int64(flags.rawValue)])
+    case .verifier(let person, let verifier):
+      add(person.rawValue)
+      add(verifier.storedKey)
+    case .accountDeleted(let person): add(person.rawValue)
+    case .device(let device, let hash):
+      add([device.id.rawValue, device.account.rawValue, device.position, device.lastUsed])
+      add(device.name)
+      add(hash ?? [])
+    case .devicePosition(let device, let position, let lastUsed): add([device.rawValue, position, lastUsed])
+    case .deviceRemoved(let device): add(device.rawValue)
+    case .readMarker(let person, let marker):
+      add([person.rawValue, marker.time])
+      add(marker.target)
+    default: addGroupWrite(write)
+    }
+  }
+
+  private mutating func addGroupWrite(_ write: Write) {
+    switch write {
+    case .group(let group, let name, let founder, _, let modes):
+      add([group.rawValue, founder.rawValue, Int64(modes.rawValue)])
+      add(name)
+    case .groupRemoved(let group): add(group.rawValue)
+    case .groupModes(let group, let modes): add([group.rawValue, Int64(modes.rawValue)])
+    case .groupTopic(let group, let topic):
+      add(group.rawValue)
+      add(topic?.text ?? [])
+    case .member(let group, let member):
+      add([group.rawValue, member.person.rawValue, Int64(member.ranks.rawValue), member.since])
+    case .memberRemoved(let group, let person): add([group.rawValue, person.rawValue])
+    case .ban(let group, let ban):
+      add(group.rawValue)
+      add(ban.mask)
+    case .banRemoved(let group, let mask):
+      add(group.rawValue)
+      add(mask)
+    case .invited(let group, let person), .invitationRemoved(let group, let person):
+      add([group.rawValue, person.rawValue])
+    default: break
+    }
+  }
+
+  private mutating func add(_ numbers: [Int64]) {
+    for number in numbers { add(number) }
+  }
+
+  private mutating func add(_ ask: Ask) {
+    switch ask {
+    case .verify(let person, let secret):
+      add(person.rawValue)
+      add(secret)
+    case .verifyOperator(_, let secret), .derive(let secret, _): add(secret)
+    case .makeToken, .listGroups: add(1)
+    case .loadAccount(let person), .devices(let person): add(person.rawValue)
+    case .loadGroup(let group): add(group.rawValue)
+    case .history(let query): add([Int64(query.limit), query.since])
+    case .conversations(let person, let groups, let after, let before, let limit):
+      add([person.rawValue, after, before, Int64(limit)])
+      add(groups.map(\.rawValue))
+    case .missed(let person, let groups, let after, let limit):
+      add([person.rawValue, after, Int64(limit)])
+      add(groups.map(\.since))
+    case .backup(let path): add(path)
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import Core
+import Wire
+
+/// What is committed, by the plainest means: the writes applied to tables in memory, one after another. What the store
+/// holds and what the core has in memory are compared with it.
+struct Ledger {
+  /// A membership in a group: from the entry by which it began to the one by which it ended.
+  struct Spell {
+    var from: Int64
+    var to: Int64?
+  }
+
+  struct Membership: Hashable {
+    var group: GroupID
+    var person: PersonID
+  }
+
+  struct Device: Equatable {
+    var record: DeviceRecord
+    var tokenHash: [UInt8]?
+    /// The position it began with: what was logged before was never promised to it.
+    var base: Position
+  }
+
+  private(set) var accounts = Table<PersonID, AccountRecord>()
+  private(set) var verifiers = Table<PersonID, Verifier>()
+  private(set) var devices = Table<DeviceID, Device>()
+  private(set) var markers = Table<PersonID, Table<Target, Milliseconds>>()
+  private(set) var groups = Table<GroupID, GroupState>()
+  /// Every group there ever was, by id.
+  private(set) var groupNames = Table<GroupID, String>()
+  private(set) var log: [Entry] = []
+  private(set) var spells: [Membership: [Spell]] = [:]
+  private var names: [String: PersonID] = [:]
+  private var positions: [MessageID: Position] = [:]
+  private var tokens: [Int: [Position]] = [:]
+  private(set) var lastPerson: Int64 = 0
+  private(set) var lastGroup: Int64 = 0
+  private(set) var lastDevice: Int64 = 0
+
+  var lastPosition: Position { log.last?.position ?? 0 }
+
+  func entry(at position: Position) -> Entry? {
+    position >= 1 && position <= lastPosition ? log[Int(position) - 1] : nil
+  }
+
+  func entry(id: MessageID) -> Entry? { positions[id].flatMap(entry) }
+
+  /// The entries whose text holds this token: one for each target of the command that said it.
+  func entries(token: Int) -> [Entry] { (tokens[token] ?? []).compactMap(entry) }
+
+  func person(_ name: String) -> PersonID? { names[fold(name)] }
+
+  func account(_ name: String) -> AccountRecord? { person(name).flatMap { accounts[$0] } }
+
+  /// The group of this name that there is now.
+  func group(_ name: String) -> GroupState? { groups.values.first { fold($0.name) == fold(name) } }
+
+  func device(_ name: String, of person: PersonID) -> Device? {
+    devices.values.first { $0.record.account == person && fold($0.record.name) == fold(name) }
+  }
+
+  func member(_ person: PersonID, of group: GroupID) -> MemberRecord? {
+    groups[group]?.members.first { $0.person == person }
+  }
+
+  /// The groups an account is a member of, by id.
+  func groups(of person: PersonID) -> [GroupID] {
+    groups.values.filter { group in group.members.contains { $0.person == person } }.map(\.id).sorted()
+  }
+
+  /// Whether a person was a member when this entry of the group's log was made.
+  func wasMember(_ person: PersonID, at entry: Entry) -> Bool {
+    guard case .group(let group) = entry.target else { return false }
+    return (spells[Membership(group: group, person: person)] ?? []).contains {
+      $0.from <= entry.number && entry.number <= $0.to ?? .max
+    }
+  }
+
+  // MARK: writing
+
+  /// Applies a write. Returns what is wrong with it, if anything is.
+  mutating func apply(_ write: Write) -> String? {
+    switch write {
+    case .entry(let entry): return append(entry)
+    case .account(let account, let verifier):
+      guard account.id.rawValue > lastPerson, names[fold(account.name)] == nil else {
+        return "the account \(account.name) is given twice"
+      }
+      lastPerson = account.id.rawValue
+      accounts[account.id] = account
+      names[fold(account.name)] = account.id
+      verifiers[account.id] = verifier
+    case .accountFlags(let person, let flags): accounts[person]?.flags = flags
+    case .verifier(let person, let verifier): verifiers[person] = verifier
+    case .accountDeleted(let person):
+      accounts[person]?.flags.insert(.deleted)
+      verifiers[person] = nil
+      markers[person] = nil
+      for device in devices.values where device.record.account == person { devices[device.record.id] = nil }
+    case .device(let record, let hash):
+      let known = devices[record.id]
+      lastDevice = max(lastDevice, record.id.rawValue)
+      devices[record.id] = Device(
+        record: record, tokenHash: record.hasToken ? hash ?? known?.tokenHash : nil,
+        base: known?.base ?? record.position)
+    case .devicePosition(let device, let position, let lastUsed):
+      guard let before = devices[device] else { return nil }
+      guard position > before.record.position else { return "device \(device.rawValue) goes back to \(position)" }
+      devices[device]?.record.position = position
+      devices[device]?.record.lastUsed = lastUsed
+    case .deviceRemoved(let device): devices[device] = nil
+    case .readMarker(let person, let marker):
+      let before = markers[person]?[marker.target] ?? 0
+      guard marker.time > before else { return "a read marker of \(person.rawValue) goes back to \(marker.time)" }
+      var own = markers[person] ?? Table()
+      own[marker.target] = marker.time
+      markers[person] = own
+    default: return applyToGroup(write)
+    }
+    return nil
+  }
+
+  private mutating func applyToGroup(_ write: Write) -> String? {
+    switch write {
+    case .group(let group, let name, let founder, let created, let modes):
+      guard self.group(name) == nil, group.rawValue > lastGroup else { return "the group \(name) is made twice" }
+      lastGroup = group.rawValue
+      groupNames[group] = name
+      groups[group] = GroupState(id: group, name: name, created: created, founder: founder, modes: modes)
+    case .groupRemoved(let group):
+      guard let ended = groups[group] else { return "group \(group.rawValue) ends twice" }
+      for member in ended.members { endSpell(group, member.person) }
+      groups[group] = nil
+    case .groupModes(let group, let modes): groups[group]?.modes = modes
+    case .groupTopic(let group, let topic): groups[group]?.topic = topic
+    case .member(let group, let member):
+      let known = groups[group]?.members.firstIndex { $0.person == member.person }
+      if let known {
+        groups[group]?.members[known] = member
+      } else {
+        groups[group]?.members.append(member)
+        spells[Membership(group: group, person: member.person), default: []].append(Spell(from: member.since))
+      }
+    case .memberRemoved(let group, let person):
+      groups[group]?.members.removeAll { $0.person == person }
+      endSpell(group, person)
+    case .ban(let group, let ban): groups[group]?.bans.append(ban)
+    case .banRemoved(let group, let mask): groups[group]?.bans.removeAll { $0.mask == mask }
+    case .invited(let group, let person):
+      if groups[group]?.invited.contains(person) == false { groups[group]?.invited.append(person) }
+    case .invitationRemoved(let group, let person): groups[group]?.invited.removeAll { $0 == person }
+    default: return "an unknown write: \(write)"
+    }
+    return nil
+  }
+
+  private mutating func endSpell(_ group: GroupID, _ person: PersonID) {
+    let membership = Membership(group: group, person: person)
+    guard let last = spells[membership]?.indices.last, spells[membership]?[last].to == nil else { return }
+    spells[membership]?[last].to = groups[group]?.lastNumber
+  }
+
+  private mutating func append(_ entry: Entry) -> String? {
+    guard entry.position == lastPosition + 1 else {
+      return "position \(entry.position) follows position \(lastPosition)"
+    }
+    if let last = log.last, entry.time < last.time {
+      return "the time of entry \(entry.position) lies before that of entry \(last.position)"
+    }
+    if case .group(let id) = entry.target {
+      guard let group = groups[id] else { return "entry \(entry.position) goes to a group that is not there" }
+      guard entry.number == group.lastNumber + 1 else {
+        return "number \(entry.number) of \(group.name) follows number \(group.lastNumber)"
+      }
+      groups[id]?.lastNumber = entry.number
+    } else if entry.number != 0 {
+      return "the private entry \(entry.position) has number \(entry.number)"
+    }
+    guard positions[entry.id] == nil else { return "the message id \(entry.id.text) is given twice" }
+    log.append(entry)
+    positions[entry.id] = entry.position
+    guard let token = Token.number(in: entry) else { return nil }
+    tokens[token, default: []].append(entry.position)
+    let others = entries(token: token).dropLast()
+    return others.contains { $0.target == entry.target } ? "message m\(token) is logged twice" : nil
+  }
+}
+
+/// The number by which every message of a run is known, whoever sees it: the first word of its text, or a tag.
+enum Token {
+  static func number(in entry: Entry) -> Int? {
+    switch entry.kind {
+    case .message, .notice: number(text: entry.body)
+    case .tagMessage: number(tags: entry.tags)
+    default: nil
+    }
+  }
+
+  /// `m17 hello` is message 17.
+  static func number(text: some Collection<UInt8>) -> Int? {
+    guard text.first == UInt8(ascii: "m") else { return nil }
+    return Int(String(decoding: text.dropFirst().prefix { $0 != 32 }, as: UTF8.self))
+  }
+
+  /// `+m=17`.
+  static func number(tags: some Collection<UInt8>) -> Int? {
+    for tag in tags.split(separator: UInt8(ascii: ";")) where tag.starts(with: "+m=".utf8) {
+      return Int(String(decoding: tag.dropFirst(3), as: UTF8.self))
+    }
+    return nil
+  }
+}

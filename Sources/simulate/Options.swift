@@ -1,0 +1,50 @@
+/// What the command line asks for.
+struct Options {
+  var seeds: [UInt64] = []
+  var isVerbose = false
+  var printsDigest = false
+
+  static let usage = """
+    simulate: many pretended clients, one real realm, everything from a seed
+
+      simulate --seed N      replays one run; with --verbose it tells all that happens
+      simulate --seeds N     runs the kept seeds, then N more
+               --from M      beginning with seed M (default 1)
+               --digest      prints a number that two runs of a seed share
+    """
+
+  /// Nil where the words make no sense.
+  init?(_ words: [String]) {
+    var single: UInt64?
+    var count: UInt64?
+    var from: UInt64 = 1
+    var index = 0
+    func number() -> UInt64? {
+      index += 1
+      return index < words.count ? UInt64(words[index]) : nil
+    }
+    while index < words.count {
+      switch words[index] {
+      case "--verbose": isVerbose = true
+      case "--digest": printsDigest = true
+      case "--seed":
+        guard let value = number() else { return nil }
+        single = value
+      case "--seeds":
+        guard let value = number() else { return nil }
+        count = value
+      case "--from":
+        guard let value = number() else { return nil }
+        from = value
+      default: return nil
+      }
+      index += 1
+    }
+    if let single {
+      seeds = [single]
+      return
+    }
+    guard let count else { return nil }
+    seeds = KeptSeeds.all + (0..<count).map { from &+ $0 }
+  }
+}

@@ -1,0 +1,146 @@
+import Core
+
+/// Compares what the readers of the store answer with what the ledger says they must.
+enum ReaderChecker {
+  static func compare(_ answer: Answer, to ask: Ask, with ledger: Ledger) -> String? {
+    if case .failed(let reason) = answer { return "a reader does not answer \(ask): \(reason)" }
+    let expected = expected(ask, ledger)
+    return answer == expected ? nil : "the store answers \(ask) with \(answer), and should with \(expected)"
+  }
+
+  private static func expected(_ ask: Ask, _ ledger: Ledger) -> Answer {
+    switch ask {
+    case .loadAccount(let person): .account(account(person, ledger))
+    case .loadGroup(let group): .group(ledger.groups[group].map(sorted))
+    case .devices(let person):
+      .devices(ledger.devices.values.map(\.record).filter { $0.account == person }.sorted { $0.id < $1.id })
+    case .listGroups: .groups(ledger.groups.values.sorted { $0.id < $1.id }.map(summary))
+    case .history(let query): history(query, ledger)
+    case .conversations(let person, let groups, let after, let before, let limit):
+      .conversations(
+        Array(
+          conversations(of: person, groups, ledger).filter { $0.time > after && $0.time < before }.prefix(limit)))
+    case .missed(let person, let groups, let after, let limit): missed(person, groups, after, limit, ledger)
+    default: .failed("no question for a reader")
+    }
+  }
+
+  static func account(_ person: PersonID, _ ledger: Ledger) -> AccountState {
+    let markers = ledger.markers[person] ?? Table()
+    return AccountState(
+      groups: ledger.groups(of: person),
+      readMarkers: zip(markers.keys, markers.values).map { ReadMarker(target: $0, time: $1) }
+        .sorted { $0.target.stored < $1.target.stored })
+  }
+
+  static func sorted(_ group: GroupState) -> GroupState {
+    var group = group
+    group.members.sort { $0.person < $1.person }
+    group.invited.sort()
+    return group
+  }
+
+  private static func summary(_ group: GroupState) -> GroupSummary {
+    GroupSummary(id: group.id, modes: group.modes, members: group.members.count, topic: group.topic?.text ?? [])
+  }
+
+  // MARK: the log
+
+  static func isMessage(_ entry: Entry) -> Bool { entry.kind == .message || entry.kind == .notice }
+
+  static func belongs(_ entry: Entry, to conversation: Conversation) -> Bool {
+    switch (conversation, entry.target) {
+    case (.group(let group), .group(let target)): group == target
+    case (.pair(let a, let b), .person(let target)):
+      (entry.sender == a && target == b) || (entry.sender == b && target == a)
+    default: false
+    }
+  }
+
+  private static func history(_ query: HistoryQuery, _ ledger: Ledger) -> Answer {
+    let all = ledger.log.filter { belongs($0, to: query.conversation) && $0.number >= query.since }
+    let wanted = all.filter { query.events || isMessage($0) }
+    func found(_ point: HistoryPoint) -> Bool {
+      guard case .id(let id) = point else { return true }
+      return all.contains { $0.id == id }
+    }
+    func place(_ point: HistoryPoint) -> (position: Position?, time: Milliseconds) {
+      switch point {
+      case .time(let time): (nil, time)
+      case .id(let id): (ledger.entry(id: id)?.position, ledger.entry(id: id)?.time ?? 0)
+      }
+    }
+    func isBefore(_ entry: Entry, _ point: HistoryPoint) -> Bool {
+      let place = place(point)
+      return place.position.map { entry.position < $0 } ?? (entry.time < place.time)
+    }
+    func isAfter(_ entry: Entry, _ point: HistoryPoint) -> Bool {
+      let place = place(point)
+      return place.position.map { entry.position > $0 } ?? (entry.time > place.time)
+    }
+    switch query.span {
+    case .latest(nil): return .history(Array(wanted.suffix(query.limit)))
+    case .latest(let point?):
+      return found(point) ? .history(Array(wanted.filter { isAfter($0, point) }.suffix(query.limit))) : .unknownMessage
+    case .before(let point):
+      return found(point) ? .history(Array(wanted.filter { isBefore($0, point) }.suffix(query.limit))) : .unknownMessage
+    case .after(let point):
+      return found(point) ? .history(Array(wanted.filter { isAfter($0, point) }.prefix(query.limit))) : .unknownMessage
+    case .around(let point):
+      guard found(point) else { return .unknownMessage }
+      let half = query.limit / 2
+      return .history(
+        wanted.filter { isBefore($0, point) }.suffix(half)
+          + wanted.filter { !isBefore($0, point) }.prefix(query.limit - half))
+    case .between(let first, let second):
+      guard found(first), found(second) else { return .unknownMessage }
+      let (a, b) = (place(first), place(second))
+      let forward = if let a = a.position, let b = b.position { a < b } else { a.time < b.time }
+      if forward {
+        return .history(Array(wanted.filter { isAfter($0, first) && isBefore($0, second) }.prefix(query.limit)))
+      }
+      return .history(Array(wanted.filter { isAfter($0, second) && isBefore($0, first) }.suffix(query.limit)))
+    }
+  }
+
+  private static func missed(
+    _ person: PersonID, _ groups: [GroupSince], _ after: Position, _ limit: Int, _ ledger: Ledger
+  ) -> Answer {
+    let all = ledger.log.dropFirst(Int(after)).filter { entry in
+      guard isMessage(entry) else { return false }
+      switch entry.target {
+      case .person(let target): return target == person || entry.sender == person
+      case .group(let group): return groups.contains { $0.group == group && entry.number >= $0.since }
+      }
+    }
+    let found = Array(all.prefix(limit))
+    return .missed(found, upTo: found.count < limit ? max(after, ledger.lastPosition) : found.last?.position ?? after)
+  }
+
+  /// Every conversation of an account with the time of its last message, newest first.
+  static func conversations(
+    of person: PersonID, _ groups: [GroupID], _ ledger: Ledger
+  ) -> [ConversationSummary] {
+    var last = Table<Target, Milliseconds>()
+    for entry in ledger.log where isMessage(entry) {
+      switch entry.target {
+      case .group(let group): if groups.contains(group) { last[entry.target] = entry.time }
+      case .person(let target):
+        if target == person { last[.person(entry.sender)] = entry.time }
+        if entry.sender == person { last[entry.target] = entry.time }
+      }
+    }
+    return zip(last.keys, last.values).map { ConversationSummary(target: $0, time: $1) }
+      .sorted { ($0.time, $0.target.stored) > ($1.time, $1.target.stored) }
+  }
+}
+
+extension Target {
+  /// Persons and groups in one order.
+  var stored: Int64 {
+    switch self {
+    case .person(let person): person.rawValue
+    case .group(let group): -group.rawValue
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import Core
+import Wire
+
+/// Something that was said once, and by whom.
+struct Saying {
+  var client: SimClient
+  /// The serial of the connection it was said on.
+  var connection: Int
+  var label: String?
+}
+
+/// What a client's person feels like doing.
+extension SimClient {
+  func act() {
+    switch phase {
+    case .away: dial()
+    case .entering: break
+    case .online:
+      guard !world.isCalm, audit == nil else { return }
+      for _ in 0..<chance.pick([1, 1, 1, 2, 5]) where phase == .online { act(chance.weighed(world.plan.weights)) }
+      if chance.percent(25) { ping() }
+      if phase == .online {
+        world.agenda.add(.act(self), at: world.now + Int64(chance.within(1...2 * world.plan.pace)))
+      }
+    }
+  }
+
+  func ping() {
+    world.lastPing += 1
+    let token = "ping-\(world.lastPing)"
+    answers.pinged(token)
+    say("PING \(token)")
+  }
+
+  /// Says a command, labelled or not. Returns its label.
+  @discardableResult
+  private func command(_ line: String, tags: [String] = []) -> String? {
+    var tags = tags
+    var label: String?
+    if has("labeled-response"), chance.percent(70) {
+      world.lastLabel += 1
+      label = "l\(world.lastLabel)"
+      tags.append("label=l\(world.lastLabel)")
+    }
+    answers.asked(line, label: label)
+    say((tags.isEmpty ? "" : "@" + tags.joined(separator: ";") + " ") + line)
+    return label
+  }
+
+  private func act(_ action: Action) {
+    switch action {
+    case .privateMessage: message("PRIVMSG", [person()])
+    case .groupMessage: message("PRIVMSG", [group()])
+    case .notice: message("NOTICE", [chance.percent(50) ? person() : group()])
+    case .tagMessage: tagMessage()
+    case .typing:
+      if has("message-tags") { command("TAGMSG \(chance.percent(50) ? person() : group())", tags: ["+typing=active"]) }
+    case .manyTargets:
+      if world.plan.settings.nickIsAccount { message("PRIVMSG", distinct([person(), group(), person(), group()])) }
+    case .quit:
+      say("QUIT :bye")
+    case .hangUp: leave()
+    case .drop: if let connection { world.network.cut(connection) }
+    case .stall: connection?.stalledUntil = world.now + Int64(chance.within(100...5_000))
+    case .markRead, .history, .targets: actOnHistory(action)
+    case .who, .whois, .list, .away, .back, .monitor, .ison, .device, .password, .nick: actOnPeople(action)
+    default: actOnGroup(action)
+    }
+  }
+
+  // MARK: targets
+
+  private func person() -> String {
+    chance.percent(3) ? "nobody" : chance.percent(95) ? chance.pick(world.accounts).name : nick
+  }
+
+  /// Mostly a group it is in.
+  private func group() -> String {
+    if let known = picture.groups.values.isEmpty ? nil : chance.pick(picture.groups.values), chance.percent(75) {
+      return known.name
+    }
+    return "#g\(chance.below(world.plan.groups))"
+  }
+
+  private func member(of group: String) -> String {
+    guard let members = picture.groups[fold(group)]?.members.keys, !members.isEmpty, chance.percent(85) else {
+      return person()
+    }
+    return chance.pick(members)
+  }
+
+  private func distinct(_ names: [String]) -> [String] {
+    var out: [String] = []
+    for name in names where !out.contains(where: { fold($0) == fold(name) }) { out.append(name) }
+    return out
+  }
+
+  // MARK: messages
+
+  private func message(_ verb: String, _ targets: [String]) {
+    let token = world.sayings.count
+    let filler = String(repeating: chance.pick(["lorem ", "né ", "x", "👍"]), count: chance.pick([0, 1, 3, 30]))
+    let label = command("\(verb) \(targets.joined(separator: ",")) :m\(token) \(filler)")
+    said(token, targets, label, isNotice: verb == "NOTICE")
+  }
+
+  private func tagMessage() {
+    guard has("message-tags") else { return }
+    let target = chance.percent(50) ? person() : group()
+    let token = world.sayings.count
+    let label = command("TAGMSG \(target)", tags: ["+m=\(token)", "+draft/react=x"])
+    said(token, [target], label, isNotice: false)
+  }
+
+  private func said(_ token: Int, _ targets: [String], _ label: String?, isNotice: Bool) {
+    world.sayings.append(Saying(client: self, connection: connection?.serial ?? 0, label: label))
+    answers.said(token: token, targets, isNotice: isNotice)
+  }
+
+  // MARK: groups
+
+  private func actOnGroup(_ action: Action) {
+    let group = group()
+    switch action {
+    case .join:
+      command("JOIN " + (chance.percent(70) ? group : distinct([group, self.group()]).joined(separator: ",")))
+    case .part: command("PART \(group)" + (chance.percent(50) ? " :gone" : ""))
+    case .kick: command("KICK \(group) \(member(of: group))" + (chance.percent(50) ? " :out" : ""))
+    case .invite: command("INVITE \(person()) \(group)")
+    case .topic:
+      let text = chance.percent(80) ? "topic \(chance.below(100))" : ""
+      command("TOPIC \(group)" + (chance.percent(80) ? " :\(text)" : ""))
+    case .names: command("NAMES \(group)")
+    case .mode:
+      command(
+        "MODE \(group)"
+          + (chance.percent(80) ? " \(chance.pick(["+", "-"]))\(chance.pick(["i", "m", "n", "s", "t", "it"]))" : ""))
+    case .rank:
+      let letters = chance.pick(["v", "h", "o", "a", "q", "ov"])
+      let names = Array(repeating: member(of: group), count: letters.count).joined(separator: " ")
+      command("MODE \(group) \(chance.pick(["+", "-"]))\(letters) \(names)")
+    case .ban:
+      let mask = chance.pick(["*!*@nowhere", "x*", member(of: group)])
+      command("MODE \(group) " + (chance.percent(20) ? "b" : "\(chance.pick(["+", "-"]))b \(mask)"))
+    case .deleteGroup: command("DELETE \(group)")
+    default: break
+    }
+  }
+
+  // MARK: people
+
+  private func actOnPeople(_ action: Action) {
+    switch action {
+    case .who: command("WHO \(chance.percent(50) ? group() : person())")
+    case .whois: command("WHOIS \(person())")
+    case .list: command("LIST")
+    case .away: command("AWAY :busy")
+    case .back: command("AWAY")
+    case .ison: command("ISON \(person()) \(person())")
+    case .monitor: monitor()
+    case .nick: command("NICK \(chance.percent(50) ? account.name : "\(account.name)-\(chance.below(3))")")
+    case .password:
+      // Whether it goes through is seen at the next login.
+      let old = chance.pick(account.passwords)
+      if let new = account.newPassword() { command("PASSWD \(old) \(new)") }
+    case .device:
+      guard !deviceName.isEmpty else {
+        _ = command("DEVICE LIST")
+        return
+      }
+      command("DEVICE \(chance.pick(["CREATE \(deviceName)", "LIST", "REVOKE \(deviceName)"]))")
+    default: break
+    }
+  }
+
+  private func monitor() {
+    let name = person()
+    switch chance.below(5) {
+    case 0, 1, 2:
+      watching[fold(name)] = true
+      command("MONITOR + \(name)")
+    case 3:
+      unwatch(name)
+      command("MONITOR - \(name)")
+    default:
+      if chance.percent(30) { unwatch(nil) }
+      command(watching.isEmpty ? "MONITOR C" : "MONITOR \(chance.pick(["L", "S"]))")
+    }
+  }
+
+  // MARK: history
+
+  private func actOnHistory(_ action: Action) {
+    guard kind == .full else { return }
+    let target = chance.percent(50) ? person() : group()
+    let limit = chance.pick([1, 2, 10, 500])
+    switch action {
+    case .markRead:
+      let time = Timestamp.text(world.wall - Int64(chance.below(20_000)))
+      command("MARKREAD \(target)" + (chance.percent(80) ? " timestamp=\(time)" : ""))
+    case .targets:
+      command("CHATHISTORY TARGETS \(point(ids: false)) \(point(ids: false)) \(limit)")
+    default:
+      let span =
+        switch chance.below(6) {
+        case 0: "LATEST \(target) *"
+        case 1: "LATEST \(target) \(point())"
+        case 2: "BEFORE \(target) \(point())"
+        case 3: "AFTER \(target) \(point())"
+        case 4: "AROUND \(target) \(point())"
+        default: "BETWEEN \(target) \(point()) \(point())"
+        }
+      command("CHATHISTORY \(span) \(limit)")
+    }
+  }
+
+  /// A place in history: an id it has read, any id there is, or a time.
+  private func point(ids: Bool = true) -> String {
+    let ledger = world.realm.ledger
+    if ids, let lastID, chance.percent(30) { return "msgid=\(lastID)" }
+    if ids, let entry = ledger.entry(at: Int64(chance.below(Int(ledger.lastPosition))) + 1), chance.percent(50) {
+      return "msgid=\(entry.id.text)"
+    }
+    let exact = ledger.entry(at: Int64(chance.below(Int(ledger.lastPosition))) + 1)?.time
+    return "timestamp=\(Timestamp.text(exact ?? world.wall - Int64(chance.below(60_000))))"
+  }
+}

@@ -1,0 +1,203 @@
+import Core
+import Wire
+
+/// What a client makes of the lines it reads.
+extension SimClient {
+  func take(_ line: ServerLine) {
+    if let label = line.tags["label"] { check(answers.answered(label, self)) }
+    if phase == .entering, kind != .plain, Self.news.contains(line.command) {
+      check("\(self) gets \(line.command) before it is welcome")
+    }
+    switch line.command {
+    case "PRIVMSG", "NOTICE", "TAGMSG": takeMessage(line)
+    case "PING": answerPing(line.parameter(0))
+    case "PONG": check(answers.ponged(line.parameter(1), self))
+    case "BATCH": takeBatch(line)
+    case "JOIN":
+      picture.joined(line.parameter(0), line.nick, own: isOwn(line.nick))
+    case "PART": picture.left(line.parameter(0), line.nick, own: isOwn(line.nick))
+    case "KICK": picture.left(line.parameter(0), line.parameter(1), own: isOwn(line.parameter(1)))
+    case "QUIT": picture.quit(line.nick)
+    case "NICK": takeNick(line)
+    case "MODE" where line.parameter(0).hasPrefix("#"):
+      picture.changed(line.parameter(0), Array(line.parameters.dropFirst()))
+    case "TOPIC": picture.topic(line.parameter(0), line.text)
+    case "CHATHISTORY": audit?.target(line)
+    default:
+      if line.command.first?.isNumber == true { takeNumeric(line) } else { takeReply(line) }
+    }
+  }
+
+  /// What is only for clients that have come in.
+  private static let news = [
+    "PRIVMSG", "TAGMSG", "AWAY", "JOIN", "PART", "KICK", "TOPIC", "INVITE", "QUIT", "MARKREAD",
+  ]
+
+  func check(_ problem: String?) { world.check(problem) }
+
+  private func isOwn(_ nick: String) -> Bool { fold(nick) == fold(self.nick) }
+
+  private func takeNick(_ line: ServerLine) {
+    let new = line.parameter(0)
+    picture.renamed(line.nick, new)
+    if isOwn(line.nick) { nick = new }
+  }
+
+  /// The answer confirms what came before the question, however late it is given.
+  private func answerPing(_ token: String) {
+    guard let connection else { return }
+    let delay = world.isCalm ? 0 : Int64(chance.within(world.plan.pongDelay))
+    world.agenda.add(.pong(self, connection, token: token), at: world.now + delay)
+  }
+
+  func pong(_ token: String, on connection: SimConnection) {
+    guard connection === self.connection else { return }
+    say("PONG :\(token)")
+  }
+
+  // MARK: messages
+
+  private func takeMessage(_ line: ServerLine) {
+    if line.nick == "NickServ" { return takeNickServ(String(decoding: line.text, as: UTF8.self)) }
+    let target = line.parameter(0)
+    let isTagMessage = line.command == "TAGMSG"
+    let token = isTagMessage ? Token.number(tags: line.clientTags) : Token.number(text: line.text)
+    guard let token else {
+      if !line.source.contains("!"), line.parameters.count == 2 { takeServerNotice(line.parameter(1)) }
+      return
+    }
+    let ledger = world.realm.ledger
+    let entry = line.tags["msgid"].flatMap { MessageID($0.utf8) }.map { ledger.entry(id: $0) } ?? find(token, target)
+    guard let entry else { return check("\(self) gets m\(token), which is not on disk") }
+    check(compare(line, with: entry, token))
+    if !mayGet(entry, ledger) { check("\(self) gets entry \(entry.position), which is not its to read") }
+    if let id = line.tags["msgid"] { lastID = id }
+    let label = line.tags["batch"].flatMap { batches[$0] }?.label ?? line.tags["label"]
+    if let batch = line.tags["batch"].flatMap({ batches[$0] }), batch.type == "chathistory" {
+      audit?.message(entry.id.text)
+      return
+    }
+    let saying = world.sayings[token]
+    // A replay may bring it a second time.
+    if saying.client === self, saying.connection == connection?.serial, let expected = saying.label, label != expected,
+      has("echo-message"), !arrivals.has(entry.position), entry.target != .person(entry.sender)
+    {
+      check("\(self) gets the echo of m\(token) outside the answer to its command")
+    }
+    check(arrivals.take(entry, by: self, ledger))
+  }
+
+  /// For clients that know no ids: the entry of this token and target.
+  private func find(_ token: Int, _ target: String) -> Entry? {
+    let ledger = world.realm.ledger
+    let entries = ledger.entries(token: token)
+    let exact = entries.first { entry in
+      switch entry.target {
+      case .group(let group): fold(ledger.groupNames[group] ?? "") == fold(target)
+      case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)
+      }
+    }
+    return exact ?? entries.first
+  }
+
+  /// A line must say what the log says.
+  private func compare(_ line: ServerLine, with entry: Entry, _ token: Int) -> String? {
+    let name = world.realm.ledger.accounts[entry.sender]?.name ?? ""
+    let nick = entry.nick.isEmpty ? name : String(decoding: entry.nick, as: UTF8.self)
+    if Token.number(in: entry) != token { return "\(self) gets m\(token) under the id of entry \(entry.position)" }
+    if line.nick != nick { return "\(self) gets m\(token) from \(line.nick), sent by \(nick)" }
+    if entry.kind != .tagMessage, line.text != entry.body { return "\(self) gets another text for m\(token)" }
+    if let time = line.tags["time"], time != Timestamp.text(entry.time) {
+      return "\(self) gets m\(token) with the time \(time), logged at \(Timestamp.text(entry.time))"
+    }
+    if let account = line.tags["account"], account != name { return "\(self) gets m\(token) of the account \(account)" }
+    if has("server-time"), line.tags["time"] == nil { return "\(self) gets m\(token) without a time" }
+    if has("message-tags"), line.tags["msgid"] == nil { return "\(self) gets m\(token) without an id" }
+    if kind == .plain, !line.tags.isEmpty { return "\(self) gets tags it cannot know" }
+    return nil
+  }
+
+  private func takeBatch(_ line: ServerLine) {
+    let reference = String(line.parameter(0).dropFirst())
+    if line.parameter(0).hasPrefix("+") {
+      let outer = line.tags["batch"]
+      batches[reference] = Batch(
+        type: line.parameter(1), outer: outer, label: line.tags["label"] ?? outer.flatMap { batches[$0]?.label })
+    } else if let batch = batches[reference] {
+      batches[reference] = nil
+      if audit != nil { check(audit?.batchEnded(batch.type, self)) }
+    } else {
+      check("\(self) gets the end of a batch that never began")
+    }
+  }
+
+  // MARK: services
+
+  private func takeNickServ(_ text: String) {
+    guard phase == .entering else { return }
+    if text.hasPrefix("Welcome. To chat") {
+      if way == .nickServ { say("PRIVMSG NickServ :IDENTIFY \(loginName) \(secret)") }
+      if way == .nickServRegister { say("NICKSERV REGISTER \(secret)") }
+    } else if text.hasPrefix("No:") {
+      giveUp(text)
+    } else if text.contains("was not registered") {
+      if text.contains("There is an account") { account.exists = true }
+      giveUp(text)
+    }
+  }
+
+  /// For clients without standard replies: `PRIVMSG bob: Not sent…` or `#plans: cannot be read…`.
+  private func takeServerNotice(_ text: String) {
+    for word in text.split(separator: " ").prefix(2) where word.last == ":" { answers.refused(String(word.dropLast())) }
+  }
+
+  private func takeReply(_ line: ServerLine) {
+    switch (line.command, line.parameter(0)) {
+    case ("AUTHENTICATE", "+"):
+      let payload: [UInt8] = [0] + Array(loginName.utf8) + [0] + Array(secret.utf8)
+      say("AUTHENTICATE \(String(decoding: Base64.encode(payload), as: UTF8.self))")
+    case ("FAIL", "REGISTER"):
+      if line.parameter(1) == "ACCOUNT_EXISTS" { account.exists = true }
+      giveUp("cannot register: \(line.parameter(1))")
+    case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "*"): answers.refused(line.parameter(2))
+    case ("DEVICE", "CREATE"): token = line.parameter(2)
+    default: break
+    }
+  }
+
+  private func takeNumeric(_ line: ServerLine) {
+    switch line.command {
+    case "001":
+      nick = line.parameter(0)
+      if way != .nickServ, way != .nickServRegister { startsOnline() }
+    case "900":
+      if way == .nickServ || way == .nickServRegister { startsOnline() }
+    case "903": say("CAP END")
+    case "904", "905", "464": if phase == .entering { giveUp(line.command) }
+    case "353": picture.listed(line.parameter(2), line.parameter(3))
+    case "366": picture.listingEnded(line.parameter(1))
+    case "332": picture.topic(line.parameter(1), line.text)
+    case "331": picture.topic(line.parameter(1), [])
+    case "730": for name in line.parameter(1).split(separator: ",") { watched(String(name.prefix { $0 != "!" }), true) }
+    case "731": for name in line.parameter(1).split(separator: ",") { watched(String(name), false) }
+    case "734": for name in line.parameter(2).split(separator: ",") { unwatch(String(name)) }
+    case "401", "403", "404", "407", "417": answers.refused(line.parameter(1))
+    default: break
+    }
+  }
+
+  // MARK: MONITOR
+
+  private func watched(_ name: String, _ online: Bool) {
+    if watching[fold(name)] != nil { picture.watch(name, online) }
+  }
+
+  func unwatch(_ name: String?) {
+    picture.unwatch(name)
+    guard let name else {
+      watching = Table()
+      return
+    }
+    watching[fold(name)] = nil
+  }
+}

@@ -1,0 +1,217 @@
+import Core
+import Store
+
+/// The process of one realm: the real core and the real store, run as the server runs them, on pretended time. It can
+/// die at any moment and start again from its folder.
+final class SimRealm {
+  unowned let world: World
+  let folder: String
+  /// What is committed, kept apart from the store.
+  var ledger = Ledger()
+  var chance: Chance
+
+  private(set) var realm: Realm?
+  private var store: Store?
+  /// Counts the starts: what was put on the agenda for an earlier life is void.
+  private(set) var life = 0
+  private var turn: Turn
+  private var mailbox: [Event] = []
+  private var isTurnDue = false
+  private(set) var turns = 0
+  let workers: SimWorkers
+  let crashPoint = CrashPoint()
+  var isDiskLow = false
+  /// Requests of operators that wait for an answer.
+  var requests: [AdminID: AdminRequest] = [:]
+  var lastRequest: AdminID = 0
+
+  var isRunning: Bool { realm != nil }
+
+  init(world: World, folder: String, chance: Chance) {
+    self.world = world
+    self.folder = folder
+    self.chance = chance
+    turn = Turn(threads: world.plan.threads, now: world.wall)
+    workers = SimWorkers(world: world, folder: folder, chance: self.chance.fork())
+  }
+
+  // MARK: life and death
+
+  /// Starts the process: opens the folder and loads what the core begins with.
+  func start() {
+    life += 1
+    do {
+      var options = StoreOptions.simulation
+      options.fault = { [crashPoint] in crashPoint.reached($0) }
+      let store = try Store(folder: folder, options: options)
+      let snapshot = try store.load()
+      try workers.start()
+      self.store = store
+      realm = Realm(
+        settings: world.plan.settings, snapshot: snapshot, epoch: chance.next(), threads: world.plan.threads,
+        now: world.wall)
+      world.trace("the realm starts, life \(life), \(snapshot.lastPosition) entries")
+      world.check(StateChecker.compare(snapshot, with: ledger))
+      if let reader = workers.reader { world.check(StateChecker.compare(reader, with: ledger)) }
+      if isDiskLow { post(.diskLow(true)) }
+      world.agenda.add(.tick(self, life: life), at: world.now + 1_000)
+      if let next = workers.nextUpkeep() { world.agenda.add(.upkeep(self, life: life), at: next) }
+    } catch StoreError.crashed {
+      world.trace("the realm dies while it starts")
+      workers.stop()
+      world.agenda.add(.start(self), at: world.now + Int64(chance.within(10...2_000)))
+    } catch {
+      world.fail("the realm does not start: \(error)")
+    }
+  }
+
+  /// The process is gone, with all that was only in memory.
+  func die() {
+    guard isRunning else { return }
+    world.trace("the realm dies")
+    crashPoint.arm(.begin)
+    do { try store?.apply([]) } catch {}  // the only way to let go of the files as a killed process does
+    crashPoint.disarm()
+    afterDeath()
+  }
+
+  private func afterDeath() {
+    store = nil
+    realm = nil
+    life += 1
+    mailbox.removeAll()
+    isTurnDue = false
+    requests.removeAll()
+    workers.stop()
+    world.network.die(self)
+    world.agenda.add(.start(self), at: world.now + Int64(chance.within(10...3_000)))
+  }
+
+  /// Ends the process in good order.
+  func stop() {
+    guard isRunning else { return }
+    post(.stopping(reason: "The realm is stopping"))
+    takeTurn(life, whole: true)
+    store?.close()
+    if isRunning { afterDeath() }
+  }
+
+  // MARK: turns
+
+  func post(_ event: Event) {
+    guard isRunning else { return }
+    mailbox.append(event)
+    takeTurnLater()
+  }
+
+  private func takeTurnLater() {
+    guard !isTurnDue else { return }
+    isTurnDue = true
+    world.agenda.add(.turn(self, life: life), at: world.now + Int64(chance.within(world.plan.gathering)))
+  }
+
+  /// One turn as the server's realm thread takes it: handle, commit, and only then release.
+  func takeTurn(_ life: Int, whole: Bool = false) {
+    guard life == self.life, let realm else { return }
+    isTurnDue = false
+    turns += 1
+    turn.reset(now: world.wall, uptime: world.now)
+    let count = whole || chance.percent(70) ? mailbox.count : chance.within(0...mailbox.count)
+    for event in mailbox.prefix(count) {
+      world.traceEvent(event)
+      realm.handle(event, &turn)
+    }
+    mailbox.removeFirst(count)
+    realm.finish(&turn)
+    world.digest.add(turn)
+    guard commit() else { return afterDeath() }
+    release()
+    if !mailbox.isEmpty { takeTurnLater() }
+    if turns % 32 == 0 { world.check(StateChecker.compare(realm.inspection, with: ledger)) }
+  }
+
+  /// False if the process died on the way.
+  private func commit() -> Bool {
+    guard !turn.writes.isEmpty else { return true }
+    do {
+      try store?.apply(turn.writes)
+    } catch StoreError.crashed {
+      world.trace("the realm dies in its store, at \(crashPoint.last)")
+      if crashPoint.last == .committed { enter(turn.writes) }
+      return false
+    } catch {
+      world.fail("the store refuses a turn: \(error)")
+      return false
+    }
+    enter(turn.writes)
+    return true
+  }
+
+  /// Takes what was committed into the ledger, and checks that it may follow what is there.
+  private func enter(_ writes: [Write]) {
+    for write in writes {
+      world.traceWrite(write)
+      world.check(ledger.apply(write))
+      switch write {
+      case .device: for client in world.clients { client.arrivals.begin(client, ledger) }
+      case .devicePosition(let device, let position, _):
+        for client in world.clients { world.check(client.checkConfirmed(device, position)) }
+      default: break
+      }
+    }
+  }
+
+  private func release() {
+    for thread in turn.deliveries.indices {
+      world.network.deliver(turn.deliveries[thread], thread: thread, from: self)
+    }
+    for (id, ask) in turn.asks {
+      if chance.percent(world.isCalm ? 0 : world.plan.faults.refusals) {
+        world.trace("a worker refuses ask \(id)")
+        post(.answer(id, .failed("The server has too much to do right now")))
+      } else {
+        workers.take(id, ask, for: self)
+      }
+    }
+    for (id, reply) in turn.replies {
+      if requests.removeValue(forKey: id) == nil { world.fail("request \(id) of an operator is answered twice") }
+      world.trace("operator's request \(id): \(reply)")
+    }
+  }
+
+  func tick(_ life: Int) {
+    guard life == self.life, isRunning else { return }
+    post(.tick)
+    world.agenda.add(.tick(self, life: life), at: world.now + 1_000)
+  }
+
+  /// Whether nothing waits in the process.
+  var isQuiet: Bool { isRunning && mailbox.isEmpty && workers.isQuiet && requests.isEmpty }
+}
+
+/// Decides at which step of the store the process dies next.
+final class CrashPoint {
+  private var armed: Step?
+  private var skips = 0
+  /// Where it died last.
+  private(set) var last = Step.begin
+
+  /// Lets the process die at a step of this kind, after some more of them.
+  func arm(_ step: Step, after skips: Int = 0) {
+    armed = step
+    self.skips = skips
+  }
+
+  func disarm() { armed = nil }
+
+  func reached(_ step: Step) -> Bool {
+    guard step == armed else { return false }
+    guard skips == 0 else {
+      skips -= 1
+      return false
+    }
+    armed = nil
+    last = step
+    return true
+  }
+}
