@@ -66,11 +66,25 @@ private struct Conversation {
     case .loadGroup: .group(nil)
     case .devices: .devices([])
     case .listGroups: .groups([])
-    case .history: .history([])
+    case .history(let query): .history([entry(of: query)])
     case .conversations: .conversations([])
     case .missed(_, _, let after, _): .missed([], upTo: after)
     case .backup: .failed("not here")
     }
+  }
+}
+
+extension Conversation {
+  /// Something that was said in the conversation that is asked for.
+  fileprivate static func entry(of query: HistoryQuery) -> Entry {
+    let target: Target =
+      switch query.conversation {
+      case .pair(_, let person): .person(person)
+      case .group(let group): .group(group)
+      }
+    return Entry(
+      position: 1, target: target, number: 1, kind: .message, time: 1_700_000_000_000, sender: PersonID(rawValue: 1),
+      id: MessageID(epoch: 1, counter: 1), tags: Array("+reply=x".utf8), body: Array("hello".utf8))
   }
 }
 
