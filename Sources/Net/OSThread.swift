@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A thread of the operating system. What its body captures is handed over to it, not shared.
+/// A thread of the operating system. What its body captures is handed over to it, not shared. It runs on by itself
+/// when its owner lets go of it.
 package struct OSThread: ~Copyable, @unchecked Sendable {
   private let handle: pthread_t
 
@@ -40,8 +41,12 @@ package struct OSThread: ~Copyable, @unchecked Sendable {
     handle = created
   }
 
+  // Nobody will wait for it: the system may clear up after it when it ends.
+  deinit { pthread_detach(handle) }
+
   /// Waits until the thread has ended.
   package consuming func join() {
     pthread_join(handle, nil)
+    discard self
   }
 }

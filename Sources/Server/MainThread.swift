@@ -61,6 +61,7 @@ final class MainThread {
       admin.deliver(replies(), &poller, now: now)
       admin.dropIdle(now: now)
       if let failure = threads.failure.value {
+        threads.waitForRealm()
         throw DaemonError("The realm stopped, because what it was about to do could not be stored. \(failure)")
       }
     }

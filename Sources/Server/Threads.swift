@@ -75,10 +75,14 @@ final class Threads {
   /// realm thread did not end in time.
   func stop(reason: String) -> Bool {
     mailbox.postAlways(.stopping(reason: reason))
-    let hasEnded = realmEnded.wait(milliseconds: Self.lastTurnPatience)
+    let hasEnded = waitForRealm()
     for client in clients { client.stop(withinMilliseconds: Self.flushPatience) }
     return hasEnded
   }
+
+  /// Waits until the realm thread has closed the store. False: it did not in time.
+  @discardableResult
+  func waitForRealm() -> Bool { realmEnded.wait(milliseconds: Self.lastTurnPatience) }
 
   /// Milliseconds for the last turn: a disk may be slow, and what waits before it is taken first.
   private static let lastTurnPatience = 10_000
