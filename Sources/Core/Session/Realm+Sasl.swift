@@ -84,6 +84,7 @@ package struct SaslPlain: Equatable, Sendable {
     guard let bytes = Base64.decode(payload), isUTF8(bytes, in: 0..<bytes.count) else { return nil }
     let parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, !parts[1].isEmpty, !parts[2].isEmpty, parts[2].count <= Limits.passwordBytes,
+      !parts[2].contains(0),
       parts[0].isEmpty || parts[0].elementsEqual(parts[1])
     else { return nil }
     name = String(decoding: parts[1], as: UTF8.self)
