@@ -100,7 +100,7 @@ final class TestRealm {
   private func deliver(_ deliveries: Deliveries, _ thread: Int) {
     for piece in deliveries.pieces {
       let text = String(decoding: deliveries.bytes[piece.bytes], as: UTF8.self)
-      #expect(text.isEmpty || text.hasSuffix("\r\n"))
+      checkLines(Array(deliveries.bytes[piece.bytes]))
       for receiver in deliveries.receivers[piece.receivers] {
         let connection = Connection(thread: UInt8(thread), slot: receiver.slot, generation: receiver.generation)
         guard let name = byConnection[connection], let client = clients[name], client.isOpen else {
@@ -112,6 +112,21 @@ final class TestRealm {
         client.lines.append("(closed)")
         client.isOpen = false
       }
+    }
+  }
+
+  /// Whatever clients say: what they are sent are lines, whole, within LINELEN and in UTF-8.
+  private func checkLines(_ bytes: [UInt8]) {
+    var start = 0
+    while start < bytes.count {
+      guard let end = bytes[start...].firstIndex(of: 13), end + 1 < bytes.count, bytes[end + 1] == 10 else {
+        Issue.record("a line has no end: \(bytes[start...])")
+        return
+      }
+      let isLine = (try? Line(parsing: bytes, in: start..<end, lineBytes: Limits.lineBytes)) != nil
+      let isClean = !bytes[start..<end].contains { $0 == 10 || $0 == 0 } && isUTF8(bytes, in: start..<end)
+      if !isLine || !isClean { Issue.record("no line: \(String(decoding: bytes[start..<end], as: UTF8.self))") }
+      start = end + 2
     }
   }
 

@@ -141,10 +141,10 @@ extension Realm {
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
-  /// With its source a line may become longer than LINELEN; cutting it would lose what was accepted.
-  private func fits(_ line: [UInt8], _ session: Session) -> Bool {
+  /// Whether a line that repeats what the session said is within LINELEN; cutting it would lose what was accepted.
+  func fits(_ line: [UInt8], _ session: Session) -> Bool {
     guard line.count + 2 > Limits.lineBytes else { return true }
-    reply(session, .inputTooLong, [], "Input line was too long: with your address it would pass LINELEN")
+    reply(session, .inputTooLong, [], "Input line was too long: with its source it would pass LINELEN")
     return false
   }
 

@@ -81,6 +81,7 @@ extension Realm {
     line.word(session.nick)
     line.word(known ? "ACK" : "NAK")
     line.text(list)
+    guard fits(line.bytes, session) else { return }
     send(line, to: session)
     guard known else { return }
     session.capabilities = wanted

@@ -9,7 +9,7 @@ extension Realm {
     var line = LineBuilder(source: serverSource, "PONG")
     line.word(serverSource)
     line.text(input.slice(0))
-    send(line, to: session)
+    if fits(line.bytes, session) { send(line, to: session) }
   }
 
   /// The answer to a PING of ours confirms that everything sent before it has arrived.
