@@ -25,14 +25,22 @@ final class ChildProcess {
       posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     }
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    // Tests run on threads that block most signals, which a child would inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     var envp: [UnsafeMutablePointer<CChar>?] = (environment ?? []).map { strdup($0) } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
     var id = pid_t()
     let code =
       environment == nil
-      ? posix_spawnp(&id, arguments[0], &actions, nil, &argv, environ)
-      : posix_spawnp(&id, arguments[0], &actions, nil, &argv, &envp)
+      ? posix_spawnp(&id, arguments[0], &actions, &attributes, &argv, environ)
+      : posix_spawnp(&id, arguments[0], &actions, &attributes, &argv, &envp)
     try #require(code == 0, "\(arguments[0]) cannot be started")
     self.id = id
   }

@@ -17,7 +17,7 @@ final class Irssi {
       chatnets = { alpha = { type = "IRC"; nick = "\(nick)"; \(login ?? "") }; };
       settings = {
         "irc/core" = { cmds_max_at_once = "100"; cmd_queue_speed = "10msec"; };
-        core = { real_name = "\(nick)"; user_name = "\(nick)"; nick = "\(nick)"; };
+        core = { real_name = "\(nick)"; user_name = "\(nick)"; nick = "\(nick)"; quit_on_hup = "yes"; };
         "fe-common/core" = {
           autocreate_windows = "no"; autocreate_query_level = "NONE"; autocreate_own_query = "no";
         };

@@ -4,10 +4,13 @@ import Testing
 
 /// A terminal that nobody sits at, in which a test runs programs made for people (tmux).
 final class Terminal {
+  /// Kept until the program has ended: the way to it leads through there.
+  private let folder: Folder
   private let socket: String
 
   /// Starts a program, described by a line for the shell.
   init(in folder: Folder, name: String, command: String) throws {
+    self.folder = folder
     socket = "\(folder.path)/\(name).tmux"
     try run("-f", "/dev/null", "new-session", "-d", "-x", "200", "-y", "200", command)
   }
