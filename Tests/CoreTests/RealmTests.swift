@@ -75,6 +75,20 @@ import Wire
     #expect(realm.lines("bob").contains(":bob!~bob@alpha JOIN #plans"))
   }
 
+  /// HELP lists commands; each of them has a help of its own.
+  @Test func everyCommandInHelpHasHelp() throws {
+    let realm = try TestRealm()
+    try realm.register("alice")
+    try realm.send("alice", "HELP")
+    let words = realm.lines("alice").dropFirst().dropLast().flatMap { $0.split(separator: " ") }
+    let commands = words.filter { $0.count > 3 && $0.allSatisfy { $0.isUppercase && $0.isASCII } }
+    #expect(commands.count > 30)
+    for command in commands {
+      try realm.send("alice", "HELP \(command)")
+      #expect(realm.lines("alice").first?.hasPrefix(":alpha 704 alice \(command) :") == true, "\(command)")
+    }
+  }
+
   /// Whatever clients say, the realm goes on, and what others are sent are lines: the fixture checks each of them.
   @Test func nonsenseBreaksNoLines() throws {
     let realm = try TestRealm()
