@@ -70,7 +70,7 @@ struct AnswerChecker {
   }
 
   private func check(_ message: Message, _ client: SimClient) -> String? {
-    let entries = client.world.realm.ledger.entries(token: message.token)
+    let entries = client.realm.ledger.entries(token: message.token)
     let isRefused = message.targets.contains { refusals[fold($0)] != nil }
     if entries.count < message.targets.count, !isRefused, !message.isNotice {
       return "\(client) said m\(message.token) to \(message.targets), which is neither logged nor refused"

@@ -16,7 +16,7 @@ struct Audit {
 
   /// Looks up what there is to ask, and asks the first of it.
   mutating func begin(_ client: SimClient) {
-    let ledger = client.world.realm.ledger
+    let ledger = client.realm.ledger
     guard let person = ledger.person(client.account.name) else { return }
     let groups = ledger.groups(of: person)
     let summaries = ReaderChecker.conversations(of: person, groups, ledger)
@@ -24,7 +24,7 @@ struct Audit {
       switch summary.target {
       case .person(let other):
         guard ledger.accounts[other]?.flags.contains(.deleted) == false else { continue }
-        conversations.append((client.world.nick(of: other), .pair(person, other), 0))
+        conversations.append((client.realm.nick(of: other), .pair(person, other), 0))
       case .group(let group):
         guard let since = ledger.member(person, of: group)?.since else { continue }
         conversations.append((ledger.groupNames[group] ?? "", .group(group), since))
@@ -34,7 +34,7 @@ struct Audit {
     for summary in summaries.prefix(limit) {
       let name =
         switch summary.target {
-        case .person(let other): client.world.nick(of: other)
+        case .person(let other): client.realm.nick(of: other)
         case .group(let group): ledger.groupNames[group] ?? ""
         }
       expectedTargets.append("\(name) \(Timestamp.text(summary.time))")
@@ -60,7 +60,7 @@ struct Audit {
       ask(client)
       return nil
     }
-    let expected = client.world.realm.ledger.log.filter {
+    let expected = client.realm.ledger.log.filter {
       ReaderChecker.isMessage($0) && ReaderChecker.belongs($0, to: current.conversation) && $0.number >= current.since
     }
     let problem = StateChecker.differs(

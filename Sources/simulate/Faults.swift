@@ -17,7 +17,9 @@ extension World {
       let step = chance.pick([Step.begin, .statement, .statement, .statement, .commit, .committed])
       realm.crashPoint.arm(step, after: step == .statement ? chance.below(12) : chance.below(2))
     case .crashBetweenTurns: realm.die()
-    case .cut: if !network.connections.isEmpty { network.cut(chance.pick(network.connections)) }
+    case .cut:
+      let connections = realm.network.connections
+      if !connections.isEmpty { realm.network.cut(chance.pick(connections)) }
     case .diskLow:
       realm.isDiskLow.toggle()
       realm.post(.diskLow(realm.isDiskLow))

@@ -6,7 +6,7 @@ enum Action: CaseIterable {
   case join, part, kick, invite, mode, rank, ban, topic, names, deleteGroup
   case who, whois, list, away, back, monitor, ison
   case markRead, history, targets
-  case device, password, nick
+  case device, password, nick, kill
   case quit, hangUp, drop, stall
 }
 
@@ -79,6 +79,8 @@ struct Plan {
   private mutating func drawSettings(_ chance: inout Chance) {
     settings.passwordIterations = 4_096
     settings.nickIsAccount = !chance.percent(10)
+    let secret = Keys.verifier(of: Array("sesame".utf8), iterations: 4_096, salt: 1)
+    settings.operators = [Settings.Operator(name: "root", verifier: secret)]
     settings.motd = chance.percent(50) ? ["Welcome"] : []
     settings.limits.historyPage = chance.pick([1, 2, 5, 20, 200])
     settings.limits.heldBackLines = chance.pick([3, 20, 1_000])

@@ -60,10 +60,10 @@ extension SimClient {
     case .quit:
       say("QUIT :bye")
     case .hangUp: leave()
-    case .drop: if let connection { world.network.cut(connection) }
+    case .drop: if let connection { realm.network.cut(connection) }
     case .stall: connection?.stalledUntil = world.now + Int64(chance.within(100...5_000))
     case .markRead, .history, .targets: actOnHistory(action)
-    case .who, .whois, .list, .away, .back, .monitor, .ison, .device, .password, .nick: actOnPeople(action)
+    case .who, .whois, .list, .away, .back, .monitor, .ison, .device, .password, .nick, .kill: actOnPeople(action)
     default: actOnGroup(action)
     }
   }
@@ -156,6 +156,9 @@ extension SimClient {
     case .list: command("LIST")
     case .away: command("AWAY :busy")
     case .back: command("AWAY")
+    case .kill:
+      command("OPER root \(chance.percent(80) ? "sesame" : "guess")")
+      command("KILL \(person()) :enough")
     case .ison: command("ISON \(person()) \(person())")
     case .monitor: monitor()
     case .nick: command("NICK \(chance.percent(50) ? account.name : "\(account.name)-\(chance.below(3))")")
@@ -216,7 +219,7 @@ extension SimClient {
 
   /// A place in history: an id it has read, any id there is, or a time.
   private func point(ids: Bool = true) -> String {
-    let ledger = world.realm.ledger
+    let ledger = realm.ledger
     if ids, let lastID, chance.percent(30) { return "msgid=\(lastID)" }
     if ids, let entry = ledger.entry(at: Int64(chance.below(Int(ledger.lastPosition))) + 1), chance.percent(50) {
       return "msgid=\(entry.id.text)"

@@ -66,7 +66,7 @@ extension SimClient {
       if !line.source.contains("!"), line.parameters.count == 2 { takeServerNotice(line.parameter(1)) }
       return
     }
-    let ledger = world.realm.ledger
+    let ledger = realm.ledger
     let entry = line.tags["msgid"].flatMap { MessageID($0.utf8) }.map { ledger.entry(id: $0) } ?? find(token, target)
     guard let entry else { return check("\(self) gets m\(token), which is not on disk") }
     check(compare(line, with: entry, token))
@@ -89,7 +89,7 @@ extension SimClient {
 
   /// For clients that know no ids: the entry of this token and target.
   private func find(_ token: Int, _ target: String) -> Entry? {
-    let ledger = world.realm.ledger
+    let ledger = realm.ledger
     let entries = ledger.entries(token: token)
     let exact = entries.first { entry in
       switch entry.target {
@@ -102,7 +102,7 @@ extension SimClient {
 
   /// A line must say what the log says.
   private func compare(_ line: ServerLine, with entry: Entry, _ token: Int) -> String? {
-    let name = world.realm.ledger.accounts[entry.sender]?.name ?? ""
+    let name = realm.ledger.accounts[entry.sender]?.name ?? ""
     let nick = entry.nick.isEmpty ? name : String(decoding: entry.nick, as: UTF8.self)
     if Token.number(in: entry) != token { return "\(self) gets m\(token) under the id of entry \(entry.position)" }
     if line.nick != nick { return "\(self) gets m\(token) from \(line.nick), sent by \(nick)" }

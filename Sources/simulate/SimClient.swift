@@ -43,6 +43,8 @@ final class SimClient: CustomStringConvertible {
   enum Phase { case away, entering, online }
 
   unowned let world: World
+  /// The realm its account is in.
+  unowned let realm: SimRealm
   let index: Int
   let account: SimAccount
   /// The name of its device; empty for the account's default one.
@@ -86,10 +88,11 @@ final class SimClient: CustomStringConvertible {
   }
 
   init(
-    world: World, index: Int, account: SimAccount, deviceName: String, kind: Kind, chance: Chance,
+    realm: SimRealm, index: Int, account: SimAccount, deviceName: String, kind: Kind, chance: Chance,
     isAuditor: Bool = false
   ) {
-    self.world = world
+    self.realm = realm
+    world = realm.world
     self.index = index
     self.account = account
     self.deviceName = deviceName
@@ -130,7 +133,7 @@ final class SimClient: CustomStringConvertible {
   func dial() {
     guard phase == .away, !isRetired else { return }
     guard account.exists || deviceName.isEmpty else { return comeBack() }
-    guard let connection = world.network.connect(self, to: world.realm) else { return comeBack() }
+    guard let connection = realm.network.connect(self, to: realm) else { return comeBack() }
     self.connection = connection
     phase = .entering
     input = []
@@ -147,7 +150,7 @@ final class SimClient: CustomStringConvertible {
   }
 
   /// The account is gone for good.
-  var isRetired: Bool { world.realm.ledger.account(account.name)?.flags.contains(.deleted) ?? false }
+  var isRetired: Bool { realm.ledger.account(account.name)?.flags.contains(.deleted) ?? false }
 
   private func nextWay() -> Way {
     attempts += 1
@@ -186,8 +189,9 @@ final class SimClient: CustomStringConvertible {
     trace("is online")
     phase = .online
     attempts = 0
-    onlineSince = world.realm.ledger.lastPosition
+    onlineSince = realm.ledger.lastPosition
     account.loggedIn(with: secret)
+    if audit == nil, picture.groups.isEmpty, chance.percent(60) { say("JOIN #g\(chance.below(world.plan.groups))") }
     if audit == nil { world.agenda.add(.act(self), at: world.now + Int64(chance.within(0...world.plan.pace))) }
   }
 
@@ -201,7 +205,7 @@ final class SimClient: CustomStringConvertible {
   /// Hangs up without a word.
   func leave() {
     guard let connection else { return }
-    world.network.hangUp(connection)
+    realm.network.hangUp(connection)
     lost(connection)
   }
 
@@ -210,7 +214,8 @@ final class SimClient: CustomStringConvertible {
     trace("is offline")
     self.connection = nil
     phase = .away
-    comeBack(within: isLockedOut ? 10_000 : 3_000)
+    // Now and then somebody is away for long, and misses much.
+    comeBack(within: isLockedOut || !world.isCalm && chance.percent(20) ? 20_000 : 3_000)
   }
 
   /// Too many failures in a row, of an account that is suspended for example: no hurry.
@@ -221,7 +226,7 @@ final class SimClient: CustomStringConvertible {
   func say(_ line: String) {
     guard let connection else { return }
     trace("→ \(line)")
-    world.network.send(Array(line.utf8) + [13, 10], on: connection)
+    realm.network.send(Array(line.utf8) + [13, 10], on: connection)
   }
 
   /// Reads some bytes of what the server sent.
@@ -280,7 +285,7 @@ final class SimClient: CustomStringConvertible {
   }
 
   func checkConfirmed(_ device: DeviceID, _ position: Position) -> String? {
-    arrivals.confirm(device, position, by: self, world.realm.ledger)
+    arrivals.confirm(device, position, by: self, realm.ledger)
   }
 }
 

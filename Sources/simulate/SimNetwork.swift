@@ -35,12 +35,12 @@ final class SimConnection {
   }
 }
 
-/// The pretended network: carries bytes in order, late, and loses what is on its way when a connection breaks.
+/// The pretended network between a realm and its clients: carries bytes in order, late, and loses what is on its way when a connection breaks.
 final class SimNetwork {
   private unowned let world: World
   private var chance: Chance
   private var lastSerial = 0
-  /// The connections a realm's client threads hold, by thread and slot.
+  /// The connections the realm's client threads hold, by thread and slot.
   private var slots: [[SimConnection?]]
   private var generations: [[UInt32]]
   /// Those that either side still uses.
@@ -109,10 +109,10 @@ final class SimNetwork {
   // MARK: what a realm does
 
   /// Takes what a turn has for the clients of one thread.
-  func deliver(_ deliveries: Deliveries, thread: Int, from realm: SimRealm) {
+  func deliver(_ deliveries: Deliveries, thread: Int) {
     for piece in deliveries.pieces {
       for receiver in deliveries.receivers[piece.receivers] {
-        guard let connection = connection(thread, receiver), connection.realm === realm else { continue }
+        guard let connection = connection(thread, receiver) else { continue }
         if piece.close {
           closeByServer(connection)
         } else {
@@ -216,9 +216,9 @@ final class SimNetwork {
     }
   }
 
-  /// All connections of a realm that has died.
-  func die(_ realm: SimRealm) {
-    for connection in connections where connection.realm === realm {
+  /// The realm has died, and all connections with it.
+  func breakAll() {
+    for connection in connections {
       endAtServer(connection)
       if !connection.endedAtClient { lose(connection) }
     }

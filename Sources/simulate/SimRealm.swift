@@ -19,6 +19,8 @@ final class SimRealm {
   private var isTurnDue = false
   private(set) var turns = 0
   let workers: SimWorkers
+  /// What its clients are connected by.
+  let network: SimNetwork
   let crashPoint = CrashPoint()
   var isDiskLow = false
   /// Requests of operators that wait for an answer.
@@ -33,6 +35,7 @@ final class SimRealm {
     self.chance = chance
     turn = Turn(threads: world.plan.threads, now: world.wall)
     workers = SimWorkers(world: world, folder: folder, chance: self.chance.fork())
+    network = SimNetwork(world: world, chance: self.chance.fork())
   }
 
   // MARK: life and death
@@ -83,7 +86,7 @@ final class SimRealm {
     isTurnDue = false
     requests.removeAll()
     workers.stop()
-    world.network.die(self)
+    network.breakAll()
     world.agenda.add(.start(self), at: world.now + Int64(chance.within(10...3_000)))
   }
 
@@ -163,7 +166,7 @@ final class SimRealm {
 
   private func release() {
     for thread in turn.deliveries.indices {
-      world.network.deliver(turn.deliveries[thread], thread: thread, from: self)
+      network.deliver(turn.deliveries[thread], thread: thread)
     }
     for (id, ask) in turn.asks {
       if chance.percent(world.isCalm ? 0 : world.plan.faults.refusals) {
@@ -185,8 +188,13 @@ final class SimRealm {
     world.agenda.add(.tick(self, life: life), at: world.now + 1_000)
   }
 
-  /// Whether nothing waits in the process.
-  var isQuiet: Bool { isRunning && mailbox.isEmpty && workers.isQuiet && requests.isEmpty }
+  /// Whether nothing waits in the process, nor on the way from and to its clients.
+  var isQuiet: Bool { isRunning && mailbox.isEmpty && workers.isQuiet && requests.isEmpty && network.isQuiet }
+
+  /// What a person is called now.
+  func nick(of person: PersonID) -> String {
+    realm?.inspection.people.first { $0.id == person }?.nick ?? ledger.accounts[person]?.name ?? "*"
+  }
 }
 
 /// Decides at which step of the store the process dies next.

@@ -69,7 +69,7 @@ final class SimWorkers {
     queues[worker] = queue
   }
 
-  private func delay() -> Int64 { Int64(chance.within(world.plan.faults.workDelay)) }
+  private func delay() -> Int64 { world.isCalm ? 1 : Int64(chance.within(world.plan.faults.workDelay)) }
 
   /// Does the next job of a worker; its answer is on its way then.
   func work(_ worker: Worker, for realm: SimRealm) {

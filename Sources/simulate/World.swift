@@ -24,8 +24,6 @@ final class World {
   private(set) var accounts: [SimAccount] = []
   private(set) var clients: [SimClient] = []
   private var realms: [SimRealm] = []
-  var network: SimNetwork { networks[0] }
-  private var networks: [SimNetwork] = []
   /// Everything that was ever said, by its token.
   var sayings: [Saying] = []
   var lastLabel = 0
@@ -33,7 +31,7 @@ final class World {
 
   private let isVerbose: Bool
 
-  /// The realm that this client's account is in: there is one so far.
+  /// There is one so far.
   var realm: SimRealm { realms[0] }
 
   var wall: Milliseconds { 1_700_000_000_000 + now + clockOffset }
@@ -43,7 +41,6 @@ final class World {
     self.isVerbose = isVerbose
     chance = Chance(seed: seed)
     plan = Plan(chance: &chance)
-    networks = [SimNetwork(world: self, chance: chance.fork())]
     realms = [SimRealm(world: self, folder: folder, chance: chance.fork())]
     for index in 0..<plan.accounts {
       let account = SimAccount(name: "\(Self.names[index])\(index)")
@@ -58,7 +55,7 @@ final class World {
     let kind = isAuditor ? SimClient.Kind.full : chance.pick([.full, .tagged, .plain, .plain])
     clients.append(
       SimClient(
-        world: self, index: clients.count, account: account, deviceName: device, kind: kind, chance: chance.fork(),
+        realm: realm, index: clients.count, account: account, deviceName: device, kind: kind, chance: chance.fork(),
         isAuditor: isAuditor))
   }
 
@@ -99,9 +96,9 @@ final class World {
     switch happening {
     case .act(let client): client.act()
     case .pong(let client, let connection, let token): client.pong(token, on: connection)
-    case .arrival(let connection): network.arrive(connection)
-    case .read(let connection): network.read(connection)
-    case .ended(let connection): network.end(connection)
+    case .arrival(let connection): connection.realm.network.arrive(connection)
+    case .read(let connection): connection.realm.network.read(connection)
+    case .ended(let connection): connection.realm.network.end(connection)
     case .turn(let realm, let life): realm.takeTurn(life)
     case .work(let realm, let worker, let life):
       if life == realm.life { realm.workers.work(worker, for: realm) }
@@ -141,13 +138,12 @@ final class World {
   }
 
   private var isQuiet: Bool {
-    network.isQuiet && realm.isQuiet && everyone.allSatisfy { $0.phase == .online && !$0.answers.isWaiting }
+    realms.allSatisfy(\.isQuiet) && everyone.allSatisfy { $0.phase == .online && !$0.answers.isWaiting }
   }
 
   private var restless: String {
     var what = everyone.filter { $0.phase != .online || $0.answers.isWaiting }.map { "\($0)" }
-    if !network.isQuiet { what.append("bytes on their way") }
-    if !realm.isQuiet { what.append("the realm") }
+    if !realm.isQuiet { what.append("the realm or its network") }
     return what.joined(separator: ", ")
   }
 
@@ -250,11 +246,6 @@ final class World {
       if !isComing { return "\(sender) has its PONG, and entry \(entry.position) is not on its way to \(client)" }
     }
     return nil
-  }
-
-  /// What a person is called now.
-  func nick(of person: PersonID) -> String {
-    realm.realm?.inspection.people.first { $0.id == person }?.nick ?? realm.ledger.accounts[person]?.name ?? "*"
   }
 
   func trace(_ text: @autoclosure () -> String) {
