@@ -171,7 +171,9 @@ extension SimClient {
         _ = command("DEVICE LIST")
         return
       }
-      command("DEVICE \(chance.pick(["CREATE \(deviceName)", "LIST", "REVOKE \(deviceName)"]))")
+      let verb = chance.pick(["CREATE", "LIST", "REVOKE"])
+      if verb == "REVOKE" { hasRevoked = true }
+      command("DEVICE \(verb) \(deviceName)")
     default: break
     }
   }

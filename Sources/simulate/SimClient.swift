@@ -66,6 +66,8 @@ final class SimClient: CustomStringConvertible {
   private(set) var secret = ""
   /// The token of its device.
   var token: String?
+  /// It has revoked its own device on this connection, and goes on without one.
+  var hasRevoked = false
 
   var picture = Picture()
   var arrivals = ArrivalChecker()
@@ -140,6 +142,7 @@ final class SimClient: CustomStringConvertible {
     batches = Table()
     picture = Picture()
     watching = Table()
+    hasRevoked = false
     answers = AnswerChecker()
     arrivals.connected()
     nick = account.name

@@ -10,8 +10,8 @@ final class SimConnection {
   }
 
   let serial: Int
-  let client: SimClient
-  let realm: SimRealm
+  unowned let client: SimClient
+  unowned let realm: SimRealm
   let address: Connection
 
   var arrivals: [(at: Int64, what: Arrival)] = []
@@ -53,6 +53,8 @@ final class SimNetwork {
     generations = slots.map { _ in [] }
   }
 
+  private var latency: ClosedRange<Int> { world.isCalm ? 0...20 : world.plan.latency }
+
   // MARK: what a client does
 
   /// Dials a realm; nil if it does not run.
@@ -88,7 +90,7 @@ final class SimNetwork {
 
   private func carry(_ what: SimConnection.Arrival, on connection: SimConnection) {
     guard !connection.endedAtServer, !connection.isBroken else { return }
-    let at = max(connection.arrivals.last?.at ?? 0, world.now + Int64(chance.within(world.plan.latency)))
+    let at = max(connection.arrivals.last?.at ?? 0, world.now + Int64(chance.within(latency)))
     connection.arrivals.append((at, what))
     world.agenda.add(.arrival(connection), at: at)
   }
@@ -170,7 +172,7 @@ final class SimNetwork {
     guard !connection.isReadDue, !connection.endedAtClient else { return }
     connection.isReadDue = true
     let slowness = connection.client.readsSlowly ? chance.within(0...800) : 0
-    let at = max(world.now + Int64(chance.within(world.plan.latency) + slowness), connection.stalledUntil)
+    let at = max(world.now + Int64(chance.within(latency) + slowness), connection.stalledUntil)
     world.agenda.add(.read(connection), at: at)
   }
 

@@ -40,8 +40,7 @@ final class SimWorkers {
   }
 
   func start() throws(StoreError) {
-    let world = world
-    let report: (StoreError) -> Void = { world.fail("a reader fails: \($0)") }
+    let report: (StoreError) -> Void = { [unowned world] in world.fail("a reader fails: \($0)") }
     reader = try StoreReader(folder: folder, report: report)
     keyReader = try StoreReader(folder: folder, report: report)
     indexer = try Indexer(folder: folder, durability: .simulation)

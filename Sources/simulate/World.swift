@@ -177,7 +177,7 @@ final class World {
 
   /// What a device has read must be known to the realm, or it would be replayed for ever.
   private func checkPosition(_ client: SimClient, _ ledger: Ledger) -> String? {
-    guard client.kind != .full, let device = client.device(in: ledger) else { return nil }
+    guard client.kind != .full, !client.hasRevoked, let device = client.device(in: ledger) else { return nil }
     guard let last = ledger.log.last(where: { client.mustGet($0, ledger) && $0.position > device.base }) else {
       return nil
     }

@@ -143,7 +143,7 @@ extension Realm {
     guard !parameter.isEmpty, parameter.first != ":", !parameter.contains(" ") else {
       return reply(session, .invalidModeParameter, [group.name, "b", parameter], "A mask is nick!user@host")
     }
-    let mask = Self.wholeMask(parameter)
+    var mask = Self.wholeMask(parameter)
     let index = group.bans.firstIndex { fold($0.mask) == fold(mask) }
     if adds {
       guard index == nil else { return }
@@ -155,8 +155,8 @@ extension Realm {
       turn.writes.append(.ban(group.id, ban))
     } else {
       guard let index else { return }
-      let ban = group.bans.remove(at: index)
-      turn.writes.append(.banRemoved(group.id, mask: ban.mask))
+      mask = group.bans.remove(at: index).mask  // as it was set, for the log: case does not count
+      turn.writes.append(.banRemoved(group.id, mask: mask))
     }
     changes.signs.append((adds, "b", mask))
   }
