@@ -35,7 +35,8 @@ final class SimConnection {
   }
 }
 
-/// The pretended network between a realm and its clients: carries bytes in order, late, and loses what is on its way when a connection breaks.
+/// The pretended network between a realm and its clients: carries bytes in order, late, and loses what is on its way
+/// when a connection breaks.
 final class SimNetwork {
   private unowned let world: World
   private var chance: Chance

@@ -265,9 +265,8 @@ final class World {
   func traceWrite(_ write: Write) {
     guard isVerbose else { return }
     if case .entry(let entry) = write {
-      trace(
-        "disk: entry \(entry.position), \(entry.kind) to \(entry.target): \(String(decoding: entry.body, as: UTF8.self))"
-      )
+      let text = String(decoding: entry.body, as: UTF8.self)
+      trace("disk: entry \(entry.position), \(entry.kind) to \(entry.target): \(text)")
     } else {
       trace("disk: \(write)")
     }
