@@ -88,6 +88,9 @@ package struct Limits: Equatable, Sendable {
   package static let passwordBytes = 300
   /// Seconds between two savings of a device's position: what a crash may replay again.
   package static let positionSaveSeconds: Int64 = 5
+  /// How old the last use of a device may be before another login is noted: people read it by the minute, and a script
+  /// that sends a message a second should not write twice as much.
+  package static let lastUsedMilliseconds: Milliseconds = 60_000
   /// Bytes of one turn's input, after which it is committed: keeps a commit, and so everyone's wait, short.
   package static let turnBytes = 1 << 20
   /// Events waiting for the realm; beyond it the edges stop reading.

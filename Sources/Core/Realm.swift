@@ -209,8 +209,10 @@ package final class Realm {
 
   /// Changes the settings while running.
   private func configure(_ settings: Settings) {
+    let before = offered(302)
     self.settings = settings
     serverSource = Array(settings.serverName.utf8)
+    tellChangedOffers(since: before)
   }
 }
 

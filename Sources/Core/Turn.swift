@@ -1,5 +1,5 @@
 /// What one turn decided: gathered by the core, then carried out by whoever runs it, in this order: `writes` are
-/// committed in one transaction; only then are `deliveries`, `closes`, `asks` and `replies` released.
+/// committed in one transaction; only then are `deliveries`, `asks`, `replies` and `notes` released.
 package struct Turn: Sendable {
   /// The time of the turn, by the wall clock, which may jump. Set by the runner before the first event.
   package var now: Milliseconds
@@ -10,6 +10,8 @@ package struct Turn: Sendable {
   package var deliveries: [Deliveries]
   package var asks: [(id: AskID, ask: Ask)] = []
   package var replies: [(id: AdminID, reply: AdminReply)] = []
+  /// For the log.
+  package var notes: [Note] = []
 
   package init(threads: Int, now: Milliseconds) {
     self.now = now
@@ -26,11 +28,12 @@ package struct Turn: Sendable {
     writes.removeAll(keepingCapacity: true)
     asks.removeAll(keepingCapacity: true)
     replies.removeAll(keepingCapacity: true)
+    notes.removeAll(keepingCapacity: true)
     for index in deliveries.indices { deliveries[index].removeAll() }
   }
 
   package var isEmpty: Bool {
-    writes.isEmpty && asks.isEmpty && replies.isEmpty && deliveries.allSatisfy(\.isEmpty)
+    writes.isEmpty && asks.isEmpty && replies.isEmpty && notes.isEmpty && deliveries.allSatisfy(\.isEmpty)
   }
 }
 

@@ -1,3 +1,4 @@
+import Core
 import Glibc
 package import Net
 
@@ -53,7 +54,21 @@ package final class Log: Sendable {
   /// Logs what does not work.
   package func error(_ area: String, _ event: String, _ fields: LogFields = [:]) { add(.error, area, event, fields) }
 
+  /// Logs what the realm has noted.
+  func add(_ note: Note) {
+    let level: LogLevel =
+      switch note.level {
+      case .info: .info
+      case .warning: .warning
+      }
+    add(level, note.area, note.event, note.fields.map { ($0.name, .text($0.value)) })
+  }
+
   private func add(_ level: LogLevel, _ area: String, _ event: String, _ fields: LogFields) {
+    add(level, area, event, fields.map { ($0.key, $0.value) })
+  }
+
+  private func add(_ level: LogLevel, _ area: String, _ event: String, _ fields: [(String, LogValue)]) {
     guard level >= least else { return }
     let line = format.line(
       LogEvent(time: Clock.wallMilliseconds(), level: level, area: area, event: event, fields: fields))

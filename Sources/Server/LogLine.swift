@@ -35,7 +35,13 @@ struct LogEvent {
   var level: LogLevel
   var area: String
   var event: String
-  var fields: LogFields
+  var fields: [(String, LogValue)]
+}
+
+extension LogEvent {
+  init(time: Milliseconds, level: LogLevel, area: String, event: String, fields: LogFields) {
+    self.init(time: time, level: level, area: area, event: event, fields: fields.map { ($0.key, $0.value) })
+  }
 }
 
 // What a line of the log looks like: for people, or a JSON object for machines.

@@ -160,5 +160,6 @@ final class RealmThread {
     for index in clients.indices { clients[index].deliver(&turn.deliveries[index]) }
     for (id, ask) in turn.asks where !workers.take(id, ask) { refused.append(.answer(id, Workers.busy)) }
     if !turn.replies.isEmpty { replies.add(turn.replies) }
+    for note in turn.notes { log.add(note) }
   }
 }

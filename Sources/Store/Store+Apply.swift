@@ -87,7 +87,7 @@ extension Store {
 
   private func delete(_ person: PersonID) throws(StoreError) {
     let deleted = Int64(AccountFlags.deleted.rawValue)
-    try run("UPDATE account SET flags = flags | ? WHERE id = ?", .int(deleted), .int(person.rawValue))
+    try run("UPDATE account SET flags = ? WHERE id = ?", .int(deleted), .int(person.rawValue))
     try run("DELETE FROM verifier WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM device WHERE account = ?", .int(person.rawValue))
     try run("DELETE FROM read_marker WHERE person = ?", .int(person.rawValue))

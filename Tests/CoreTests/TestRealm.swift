@@ -31,6 +31,8 @@ final class TestRealm {
   /// Whether the store refuses to read.
   var refusesReads = false
   private(set) var writes: [Write] = []
+  /// What the log would say.
+  private(set) var notes: [Note] = []
   private var replies: [(id: AdminID, reply: AdminReply)] = []
   private var tokens = 0
 
@@ -94,6 +96,7 @@ final class TestRealm {
     for thread in turn.deliveries.indices { deliver(turn.deliveries[thread], thread) }
     asks += turn.asks
     replies += turn.replies
+    notes += turn.notes
     while !holdsAnswers, !asks.isEmpty { try answer() }
   }
 
@@ -251,6 +254,7 @@ final class TestRealm {
   }
 
   /// A command of the operators; nil as long as there is no answer.
+  @discardableResult
   func administer(_ request: AdminRequest) throws -> AdminReply? {
     let id = AdminID(now)
     try handle(.administer(id, request))

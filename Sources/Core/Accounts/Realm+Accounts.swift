@@ -57,6 +57,7 @@ extension Realm {
         guard case .derived(let verifier) = answer else {
           return done(realm, .refused("TEMPORARILY_UNAVAILABLE", "Registration failed: \(answer.problem)"))
         }
+        realm.note("account", "registered", ["account": name, "from": session.host])
         done(realm, .made(realm.makeAccount(name, verifier)))
       }
     }
@@ -154,15 +155,19 @@ extension Realm {
       return done(self, ("WEAK_PASSWORD", "A password has 4 to \(Limits.passwordBytes) bytes"))
     }
     ask(.verify(user.id, secret: old), for: session) { realm, answer in
-      guard case .verified(.password) = answer else {
+      guard case .verified(let verified) = answer else {
+        return done(realm, ("TEMPORARILY_UNAVAILABLE", "Not changed: \(answer.problem)"))
+      }
+      guard verified == .password else {
         done(realm, ("INVALID_CREDENTIALS", "The old password is wrong"))
-        return realm.countFailedLogin(session)
+        return realm.loginFailed(session, user.id)
       }
       realm.ask(.derive(secret: new, iterations: realm.settings.passwordIterations), for: session) { realm, answer in
         guard case .derived(let verifier) = answer else {
           return done(realm, ("TEMPORARILY_UNAVAILABLE", "Not changed: \(answer.problem)"))
         }
         realm.turn.writes.append(.verifier(user.id, verifier))
+        realm.note("account", "password changed", ["account": user.account, "from": session.host])
         done(realm, nil)
       }
     }

@@ -17,14 +17,23 @@ extension Realm {
     return makeDevice(name, of: user, tokenHash: nil).id
   }
 
+  /// Makes a device: by a login, or with a token that nobody has used yet.
   private func makeDevice(_ name: String, of user: User, tokenHash: [UInt8]?) -> DeviceRecord {
     lastDevice += 1
     let device = DeviceRecord(
       id: DeviceID(rawValue: lastDevice), account: user.id, name: name, position: lastPosition, created: now,
-      lastUsed: now, hasToken: tokenHash != nil)
+      lastUsed: tokenHash == nil ? now : 0, hasToken: tokenHash != nil)
     user.devices.append(device)
     turn.writes.append(.device(device, tokenHash: tokenHash))
     return device
+  }
+
+  /// Notes that a device was used to log in.
+  func noteUse(of device: DeviceID?, _ user: User) {
+    guard let index = user.devices.firstIndex(where: { $0.id == device }) else { return }
+    guard now - user.devices[index].lastUsed >= Limits.lastUsedMilliseconds else { return }
+    user.devices[index].lastUsed = now
+    turn.writes.append(.devicePosition(user.devices[index].id, user.devices[index].position, lastUsed: now))
   }
 
   /// Stores how far the session's device has confirmed, if that is news.

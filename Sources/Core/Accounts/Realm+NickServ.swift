@@ -42,14 +42,15 @@ extension Realm {
     guard let password = words.last else { return noticeOfNickServ(session, "Say IDENTIFY [name] <password>") }
     guard session.user?.isGuest != false else { return noticeOfNickServ(session, "You are logged in already") }
     let name = words.count > 1 ? words[0] : session.nick
-    verify(session, name: name, secret: Array(password.utf8)) { realm, login in
-      guard let login, let account = realm.accounts[login.account] else {
-        realm.noticeOfNickServ(session, "No: there is no account \(name), or the password is wrong")
-        return realm.countFailedLogin(session)
+    verify(session, name: name, secret: Array(password.utf8)) { realm, verdict in
+      switch verdict {
+      case .login(let login, let account):
+        realm.sendLoggedIn(session, account)
+        realm.noticeOfNickServ(session, "You are now logged in as \(account.name)")
+        realm.becomeAccount(session, login)
+      case .refused(let why):
+        realm.noticeOfNickServ(session, "You are not logged in as \(name): \(why)")
       }
-      realm.sendLoggedIn(session, account)
-      realm.noticeOfNickServ(session, "You are now logged in as \(account.name)")
-      realm.becomeAccount(session, login)
     }
   }
 

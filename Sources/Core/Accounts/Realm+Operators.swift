@@ -6,20 +6,29 @@ extension Realm {
     let name = input.text(0)
     guard let entry = settings.operators.first(where: { $0.name == name }) else {
       reply(session, .passwdMismatch, [], "Password incorrect")
-      return countFailedLogin(session)
+      return operatorRefused(session)
     }
     ask(.verifyOperator(entry.verifier, secret: Array(input.slice(1))), for: session) { realm, answer in
-      guard case .verified(.password) = answer else {
+      guard case .verified(let verified) = answer else {
+        return realm.fail(session, "OPER", "TEMPORARILY_UNAVAILABLE", [], "Not checked: \(answer.problem)")
+      }
+      guard verified == .password else {
         realm.reply(session, .passwdMismatch, [], "Password incorrect")
-        return realm.countFailedLogin(session)
+        return realm.operatorRefused(session)
       }
       session.isOperator = true
+      realm.note("operator", "is operator", ["operator": name, "by": realm.noted(session), "from": session.host])
       realm.reply(session, .youreOper, [], "You are now an IRC operator")
       var line = LineBuilder(source: realm.serverSource, "MODE")
       line.word(session.nick)
       line.word("+o")
       realm.send(line, to: session)
     }
+  }
+
+  private func operatorRefused(_ session: Session) {
+    note("operator", "refused", level: .warning, ["by": noted(session), "from": session.host])
+    countFailedLogin(session)
   }
 
   func kill(_ session: Session, _ input: Input) {
@@ -32,6 +41,7 @@ extension Realm {
     let reason = String(input.text(1).prefix(300))
     let source = session.user?.source ?? serverSource  // before it goes, should it be among them
     user.quitReason = "Killed (\(session.nick) (\(reason)))"
+    note("operator", "killed", ["nick": user.nick, "by": noted(session), "why": reason])
     for victim in user.sessions {
       var line = LineBuilder(source: source, "KILL")
       line.word(user.nick)
@@ -63,6 +73,7 @@ extension Realm {
     case .disconnect(let name):
       withAccount(name, id) { account in
         let count = self.dropSessions(of: account.id, "Disconnected by the operators")
+        self.note("operator", "account disconnected", ["account": account.name, "sessions": String(count)])
         self.turn.replies.append((id, .done("\(account.name): \(count) sessions closed")))
       }
     }
@@ -90,6 +101,7 @@ extension Realm {
         return realm.turn.replies.append((id, .refused(answer.problem)))
       }
       let account = realm.makeAccount(name, verifier)
+      realm.note("operator", "account created", ["account": name])
       realm.turn.replies.append((id, .done("\(account.name) has an account in \(realm.settings.realm) now")))
     }
   }
@@ -103,6 +115,7 @@ extension Realm {
         return realm.turn.replies.append((id, .refused(answer.problem)))
       }
       realm.turn.writes.append(.verifier(account.id, verifier))
+      realm.note("operator", "password reset", ["account": account.name])
       realm.turn.replies.append((id, .done("\(account.name) has a new password; device tokens stay as they are")))
     }
   }
@@ -114,12 +127,14 @@ extension Realm {
 
   private func suspend(_ account: AccountRecord, _ id: AdminID) {
     setFlags(account, account.flags.union(.suspended))
+    note("operator", "account suspended", ["account": account.name])
     dropSessions(of: account.id, "This account is suspended")
     turn.replies.append((id, .done("\(account.name) is suspended: nothing of it is lost, it cannot log in")))
   }
 
   private func resume(_ account: AccountRecord, _ id: AdminID) {
     setFlags(account, account.flags.subtracting(.suspended))
+    note("operator", "account resumed", ["account": account.name])
     turn.replies.append((id, .done("\(account.name) can log in again")))
   }
 
@@ -135,6 +150,7 @@ extension Realm {
         realm.deletions.remove(account.id)
         realm.accounts[account.id]?.flags.insert(.deleted)
         realm.turn.writes.append(.accountDeleted(account.id))
+        realm.note("operator", "account deleted", ["account": account.name])
         realm.turn.replies.append(
           (id, .done("\(account.name) is deleted; its messages stay, its name is not given again")))
       }

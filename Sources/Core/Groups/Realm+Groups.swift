@@ -124,6 +124,7 @@ extension Realm {
     groupNames[fold(group.name)] = nil
     restingGroups[group.id] = nil
     turn.writes.append(.groupRemoved(group.id))
+    note("group", "ended", ["group": group.name])
   }
 
   /// A member by nick or account, connected or not.

@@ -81,6 +81,7 @@ extension Realm {
     groupNames[fold(name)] = id
     restingGroups[id] = name
     turn.writes.append(.group(id, name: name, founder: founder, created: now, modes: group.modes))
+    note("group", "made", ["group": name, "by": noted(session)])
     log(group, .create, by: user, Array(group.modes.text.utf8))
     add(session, user, to: group, ranks: [.owner, .groupOperator])
   }
@@ -248,7 +249,10 @@ extension Realm {
       if guest.rawValue > 0 { turn.writes.append(.invited(group.id, guest)) }
     }
     reply(session, .inviting, [name(of: guest), group.name])
-    guard let invitee = users[guest] else { return }
+    guard let invitee = users[guest] else {
+      let text = "\(Self.notConnected): the invitation holds, but nobody tells them"
+      return reply(session, .away, [name(of: guest)], text)
+    }
     var line = LineBuilder(source: user.source, "INVITE")
     line.word(invitee.nick)
     line.word(group.name)

@@ -48,7 +48,7 @@ extension Realm {
 
   private func send(_ session: Session, _ message: Message, to text: String) {
     if sameName(text.utf8, "NickServ".utf8) {
-      guard message.kind != .tagMessage else { return }
+      guard message.kind == .message else { return }  // a notice is never answered
       let words = message.body.split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
       return nickServ(session, words: words)
     }
@@ -123,7 +123,7 @@ extension Realm {
 
   /// Why a user may not speak in a group; nil where it may.
   private func problem(_ user: User, _ member: Member?, _ group: Group) -> String? {
-    if member == nil, group.modes.contains(.noOutside) { return "Cannot send to channel: you are no member (+n)" }
+    if member == nil, group.modes.contains(.noOutside) { return "Cannot send to channel: you are not a member (+n)" }
     if member?.ranks.canSpeak == true { return nil }
     if group.modes.contains(.moderated) { return "Cannot send to channel: it is moderated (+m)" }
     if isBanned(user.id, in: group) { return "Cannot send to channel: you are banned (+b)" }
@@ -172,6 +172,9 @@ extension Realm {
     _ session: Session, _ user: User, _ message: Message, to person: PersonID, _ addressee: User?
   ) {
     let name = self.name(of: person)
+    guard addressee != nil || !user.isGuest else {
+      return refuse(session, message, .noSuchNick, name, "\(name) is not connected, and what guests say is not kept")
+    }
     var out = Outgoing(line: line(user.source, message, to: name))
     guard fits(out.line, session) else { return }
     counters.messages += 1

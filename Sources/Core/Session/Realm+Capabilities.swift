@@ -31,8 +31,8 @@ extension Realm {
   }
 
   /// All there are, with their values where the version asked for has any.
-  private func offered(_ version: Int) -> [String] {
-    Capabilities.tokens.map { token, capability in
+  func offered(_ version: Int) -> [String] {
+    Capabilities.tokens.filter { isOffered($0.capability) }.map { token, capability in
       guard version >= 302 else { return token }
       switch capability {
       case .sasl: return token + "=PLAIN"
@@ -41,6 +41,23 @@ extension Realm {
           + (settings.registerBeforeConnect ? "before-connect,custom-account-name" : "custom-account-name")
       default: return token
       }
+    }
+  }
+
+  /// Clients show a form to register where they see the capability: only where that leads to an account.
+  private func isOffered(_ capability: Capabilities) -> Bool {
+    capability != .accountRegistration || settings.registration == .open
+  }
+
+  /// Tells what other settings have changed about the capabilities (capability-negotiation, "CAP NEW" and "CAP DEL").
+  func tellChangedOffers(since before: [String]) {
+    let after = offered(302)
+    let gone = before.filter { !after.contains($0) }.map { String($0.prefix { $0 != "=" }) }
+    let new = after.filter { !before.contains($0) }
+    for session in sessions.joined().compactMap(\.self) where session.has(.capNotify) {
+      if !gone.isEmpty { sendCapabilities(session, "DEL", gone) }
+      if !new.isEmpty { sendCapabilities(session, "NEW", new) }
+      for name in gone { session.capabilities.subtract(Capabilities.named(name[...]) ?? []) }
     }
   }
 

@@ -2,9 +2,16 @@ import Wire
 
 /// From a verified secret to a user who takes part.
 extension Realm {
-  /// Checks a password or token for `account` or `account@device`; answers nil for any kind of no.
+  /// What comes of an attempt to log in.
+  enum Verdict {
+    case login(Login, AccountRecord)
+    /// In words for the client.
+    case refused(String)
+  }
+
+  /// Checks a password or token for `account` or `account@device`.
   func verify(
-    _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Login?) -> Void
+    _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Verdict) -> Void
   ) {
     let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let device = parts.count == 2 && fold(parts[1]) != settings.realm && Names.isNick(parts[1]) ? parts[1] : ""
@@ -12,23 +19,30 @@ extension Realm {
     // A name nobody has goes the same way as a wrong password, and takes as long.
     let id = account.realm == nil ? accountNames[fold(account.name)] : nil
     ask(.verify(id ?? .nobody, secret: secret), for: session) { realm, answer in
-      guard let id, case .verified(let verified) = answer, let record = realm.accounts[id] else {
-        return done(realm, nil)
+      guard case .verified(let verified) = answer else {
+        // Nobody has looked at the password: no guess to be counted.
+        return done(realm, .refused("it cannot be checked now (\(answer.problem)), try again"))
       }
-      guard record.flags.isDisjoint(with: [.suspended, .deleted]) else {
-        if record.flags.contains(.suspended), verified != .refused {
-          realm.notice(
-            session, "The account \(record.name) is suspended: ask the people who run \(realm.settings.title)")
-        }
-        return done(realm, nil)
+      guard let id, let record = realm.accounts[id], let login = verified.login(to: id, device: device),
+        !record.flags.contains(.deleted)
+      else {
+        done(realm, .refused("no such account, or the password is wrong"))
+        return realm.loginFailed(session, id)
       }
-      switch verified {
-      case .refused: done(realm, nil)
-      case .password: done(realm, Login(account: id, deviceName: device, device: nil))
-      case .token(let device) where device.account != id: done(realm, nil)
-      case .token(let device): done(realm, Login(account: id, deviceName: device.name, device: device.id))
+      guard !record.flags.contains(.suspended) else {
+        // Said only to who knows the password.
+        done(realm, .refused("the account is suspended, ask the people who run \(realm.settings.title)"))
+        return realm.loginFailed(session, id)
       }
+      done(realm, .login(login, record))
     }
+  }
+
+  func loginFailed(_ session: Session, _ account: PersonID?) {
+    // Not the name that was given where there is no such account: people type passwords in its place.
+    let name = account.flatMap { accounts[$0]?.name } ?? ""
+    note("account", "login failed", level: .warning, ["account": name, "from": session.host])
+    countFailedLogin(session)
   }
 
   /// Slows down guessing: a connection has a few tries.
@@ -90,6 +104,8 @@ extension Realm {
           return withUser(session, login, then: done)
         }
         counters.logins += 1
+        note(
+          "account", "logged in", ["account": record.name, "device": login.deviceName, "from": session.host])
         done(self, user)
       }
     }
@@ -117,7 +133,7 @@ extension Realm {
   private func makeUser(_ record: AccountRecord, for session: Session) -> User? {
     guard let loaded = loadedAccounts.removeValue(forKey: record.id) else { return nil }
     var nick = record.name
-    if !settings.nickIsAccount, !session.wantedNick.isEmpty, isFree(nick: session.wantedNick, for: nil) {
+    if !settings.nickIsAccount, !session.wantedNick.isEmpty, isFree(nick: session.wantedNick, for: session.user) {
       nick = session.wantedNick
     }
     let user = User(
@@ -142,6 +158,7 @@ extension Realm {
     let first = user.sessions.isEmpty
     user.sessions.append(session)
     if let login { session.device = device(for: login, of: user) }
+    noteUse(of: session.device, user)
     session.sentPosition = lastPosition
     session.confirmedPosition = device(of: session)?.position ?? lastPosition
     for group in user.groups.values { group.audienceChanged() }
@@ -296,5 +313,17 @@ extension Answer {
   /// What went wrong, for people.
   var problem: String {
     if case .failed(let reason) = self { reason } else { "the store gave no answer" }
+  }
+}
+
+extension Verified {
+  /// The login that the secret is good for; nil where it is none of the account's.
+  func login(to account: PersonID, device name: String) -> Login? {
+    switch self {
+    case .refused: nil
+    case .password: Login(account: account, deviceName: name, device: nil)
+    case .token(let device) where device.account != account: nil
+    case .token(let device): Login(account: account, deviceName: device.name, device: device.id)
+    }
   }
 }

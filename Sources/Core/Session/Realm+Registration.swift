@@ -62,6 +62,7 @@ extension Realm {
     user.nick = name
     user.renderSource()
     nicks[fold(name)] = user
+    if user.isGuest { user.sessions.first?.wantedNick = name }  // where it logs in, it stays called so
     sendHeldBackChanges(session)
     sendToAll(nickLine(user, from: before), of: user)
     tellNeighbours(user, from: before)
@@ -118,10 +119,11 @@ extension Realm {
     if let login = session.login { return admit(session, login) }
     if settings.guests { return admitGuest(session) }
     welcome(session)
+    let way =
+      settings.registration == .open
+      ? "/msg NickServ REGISTER <password>, or, if you have one," : "ask the operators for one. If you have one:"
     noticeOfNickServ(
-      session,
-      "Welcome. To chat you need an account: /msg NickServ REGISTER <password>, or, if you have one, "
-        + "/msg NickServ IDENTIFY <name> <password>")
+      session, "Welcome. To chat you need an account: \(way) /msg NickServ IDENTIFY <name> <password>")
   }
 
   /// Whether the session has given the password of the server, where it asks for one; closes it if not.
@@ -138,14 +140,16 @@ extension Realm {
     let cut = text.firstIndex(of: ":")
     let name = cut.map { String(text[..<$0]) } ?? session.wantedNick
     let secret = cut.map { String(text[text.index(after: $0)...]) } ?? text
-    verify(session, name: name, secret: Array(secret.utf8)) { realm, login in
-      guard let login, let account = realm.accounts[login.account] else {
-        realm.reply(session, .passwdMismatch, [], "Password incorrect")
-        return realm.close(session, "Access denied: wrong account or password in PASS")
+    verify(session, name: name, secret: Array(secret.utf8)) { realm, verdict in
+      switch verdict {
+      case .login(let login, let account):
+        session.login = login
+        realm.sendLoggedIn(session, account)
+        realm.admit(session, login)
+      case .refused(let why):
+        realm.reply(session, .passwdMismatch, [], "Not logged in: \(why)")
+        realm.close(session, "Access denied: \(why)")
       }
-      session.login = login
-      realm.sendLoggedIn(session, account)
-      realm.admit(session, login)
     }
   }
 

@@ -45,17 +45,12 @@ extension Realm {
     guard let credentials = SaslPlain(base64: payload) else {
       return reply(session, .saslFail, [], "SASL authentication failed: the payload is not SASL PLAIN")
     }
-    verify(session, name: credentials.name, secret: credentials.password) { realm, login in
-      guard let login, let account = realm.accounts[login.account] else {
-        return realm.loginFailed(session)
+    verify(session, name: credentials.name, secret: credentials.password) { realm, verdict in
+      switch verdict {
+      case .login(let login, let account): realm.loggedIn(session, login, account)
+      case .refused(let why): realm.reply(session, .saslFail, [], "SASL authentication failed: \(why)")
       }
-      realm.loggedIn(session, login, account)
     }
-  }
-
-  private func loginFailed(_ session: Session) {
-    reply(session, .saslFail, [], "SASL authentication failed: no such account, or the password is wrong")
-    countFailedLogin(session)
   }
 
   private func loggedIn(_ session: Session, _ login: Login, _ account: AccountRecord) {

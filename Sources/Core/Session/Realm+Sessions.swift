@@ -21,6 +21,11 @@ extension Realm {
   /// Takes a session out of everything; nothing is sent to it any more.
   func remove(_ session: Session, reason: String) {
     guard !session.closed else { return }
+    if session.user != nil, !stopping {
+      // What people say when they quit is not for the log.
+      let why = reason.hasPrefix("Quit") ? "Quit" : reason
+      note("account", "session ended", ["account": noted(session), "from": session.host, "why": why])
+    }
     session.closed = true
     session.response = nil
     session.pending = []

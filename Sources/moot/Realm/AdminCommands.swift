@@ -50,14 +50,19 @@ extension Command {
 
   private static func showAccounts(_ answer: JSON, json: Bool) {
     for account in answer["accounts"]?.elements ?? [] {
+      let name = account["name"]?.text ?? ""
+      let flags = ["suspended", "deleted"].filter { account[$0] == true }
+      var created: Int64 = 0
+      if case .integer(let time)? = account["created"]?.kind { created = time }
       if json {
-        Output.write(account)
-        continue
+        Output.write([
+          "name": .string(name), "created": .string(Timestamp.text(created)),
+          "suspended": JSON(.bool(flags.contains("suspended"))), "deleted": JSON(.bool(flags.contains("deleted"))),
+        ])
+      } else {
+        let since = "since \(LocalTime.parts(created).day)"
+        Output.write(([Output.padded(name, to: 32), since] + flags).joined(separator: "  ") + "\n")
       }
-      let flags = ["suspended", "deleted"].filter { account[$0] == true }.joined(separator: ", ")
-      var created = ""
-      if case .integer(let time)? = account["created"]?.kind { created = LocalTime.parts(time).day }
-      Output.write(Output.padded(account["name"]?.text ?? "", to: 34) + "since \(created)  \(flags)\n")
     }
   }
 
