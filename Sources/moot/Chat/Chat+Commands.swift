@@ -3,7 +3,8 @@ import Server
 extension Chat {
   private static let help = """
     /list                 conversations, and what is unread in them
-    /N, Alt-N             switches to conversation N; /next to the next unread one, /back to the one before
+    /N, Alt-N             switches to conversation N
+    /next, /back          to the next unread one, to the one before
     /to NAME              opens a conversation with a person or a group
     /msg NAME TEXT        says something without opening it
     /me TEXT              says what you do
@@ -27,7 +28,8 @@ extension Chat {
   /// Carries out what was typed after `/`.
   func command(_ line: String) {
     let name = line.prefix { $0 != " " }.lowercased()
-    let rest = String(line.dropFirst(name.count).drop { $0 == " " })
+    var rest = String(line.dropFirst(name.count).drop { $0 == " " })
+    while rest.last == " " { rest.removeLast() }  // completion leaves one
     if let number = Int(name) { return open(number: number) }
     do throws(Failure) {
       switch name {
