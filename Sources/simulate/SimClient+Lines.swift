@@ -138,7 +138,7 @@ extension SimClient {
     if text.hasPrefix("Welcome. To chat") {
       if way == .nickServ { say("PRIVMSG NickServ :IDENTIFY \(loginName) \(secret)") }
       if way == .nickServRegister { say("NICKSERV REGISTER \(secret)") }
-    } else if text.hasPrefix("No:") {
+    } else if text.hasPrefix("You are not logged in") {
       giveUp(text)
     } else if text.contains("was not registered") {
       if text.contains("There is an account") { account.exists = true }
