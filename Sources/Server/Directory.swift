@@ -67,8 +67,9 @@ package struct Directory: Equatable, Sendable {
   private func checkLinks(of realm: RealmEntry, _ reader: ConfigurationReader) throws(ConfigurationError) {
     for (name, line) in try reader.strings("links") ?? [] {
       guard let other = self[name] else {
+        let others = names.filter { $0 != realm.name }
         let remedy =
-          closest(to: name, among: names).map { "did you mean \"\($0)\"?" } ?? "add that realm or remove the link"
+          closest(to: name, among: others).map { "did you mean \"\($0)\"?" } ?? "add that realm or remove the link"
         throw ConfigurationError(reader.place, line: line, "link to unknown realm \"\(name)\": \(remedy)")
       }
       guard other.name != realm.name else {

@@ -8,6 +8,9 @@ package struct StoreCounts: Equatable, Sendable {
   package var lastPosition: Position
   /// The time of the last entry; 0 where there is none.
   package var lastTime: Milliseconds
+
+  /// For people.
+  package var text: String { "accounts \(accounts), groups \(groups), entries \(entries)" }
 }
 
 /// Whole copies of a database.
@@ -64,6 +67,15 @@ enum Backup {
     let findings = try database.rows("PRAGMA integrity_check(1)") { $0.text(0) }
     guard findings == ["ok"] else { throw .corrupt(path: path, detail: findings.first ?? "it cannot be read") }
     return try database.counts()
+  }
+}
+
+extension Store {
+  /// Reads the database of a folder from end to end and changes nothing: whether this version can run on it. nil where
+  /// there is none yet.
+  package static func examine(folder: String) throws(StoreError) -> StoreCounts? {
+    let path = Folder.database(folder)
+    return Folder.exists(path) ? try Backup.check(path) : nil
   }
 }
 

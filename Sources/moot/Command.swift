@@ -25,7 +25,7 @@ struct Command: Sendable {
     } catch {
       if let message = error.message { Output.error("moot: \(message)\n") }
       if error.code == Failure.Code.usage.rawValue {
-        let known = all.contains { $0.name == name }
+        let known = name != "help" && all.contains { $0.name == name }
         Output.error(known ? "`moot help \(name)` tells more.\n" : "`moot help` lists the commands.\n")
       }
       return error.code

@@ -65,6 +65,8 @@ extension EndToEndTests {
       #expect(try shell.succeed("moot history bob --as alice --before 2020-01-01") == "")
       #expect(try shell.run("moot send nobody hello").status == 1)
       #expect(try shell.run("moot send alice").status == 2)
+      #expect(try shell.run("moot send alice ''").status == 2)
+      #expect(try shell.run("moot history alice --before yesterday").status == 2)
       #expect(try shell.run("moot send carol@beta hello").status == 1)
       try server.stop()
       #expect(try shell.run("moot send alice hello").status == 3)
@@ -86,6 +88,11 @@ extension EndToEndTests {
       #expect(try shell.run("moot group join den").status == 1)
       try shell.succeed("moot group invite den bob --as alice; moot group join den; moot group list --mine")
       try shell.succeed("moot group delete den --as alice")
+      // A secret group does not show; who makes one of that name by mistake is not left in it.
+      try shell.succeed("moot group create cellar --secret --as alice")
+      #expect(try shell.run("moot group create cellar").output.contains("there is a group #cellar already"))
+      #expect(try shell.succeed("moot group members cellar --as alice").split(separator: "\n").count == 1)
+      #expect(try shell.run("moot group invite cellar nobody --as alice").output == "moot: nobody: No such nick\n")
       #expect(try shell.run("moot send '#den' 'gone?'").status == 1)
       try server.stop()
     }
@@ -119,6 +126,12 @@ extension EndToEndTests {
       #expect(seen.contains("*1  alice"), "\(seen)")
       #expect(try shell.succeed("moot inbox --as alice").hasSuffix("<bob> hello alice\n"))
       #expect(try shell.run("moot chat").status == 2, "without a terminal")
+      // What was refused stays out of the line that is typed next.
+      let more = #"printf '/to nobody\rone\r/join #tea\r/invite alice\rtwo\r/quit\r'"#
+      let refused = try shell.succeed("\(more) | script -qec '\(ServerProcess.program) chat' /dev/null")
+      #expect(refused.contains("not sent to nobody: No such nick"), "\(refused)")
+      #expect(refused.contains("bob: two"), "\(refused)")
+      #expect(try shell.succeed("moot history '#tea'").hasSuffix("<bob> two\n"))
       try server.stop()
     }
 
@@ -135,7 +148,13 @@ extension EndToEndTests {
       try shell.succeed("moot account suspend alice --data data")
       #expect(try shell.run("moot inbox --as alice").status == 4)
       try server.stop()
-      try shell.succeed("moot restore copy --data data")
+      #expect(try shell.succeed("moot restore copy --data data").contains("accounts 2, groups 0, entries 1"))
+      let check = "moot check alpha --irc 127.0.0.1:0 --web 127.0.0.1:0"
+      #expect(try shell.succeed("\(check) --data data").contains("moot.db is sound: accounts 2"))
+      try shell.succeed("cp -r data damaged; printf 'no database' >damaged/moot.db; rm -f damaged/moot.db-*")
+      let (status, findings) = try shell.run("\(check) --data damaged")
+      #expect(status == 1)
+      #expect(findings.contains("is not a database of Moot"), "\(findings)")
       let again = try ServerProcess(in: server.folder)
       let other = try Shell(again)
       #expect(try other.succeed("moot inbox --as alice").hasSuffix("<bob> kept\n"))

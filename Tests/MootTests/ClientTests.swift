@@ -44,6 +44,16 @@ import Wire
     #expect(Self.read(line) == nil)
   }
 
+  /// Numerics say what they are about before their text; standard replies say it in the text.
+  @Test(arguments: [
+    (":a 443 alice bob #p :is already on channel", "bob #p: is already on channel"),
+    (":a 481 alice :Permission denied", "Permission denied"),
+    (":a FAIL DEVICE NO_SUCH_DEVICE x :You have no device of that name", "You have no device of that name"),
+  ])
+  func refusals(line: String, text: String) throws {
+    #expect(try #require(Message(line)).refusal == text)
+  }
+
   @Test func readsTags() throws {
     let happening = try #require(
       Self.read("@time=2026-11-22T14:05:06.789Z;msgid=x\\:y :ALICE!a@a PRIVMSG #p :hi"))
@@ -71,13 +81,14 @@ import Wire
   @Test(arguments: [
     ("2026-11-22", "timestamp=2026-11-22T00:00:00.000Z"),
     ("2026-11-22T14:05:06", "timestamp=2026-11-22T14:05:06.000Z"),
-    ("2026-11-22T14:05:06.789Z", "timestamp=2026-11-22T14:05:06.789Z"), ("BRF3LIhB8dc", "msgid=BRF3LIhB8dc"),
+    ("2026-11-22T14:05:06.789Z", "timestamp=2026-11-22T14:05:06.789Z"),
+    ("BRF3LIhB8dcAAAAAAAAAAI", "msgid=BRF3LIhB8dcAAAAAAAAAAI"),
   ])
   func readsPoints(text: String, point: String) throws {
     #expect(try Text.point(text) == point)
   }
 
-  @Test(arguments: ["", "14:05", "a b", "2026-11-22 14:05"])
+  @Test(arguments: ["", "14:05", "a b", "2026-11-22 14:05", "yesterday"])
   func refusesPoints(text: String) {
     #expect(throws: Failure.self) { try Text.point(text) }
   }

@@ -63,6 +63,7 @@ import Wire
 
   @Test(arguments: [
     (":a 904 alice :wrong", 4, "alice cannot log in: wrong"),
+    (":a 904 alice :SASL authentication failed: no", 4, "alice cannot log in: no"),
     (":a 464 alice :no", 4, "the realm asks for its own password: put it into MOOT_REALM_PASSWORD"),
     (":a 433 * alice :in use", 1, "\"alice\" cannot be used: in use"),
     (":a FAIL REGISTER ACCOUNT_EXISTS alice :taken", 1, "taken"), ("ERROR :go away\u{7}", 1, "go away"),

@@ -69,8 +69,14 @@ import Testing
       "realms.json line 2: \"a\" is linked to itself: remove the link"
     ),
     (
-      realm("\"name\": \"alpha\", \"links\": [\n\"alhpa\"], \"trust\": \"first-use\""),
+      realm(
+        "\"name\": \"alpha\", \"trust\": \"first-use\" }, {"
+          + "\"name\": \"beta\", \"links\": [\n\"alhpa\"], \"trust\": \"first-use\""),
       "realms.json line 3: link to unknown realm \"alhpa\": did you mean \"alpha\"?"
+    ),
+    (
+      realm("\"name\": \"alpha\", \"links\": [\n\"alhpa\"], \"trust\": \"first-use\""),
+      "realms.json line 3: link to unknown realm \"alhpa\": add that realm or remove the link"
     ),
     (
       realm("\"name\": \"alpha\", \"links\": [\n\"omega\"], \"trust\": \"first-use\""),

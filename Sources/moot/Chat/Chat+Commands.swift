@@ -54,7 +54,8 @@ extension Chat {
     switch name {
     case "join":
       let group = try Address.group(rest).seen(from: realm)
-      request("JOIN \(group)", .command)
+      request("JOIN \(group)", .join(group))
+      // At once: what is typed next is meant for it.
       open(conversations.ensure(group))
     case "leave", "part": request("PART \(try group(rest))", .command)
     case "invite":

@@ -45,6 +45,7 @@ extension Chat {
     {
       unconfirmed.remove(at: index)
     }
+    toldAway[fold(happening.from)] = nil
     switch conversations.take(happening) {
     case .show: if awaited == nil { show(happening) }
     case .announce(let number):
@@ -73,6 +74,9 @@ extension Chat {
     case .unread(let name):
       _ = prepend(messages, to: name)
       if let index = conversations.index(of: name) { conversations.countUnread(index) }
+    case .join(let name):
+      for message in messages { takeAnswer(message) }
+      takeJoined(name, isRefused: messages.contains(where: \.isError))
     case .command: for message in messages { takeAnswer(message) }
     }
   }
@@ -81,7 +85,7 @@ extension Chat {
     for message in messages {
       if message.isError {
         screen.print("not sent to \(target): \(Output.harmless(message.text))", .red)
-        if editor.text.isEmpty, target == conversations.open?.name { editor.set(text) }
+        screen.print("  \(Output.harmless(text))   (the up key brings it back)", .dim)
       } else if message.command == "NOTE", message[1] == "WAITING" {
         screen.print("\(target) cannot be reached yet: the message waits", .dim)
       } else {
@@ -118,7 +122,7 @@ extension Chat {
   /// A line of the answer to a command.
   private func takeAnswer(_ message: Message) {
     if message.isError {
-      screen.print(Output.harmless(message.text), .red)
+      screen.print(Output.harmless(message.refusal), .red)
     } else if let happening = Happening(message, nick: nick, now: Client.now) {
       take(happening)
     } else {
@@ -135,7 +139,8 @@ extension Chat {
       if message[1].hasPrefix("timestamp="), let time = Timestamp.parse(message[1].dropFirst(10).utf8) {
         conversations.setRead(message[0], upTo: time)
       }
-    case "301": screen.print(Output.harmless("\(message[1]) is away: \(message.text)"), .dim)
+    case "301": showAway(message[1], message.text)
+    case "341": screen.print(Output.harmless("invited \(message[1]) to \(message[2])"), .dim)
     case "FAIL", "WARN": screen.print(Output.harmless(message.text), .red)
     case "NOTE", "NOTICE": screen.print(Output.harmless(message.text), .dim)
     case "311": screen.print(Output.harmless("\(message[1]): \(message.text)"), .dim)
@@ -145,6 +150,25 @@ extension Chat {
     case "305", "306": screen.print(Output.harmless(message.text), .dim)
     default: break
     }
+  }
+
+  /// Says what the group is that one is in now; one that is not to be joined is off the list again.
+  private func takeJoined(_ name: String, isRefused: Bool) {
+    guard let index = conversations.index(of: name) else { return }
+    if isRefused {
+      if conversations.all[index].members.isEmpty { conversations.remove(index) }
+    } else if index == conversations.openIndex {
+      let group = conversations.all[index]
+      let topic = group.topic.isEmpty ? "" : " ── \(group.topic)"
+      screen.print(Output.harmless("in \(name): \(group.members.sorted().joined(separator: "  "))\(topic)"), .dim)
+    }
+  }
+
+  /// Said once until it changes: who writes ten lines to somebody away has understood.
+  private func showAway(_ name: String, _ text: String) {
+    guard toldAway.updateValue(text, forKey: fold(name)) != text else { return }
+    let how = text.hasPrefix("not connected") ? text : "away: \(text)"
+    screen.print(Output.harmless("\(name) is \(how)"), .dim)
   }
 
   private func setTopic(_ index: Int, _ topic: String) { conversations.update(index) { $0.topic = topic } }

@@ -14,6 +14,8 @@ final class Chat {
     case earlier(String)
     /// What came after the read marker.
     case unread(String)
+    /// The group is open already; who is refused is not in it.
+    case join(String)
     /// A command of the person's; its answer is printed.
     case command
   }
@@ -28,6 +30,8 @@ final class Chat {
   /// Messages whose echo had not come when the connection was lost.
   var unconfirmed: [(text: String, target: String)] = []
   var isOver = false
+  /// By folded name: that somebody is away was shown, and in which words.
+  var toldAway: [String: String] = [:]
   /// The open conversation while its history is on its way: nothing of it is shown before that is there.
   var awaited: String?
   /// Happenings shown of a conversation that is opened for the first time.
@@ -145,10 +149,12 @@ final class Chat {
   func request(_ line: String, _ request: Request) {
     if let label = connection.send(line) {
       requests[label] = request
-    } else if case .command = request {
-      screen.print("not connected", .red)
-    } else if case .message(let text, let target) = request {
-      unconfirmed.append((text, target))
+      return
+    }
+    switch request {
+    case .command, .join: screen.print("not connected", .red)
+    case .message(let text, let target): unconfirmed.append((text, target))
+    default: break
     }
   }
 

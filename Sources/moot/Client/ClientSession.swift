@@ -122,7 +122,7 @@ final class ClientSession {
   /// The same; an answer that holds a refusal is thrown.
   func demand(_ line: String) throws(Failure) -> [Message] {
     let messages = try request(line)
-    if let refusal = messages.first(where: \.isError) { throw Failure(Output.harmless(refusal.text)) }
+    if let refusal = messages.first(where: \.isError) { throw Failure(Output.harmless(refusal.refusal)) }
     return messages
   }
 

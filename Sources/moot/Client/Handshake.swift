@@ -38,6 +38,9 @@ struct Handshake {
     self.nick = account
   }
 
+  /// What a realm begins a refused login with.
+  private static let saslFailed = "SASL authentication failed: "
+
   /// What to send first.
   var opening: [String] {
     ["CAP LS 302"] + (realmPassword.map { ["PASS :\($0)"] } ?? [])
@@ -134,7 +137,9 @@ struct Handshake {
     // Answers to what was sent before the realm knew that this client is still on its way in.
     case "451", "907": return nil
     case "902", "904", "905", "906", "908":
-      return Failure(.refusedLogin, "\(account) cannot log in: \(Output.harmless(message.text))")
+      let isKnown = message.text.hasPrefix(Self.saslFailed)
+      let why = isKnown ? String(message.text.dropFirst(Self.saslFailed.count)) : message.text
+      return Failure(.refusedLogin, "\(account) cannot log in: \(Output.harmless(why))")
     case "464": return Failure(.refusedLogin, "the realm asks for its own password: put it into MOOT_REALM_PASSWORD")
     case "432", "433", "436", "437":
       return Failure("\"\(account)\" cannot be used: \(Output.harmless(message.text))")

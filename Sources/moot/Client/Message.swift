@@ -30,6 +30,12 @@ struct Message: Equatable {
   /// What numerics and standard replies say to people.
   var text: String { parameters.last ?? "" }
 
+  /// What a refusal says, with what it is about where it comes as a numeric: `bob #plans: is already on channel`.
+  var refusal: String {
+    guard Int(command) != nil, parameters.count > 2 else { return text }
+    return parameters.dropFirst().dropLast().joined(separator: " ") + ": " + text
+  }
+
   /// The source up to `!`.
   var nick: String { source.firstIndex(of: "!").map { String(source[..<$0]) } ?? source }
 

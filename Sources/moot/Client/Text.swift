@@ -1,3 +1,4 @@
+import Core
 import Wire
 
 /// Text on its way into lines.
@@ -38,7 +39,7 @@ enum Text {
     for time in [text, text + "T00:00:00Z", text + "Z"] {
       if let milliseconds = Timestamp.parse(time.utf8) { return point(milliseconds) }
     }
-    guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), !text.contains(":") else {
+    guard MessageID(Array(text.utf8)) != nil else {
       throw .usage("\"\(text)\" is no time: write 2026-11-22, 2026-11-22T14:05:00Z, or the id of a message")
     }
     return "msgid=\(text)"

@@ -23,7 +23,10 @@ extension Command {
       Option("mine", "list: only the groups you are in"),
     ]
   ) { arguments throws(Failure) in
-    guard let word = arguments.words.first else { throw .usage("moot group what?") }
+    let known = ["create", "join", "leave", "invite", "members", "list", "delete"]
+    guard let word = arguments.words.first else {
+      throw .usage("which of them? moot group \(known.joined(separator: "|"))")
+    }
     let rest = arguments.dropFirst()
     switch word {
     case "create": try createGroup(rest)
@@ -34,7 +37,6 @@ extension Command {
     case "list": try listGroups(rest)
     case "delete": try deleteGroup(rest)
     default:
-      let known = ["create", "join", "leave", "invite", "members", "list", "delete"]
       let near = closest(to: word, among: known).map { ": did you mean \"\($0)\"?" }
       throw .usage("unknown word \"\(word)\"\(near ?? ", known are \(known.joined(separator: ", "))")")
     }
@@ -55,7 +57,9 @@ extension Command {
     guard !exists else { throw Failure("there is a group \(name) already: `moot group join \(name.dropFirst())`") }
     let answer = try session.demand("JOIN \(name)")
     guard Members(answer).all.map(\.name).allSatisfy({ sameName($0.utf8, session.nick.utf8) }) else {
-      throw Failure("there was a group \(name) already, and now you are in it")
+      // A secret one, which the list does not show.
+      _ = try session.demand("PART \(name)")
+      throw Failure("there is a group \(name) already: `moot group join \(name.dropFirst())`")
     }
     let modes = (arguments.has("invite-only") ? "i" : "") + (arguments.has("secret") ? "s" : "")
     if !modes.isEmpty { _ = try session.demand("MODE \(name) +\(modes)") }

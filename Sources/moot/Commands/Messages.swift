@@ -14,6 +14,7 @@ extension Command {
     }
     var targets: [Address] = []
     for word in arguments.words.dropLast() { targets.append(try Address.parse(word)) }
+    guard last.contains(where: { !$0.isNewline }) else { throw .usage("the text is empty: nothing was sent") }
     let text = last == "-" ? try Terminal.readAll(limit: 1 << 20) : last
     let session = try Client.open(arguments)
     var refused: Failure?
@@ -41,7 +42,7 @@ extension Command {
 
   static let history = Command(
     name: "history", usage: "WITH", summary: "shows what was said with somebody or in a group",
-    details: "TIME is 2026-11-22, 2026-11-22T14:05:00Z, or the id of a message.",
+    details: "TIME is 2026-11-22 or 2026-11-22T14:05:00Z, in UTC, or the id of a message as --json shows it.",
     options: Client.options + [
       Client.jsonOption, Option("number", "N", "how many messages; 50 if not given", short: "n"),
       Option("before", "TIME", "only what came before"), Option("after", "TIME", "only what came after"),

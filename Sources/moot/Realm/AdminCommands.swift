@@ -23,7 +23,9 @@ extension Command {
       """, options: realmOptions + [Client.jsonOption]
   ) { arguments throws(Failure) in
     let known = ["list", "create", "reset-password", "suspend", "resume", "delete", "disconnect"]
-    guard let word = arguments.words.first else { throw .usage("moot account what?") }
+    guard let word = arguments.words.first else {
+      throw .usage("which of them? moot account \(known.joined(separator: "|"))")
+    }
     guard known.contains(word) else {
       let near = closest(to: word, among: known).map { ": did you mean \"\($0)\"?" }
       throw .usage("unknown word \"\(word)\"\(near ?? ", known are \(known.joined(separator: ", "))")")
@@ -113,7 +115,7 @@ extension Command {
     do {
       let summary = try Store.restore(from: file, to: folder)
       if let old = summary.replaced { Output.write("what was there before is now \(old)\n") }
-      Output.write("restored \(folder) from \(file); start the realm with `moot serve`\n")
+      Output.write("restored \(folder) from \(file): \(summary.counts.text); start the realm with `moot serve`\n")
     } catch {
       throw Failure("\(error)")
     }

@@ -3,12 +3,16 @@ import Core
 import Glibc
 import Net
 import Server
+import Store
 import Wire
 
 extension Command {
   static let check = Command(
     name: "check", usage: "REALM", summary: "looks over configuration, directory, data folder and ports",
-    details: "Every finding comes with its remedy. Exit code 1 where something keeps the realm from running.",
+    details: """
+      Every finding comes with its remedy. Exit code 1 where something keeps the realm from running. The database of a
+      realm that does not run is read from end to end, which takes a moment where it is large.
+      """,
     options: serveOptions.filter { $0.name != "log" }
   ) { arguments throws(Failure) in
     let options = try Command.options(arguments)
@@ -80,11 +84,17 @@ struct Check {
     } else {
       add(.ok, "\(folder) is writable, and private")
     }
-    do {
-      _ = try Admin.ask(["command": "status"], in: folder)
-      return true
+    if (try? Admin.ask(["command": "status"], in: folder)) != nil { return true }
+    lookAtDatabase(folder)
+    return false
+  }
+
+  private mutating func lookAtDatabase(_ folder: String) {
+    do throws(StoreError) {
+      guard let counts = try Store.examine(folder: folder) else { return }
+      add(.ok, "\(folder)/moot.db is sound: \(counts.text)")
     } catch {
-      return false
+      add(.error, error.description)
     }
   }
 
