@@ -12,6 +12,8 @@ package enum Event: Sendable {
   case answer(AskID, Answer)
   /// Time passes: about once a second.
   case tick
+  /// Clients said more than fitted into a turn: they go on. Due as soon as possible while `Realm.isBehind`.
+  case goOn
   /// Free disk fell below the reserve, or rose above it again.
   case diskLow(Bool)
   /// A command of the person who runs the realm, from the socket in the data folder.

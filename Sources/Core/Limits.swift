@@ -22,6 +22,9 @@ package struct Limits: Equatable, Sendable {
   package var sendQueueBytes = 4 << 20
   /// Bytes of commands that wait in the core while an earlier command of the same client is under way.
   package var pendingBytes = 256 << 10
+  /// What the lines of one client may cost in one turn, as `Turn.cost` counts; the rest waits for the next turn, so
+  /// that others have their turn in between. Some milliseconds.
+  package var turnShare = 256 << 10
   /// Failed logins per connection before it is closed: a person mistypes twice.
   package var loginAttempts = 5
   /// Accounts one address may register an hour. Loopback is exempt.
@@ -93,6 +96,9 @@ package struct Limits: Equatable, Sendable {
   package static let lastUsedMilliseconds: Milliseconds = 60_000
   /// Bytes of one turn's input, after which it is committed: keeps a commit, and so everyone's wait, short.
   package static let turnBytes = 1 << 20
+  /// What one turn may cost, as `Turn.cost` counts, after which it is committed and handed on: bounds the wait of
+  /// everyone, and the memory, where little input has large consequences.
+  package static let turnCost = 2 << 20
   /// Events waiting for the realm; beyond it the edges stop reading.
   package static let mailboxEvents = 16_384
   /// Bytes of input waiting for the realm; beyond it the edges stop reading.
@@ -104,8 +110,13 @@ package struct Limits: Equatable, Sendable {
   /// Bytes waiting to be sent to all clients of one thread; past it the client with the longest queue is closed. Many
   /// clients that do not read must not take all memory, each staying below `sendQueueBytes`.
   package static let sendQueuesBytes = 256 << 20
+  /// Bytes that the realm has handed to one client thread and that it has not yet looked at; past it the realm takes no
+  /// further turn for a while, so that the thread can catch up.
+  package static let deliveryRoom = 2 << 20
+  /// Milliseconds that the realm waits for a client thread at most: it never stops for one that has got stuck.
+  package static let deliveryPatience = 1_000
   /// Bytes that the realm has handed to one client thread and that it has not yet put into the queues of clients; past
-  /// it those who would miss something are closed. The realm never waits, so this must end somewhere.
+  /// it those who would miss something are closed. The realm does not wait for ever, so this must end somewhere.
   package static let deliveryBytes = 64 << 20
   /// Seconds in which the head of an HTTP request must have come.
   package static let headSeconds: Int64 = 10

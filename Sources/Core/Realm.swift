@@ -43,6 +43,8 @@ package final class Realm {
   var loadingGroups: [GroupID: [(Group?) -> Void]] = [:]
   var loadingAccounts: [PersonID: [(String?) -> Void]] = [:]
   var loadedAccounts: [PersonID: LoadedAccount] = [:]
+  /// Sessions whose share of a turn was too small for all they said, in the order in which they go on.
+  var behind: [Session] = []
   /// Groups to be looked at when the turn ends: the last one may have left.
   var idleGroups: [GroupID] = []
   /// Registrations within the hour, by address.
@@ -107,6 +109,7 @@ package final class Realm {
     case .disconnected(let connection, let reason): disconnected(connection, reason: reason)
     case .answer(let id, let answer): answered(id, answer)
     case .tick: tick()
+    case .goOn: goOn()
     case .diskLow(let low): diskLow = low
     case .administer(let id, let request): administer(id, request)
     case .configured(let settings): configure(settings)
@@ -123,6 +126,9 @@ package final class Realm {
     }
     idleGroups.removeAll(keepingCapacity: true)
   }
+
+  /// Whether clients wait for another turn to go on with what they said: `Event.goOn` is due.
+  package var isBehind: Bool { !behind.isEmpty }
 
   /// Counters and gauges for `/metrics` and `moot status`: names in Prometheus style without the `moot_` prefix.
   package var status: [StatusLine] {

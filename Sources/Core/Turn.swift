@@ -13,6 +13,21 @@ package struct Turn: Sendable {
   /// For the log.
   package var notes: [Note] = []
 
+  /// Rows that were looked at and left no trace in the rest: everybody a mask was compared with, say.
+  package var rowsSearched = 0
+
+  /// What the turn comes to so far, measured in bytes to be sent: others weigh by the time they take.
+  package var cost: Int {
+    var cost = writes.count * Self.writeCost + rowsSearched * Self.rowCost
+    for thread in deliveries.indices {
+      cost += deliveries[thread].bytes.count + deliveries[thread].receivers.count * Self.rowCost
+    }
+    return cost
+  }
+
+  private static let writeCost = 256
+  private static let rowCost = 8
+
   package init(threads: Int, now: Milliseconds) {
     self.now = now
     uptime = now
@@ -29,6 +44,7 @@ package struct Turn: Sendable {
     asks.removeAll(keepingCapacity: true)
     replies.removeAll(keepingCapacity: true)
     notes.removeAll(keepingCapacity: true)
+    rowsSearched = 0
     for index in deliveries.indices { deliveries[index].removeAll() }
   }
 

@@ -60,6 +60,8 @@ package final class ClientThread: Sendable {
     var spares: [Deliveries] = []
     /// The thread waits. Nobody wakes it otherwise.
     var isAsleep = false
+    /// The realm waits for the thread to take what it was handed.
+    var isAwaited = false
   }
 
   let number: UInt8
@@ -68,6 +70,8 @@ package final class ClientThread: Sendable {
   let admissions: Admissions
   let routes: @Sendable (_ path: String) -> HTTPResponse?
   let wakeUp: WakeUp
+  /// Wakes the realm thread when what it handed over was taken.
+  private let taken: WakeUp
   private let inbox = Locked(Inbox())
   private let published = Locked(ClientStatistics())
   private let thread = Locked<OSThread?>(nil)
@@ -86,6 +90,7 @@ package final class ClientThread: Sendable {
     self.admissions = admissions
     self.routes = routes
     wakeUp = try WakeUp()
+    taken = try WakeUp()
   }
 
   /// Starts to accept connections.
@@ -131,6 +136,16 @@ package final class ClientThread: Sendable {
     if wake { wakeUp.wake() }
   }
 
+  /// Waits while the thread has too much to do with what it was handed, but never for long. Only for the realm thread:
+  /// what clients cause may weigh more than what they say, and the mailbox counts only that.
+  package func waitForRoom() {
+    let hasRoom = inbox.withLock { inbox in
+      inbox.isAwaited = inbox.work.bytes > Limits.deliveryRoom
+      return !inbox.isAwaited
+    }
+    if !hasRoom { taken.sleep(milliseconds: Limits.deliveryPatience) }
+  }
+
   /// What it has done; at most one round of its loop behind.
   package var statistics: ClientStatistics { published.withLock { $0 } }
 
@@ -146,14 +161,19 @@ package final class ClientThread: Sendable {
 
   /// What others want; nil: nothing, and from now on they wake the thread.
   func takeWork() -> Work? {
-    inbox.withLock { inbox in
+    let (work, isAwaited) = inbox.withLock { inbox -> (Work?, Bool) in
       guard !inbox.work.isEmpty else {
         inbox.isAsleep = true
-        return nil
+        return (nil, false)
       }
-      defer { inbox.work = Work() }
-      return inbox.work
+      defer {
+        inbox.work = Work()
+        inbox.isAwaited = false
+      }
+      return (inbox.work, inbox.isAwaited)
     }
+    if isAwaited { taken.wake() }
+    return work
   }
 
   /// The thread is awake and will take its work without being woken.

@@ -74,7 +74,7 @@ final class RealmThread {
   }
 
   private func waitForEvents() {
-    let patience = refused.isEmpty ? max(0, nextTick - Clock.monotonicMilliseconds()) : 0
+    let patience = refused.isEmpty && !realm.isBehind ? max(0, nextTick - Clock.monotonicMilliseconds()) : 0
     do {
       _ = try mailbox.wait(timeoutMilliseconds: Int(patience))
     } catch {
@@ -90,7 +90,7 @@ final class RealmThread {
     handleOwnEvents(uptime)
     var index = start
     var bytes = 0
-    while index < events.count && bytes < Limits.turnBytes && !isStopping {
+    while index < events.count && bytes < Limits.turnBytes && turn.cost < Limits.turnCost && !isStopping {
       let event = events[index]
       switch event {
       case .input(_, let lines): bytes += lines.count
@@ -117,6 +117,7 @@ final class RealmThread {
       for event in refused { realm.handle(event, &turn) }
       refused.removeAll()
     }
+    if realm.isBehind { realm.handle(.goOn, &turn) }
     if now >= nextTick {
       nextTick = now + Self.tickInterval
       realm.handle(.tick, &turn)
@@ -161,5 +162,6 @@ final class RealmThread {
     for (id, ask) in turn.asks where !workers.take(id, ask) { refused.append(.answer(id, Workers.busy)) }
     if !turn.replies.isEmpty { replies.add(turn.replies) }
     for note in turn.notes { log.add(note) }
+    for client in clients { client.waitForRoom() }
   }
 }

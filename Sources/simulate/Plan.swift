@@ -74,6 +74,7 @@ struct Plan {
     drawSettings(&chance)
     drawWeights(&chance)
     drawFaults(&chance)
+    settings.limits.turnShare = chance.pick([1, 1_000, 20_000, 256 << 10])
   }
 
   private mutating func drawSettings(_ chance: inout Chance) {

@@ -119,6 +119,7 @@ final class SimRealm {
     isTurnDue = false
     turns += 1
     turn.reset(now: world.wall, uptime: world.now)
+    if realm.isBehind { realm.handle(.goOn, &turn) }
     let count = whole || chance.percent(70) ? mailbox.count : chance.within(0...mailbox.count)
     for event in mailbox.prefix(count) {
       world.traceEvent(event)
@@ -129,7 +130,7 @@ final class SimRealm {
     world.digest.add(turn)
     guard commit() else { return afterDeath() }
     release()
-    if !mailbox.isEmpty { takeTurnLater() }
+    if !mailbox.isEmpty || realm.isBehind { takeTurnLater() }
     if turns % 32 == 0 { world.check(StateChecker.compare(realm.inspection, with: ledger)) }
   }
 
@@ -189,7 +190,9 @@ final class SimRealm {
   }
 
   /// Whether nothing waits in the process, nor on the way from and to its clients.
-  var isQuiet: Bool { isRunning && mailbox.isEmpty && workers.isQuiet && requests.isEmpty && network.isQuiet }
+  var isQuiet: Bool {
+    isRunning && mailbox.isEmpty && realm?.isBehind != true && workers.isQuiet && requests.isEmpty && network.isQuiet
+  }
 
   /// What a person is called now.
   func nick(of person: PersonID) -> String {

@@ -35,6 +35,40 @@ import Wire
     #expect(realm.lines("alice").count == 62)
   }
 
+  /// Who says a lot at once gets a share of each turn: others are served in between, and nothing is lost or doubled.
+  @Test func sharesOfTurns() throws {
+    var settings = Settings(realm: "alpha")
+    settings.limits.turnShare = 5_000
+    let realm = try TestRealm(settings)
+    for name in ["alice", "bob", "carol"] { try realm.register(name) }
+    realm.lines("alice")
+    realm.holdsAnswers = true
+    try realm.send("bob", lines: (0..<200).map { "PRIVMSG alice :\($0)" })
+    try realm.send("bob", "PRIVMSG alice :200")
+    #expect(realm.realm.isBehind)
+    let first = realm.lines("alice").count
+    #expect((2..<50).contains(first))
+    try realm.send("carol", "PRIVMSG alice :between")
+    #expect(realm.lines("alice") == [":carol!carol@alpha PRIVMSG alice :between"])
+    while realm.realm.isBehind { try realm.takeTurn(.goOn) }
+    #expect(realm.lines("alice") == (first...200).map { ":bob!bob@alpha PRIVMSG alice :\($0)" })
+  }
+
+  /// A client that goes while it waits for its share leaves nothing behind.
+  @Test func goesBeforeItsShare() throws {
+    var settings = Settings(realm: "alpha")
+    settings.limits.turnShare = 1
+    let realm = try TestRealm(settings)
+    try realm.register("alice")
+    realm.holdsAnswers = true
+    try realm.send("alice", lines: ["PING 1", "PING 2", "QUIT"])
+    #expect(realm.lines("alice") == [":alpha PONG alpha :1"])
+    try realm.drop("alice")
+    try realm.takeTurn(.goOn)
+    #expect(!realm.realm.isBehind)
+    #expect(realm.realm.status.first { $0.name == "sessions" }?.value == 0)
+  }
+
   /// One address may make so many accounts an hour; loopback is exempt.
   @Test func registrationsByAddress() throws {
     var settings = Settings(realm: "alpha")

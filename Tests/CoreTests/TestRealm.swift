@@ -87,6 +87,20 @@ final class TestRealm {
 
   /// One turn with one event, and what follows from it, unless answers are held back.
   func handle(_ event: Event) throws {
+    try takeTurn(event)
+    while !holdsAnswers {
+      if realm.isBehind {
+        try takeTurn(.goOn)
+      } else if !asks.isEmpty {
+        try answer()
+      } else {
+        return
+      }
+    }
+  }
+
+  /// One turn with one event.
+  func takeTurn(_ event: Event) throws {
     now += 10
     turn.reset(now: now)
     realm.handle(event, &turn)
@@ -97,7 +111,6 @@ final class TestRealm {
     asks += turn.asks
     replies += turn.replies
     notes += turn.notes
-    while !holdsAnswers, !asks.isEmpty { try answer() }
   }
 
   private func deliver(_ deliveries: Deliveries, _ thread: Int) {

@@ -112,6 +112,24 @@ extension EndToEndTests {
       try server.stop()
     }
 
+    @Test("What one says may reach hundreds: they, and who has nothing to do with it, stay connected")
+    func awayFlood() throws {
+      let port = server.ircPort
+      let members = try (0..<200).map { number in
+        let member = try IRCClient("member\(number)", port: port)
+        try member.register()
+        try member.send("CAP REQ away-notify")
+        try member.join("#friends")
+        return member
+      }
+      let flood = (0..<10_000).map { "AWAY :\($0)\r\n" }.joined()
+      _ = members[0].stream.offer(Array(flood.utf8))
+      for _ in 0..<5 { try checkOthers("while one comes and goes") }
+      #expect(try server.get("/metrics").contains("moot_connections_unread_total 0"))
+      for member in members.dropFirst() { try member.settle() }
+      try server.stop()
+    }
+
     @Test("While somebody registers accounts in a loop, others log in as ever")
     func registerLoop() throws {
       let port = server.ircPort

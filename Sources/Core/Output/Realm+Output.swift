@@ -161,6 +161,7 @@ extension Realm {
     var seen: Set<Connection> = []
     for group in user.groups.values {
       let audience = group.audience(threads: sessions.count)
+      turn.rowsSearched += audience.live.count
       for session in audience.live + audience.heldBack
       where session.user !== user && session.capabilities.isSuperset(of: needed)
         && seen.insert(session.connection).inserted

@@ -18,6 +18,7 @@ extension Realm {
     }
     // Everyone is listed only to who asks for `*`; clients say WHO without a mask by mistake.
     let asksForNobody = mask.isEmpty || mask == "0" || address.realm != nil
+    if !asksForNobody { turn.rowsSearched += users.count }
     for user in users.values where !asksForNobody && matches(mask: address.name.utf8, user.nick.utf8) {
       if operatorsOnly, !user.sessions.contains(where: \.isOperator) { continue }
       whoReply(session, "*", user.nick, user, "")

@@ -40,7 +40,7 @@ extension Realm {
   /// Takes the lines of a chunk one by one; while an ask is under way the rest waits.
   func input(_ connection: Connection, _ bytes: [UInt8]) {
     guard let session = session(connection) else { return }
-    guard session.asks == 0 else {
+    guard session.asks == 0, session.pending.isEmpty else {
       guard session.pending.count + bytes.count <= settings.limits.pendingBytes else {
         return close(session, "Excess flood: too many commands wait for an earlier one")
       }
@@ -50,7 +50,7 @@ extension Realm {
     process(session, bytes)
   }
 
-  /// Goes on with what waited for an ask.
+  /// Goes on with what waited for an ask, or for another turn.
   func resumeInput(_ session: Session) {
     guard !session.pending.isEmpty else { return }
     let bytes = session.pending
@@ -58,11 +58,27 @@ extension Realm {
     process(session, bytes)
   }
 
+  /// Lets sessions go on that had used up their share, one share each; half of the turn is left for what is new.
+  func goOn() {
+    let waiting = behind
+    behind = []
+    for (index, session) in waiting.enumerated() {
+      guard turn.cost < Limits.turnCost / 2 else {
+        behind.insert(contentsOf: waiting[index...], at: 0)
+        return
+      }
+      if !session.closed { resumeInput(session) }
+    }
+  }
+
   private func process(_ session: Session, _ bytes: [UInt8]) {
+    let most = turn.cost + settings.limits.turnShare
     var start = 0
     while start < bytes.count, !session.closed {
-      guard session.asks == 0 else {
+      let hasShare = turn.cost < most
+      guard session.asks == 0, hasShare else {
         session.pending.append(contentsOf: bytes[start...])
+        if session.asks == 0 { behind.append(session) }
         return
       }
       var end = start
