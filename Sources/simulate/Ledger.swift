@@ -94,7 +94,7 @@ struct Ledger {
     case .accountFlags(let person, let flags): accounts[person]?.flags = flags
     case .verifier(let person, let verifier): verifiers[person] = verifier
     case .accountDeleted(let person):
-      accounts[person]?.flags.insert(.deleted)
+      accounts[person]?.flags = .deleted
       verifiers[person] = nil
       markers[person] = nil
       for device in devices.values where device.record.account == person { devices[device.record.id] = nil }
@@ -106,7 +106,10 @@ struct Ledger {
         base: known?.base ?? record.position)
     case .devicePosition(let device, let position, let lastUsed):
       guard let before = devices[device] else { return nil }
-      guard position > before.record.position else { return "device \(device.rawValue) goes back to \(position)" }
+      guard position >= before.record.position else { return "device \(device.rawValue) goes back to \(position)" }
+      guard position > before.record.position || lastUsed > before.record.lastUsed else {
+        return "nothing new is written of device \(device.rawValue)"
+      }
       devices[device]?.record.position = position
       devices[device]?.record.lastUsed = lastUsed
     case .deviceRemoved(let device): devices[device] = nil

@@ -148,7 +148,7 @@ extension Realm {
       realm.endMemberships(of: account, state.groups[...]) { problem in
         if let problem { return realm.refuseDeletion(account, problem, id) }
         realm.deletions.remove(account.id)
-        realm.accounts[account.id]?.flags.insert(.deleted)
+        realm.accounts[account.id]?.flags = .deleted
         realm.turn.writes.append(.accountDeleted(account.id))
         realm.note("operator", "account deleted", ["account": account.name])
         realm.turn.replies.append(
