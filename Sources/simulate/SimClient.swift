@@ -26,6 +26,11 @@ final class SimAccount {
     guard let index = passwords.firstIndex(of: secret) else { return }
     passwords.insert(passwords.remove(at: index), at: 0)
   }
+
+  func refused(_ secret: String) {
+    guard let index = passwords.firstIndex(of: secret) else { return }
+    passwords.append(passwords.remove(at: index))
+  }
 }
 
 /// A pretended client of one person's device: connects, logs in, says what its person feels like, reads, loses its
@@ -51,7 +56,7 @@ final class SimClient: CustomStringConvertible {
   let deviceName: String
   let kind: Kind
   let capabilities: [String]
-  let readsSlowly: Bool
+  private let isSlow: Bool
   var chance: Chance
 
   var phase = Phase.away
@@ -102,7 +107,7 @@ final class SimClient: CustomStringConvertible {
     nick = account.name
     var chance = chance
     let isSlow = chance.percent(world.plan.slowReaders)
-    readsSlowly = isSlow && !isAuditor
+    self.isSlow = isSlow && !isAuditor
     capabilities = Self.capabilities(kind, isAuditor, &chance)
     self.chance = chance
     if isAuditor { audit = Audit() }
@@ -122,6 +127,9 @@ final class SimClient: CustomStringConvertible {
   }
 
   var description: String { "client \(index) (\(account.name)@\(deviceName), \(kind))" }
+
+  /// Whether it leaves what it is sent lying for a while.
+  var readsSlowly: Bool { isSlow && !world.isCalm }
 
   func has(_ capability: String) -> Bool { capabilities.contains(capability) }
 
@@ -168,9 +176,7 @@ final class SimClient: CustomStringConvertible {
   /// A password to try: the one that was right last, mostly.
   private func drawSecret() -> String {
     if let token, chance.percent(70) { return token }
-    // A person who is refused again and again tries each in turn; chance alone can miss the right one for an hour.
-    if attempts > 4 { return account.passwords[attempts / 2 % account.passwords.count] }
-    return chance.percent(60) ? account.passwords[0] : chance.pick(account.passwords)
+    return chance.percent(80) ? account.passwords[0] : chance.pick(account.passwords)
   }
 
   /// What it logs in as: the account, and the device where it has a name.
@@ -204,6 +210,7 @@ final class SimClient: CustomStringConvertible {
   func giveUp(_ why: String) {
     trace("gives up: \(why)")
     token = nil
+    account.refused(secret)
     leave()
   }
 

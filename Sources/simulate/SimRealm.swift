@@ -110,7 +110,8 @@ final class SimRealm {
   private func takeTurnLater() {
     guard !isTurnDue else { return }
     isTurnDue = true
-    world.agenda.add(.turn(self, life: life), at: world.now + Int64(chance.within(world.plan.gathering)))
+    let gathering = world.isCalm ? 0...5 : world.plan.gathering
+    world.agenda.add(.turn(self, life: life), at: world.now + Int64(chance.within(gathering)))
   }
 
   /// One turn as the server's realm thread takes it: handle, commit, and only then release.
