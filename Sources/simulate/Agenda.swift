@@ -45,6 +45,7 @@ struct Agenda {
 enum Happening {
   /// A client does the next thing it feels like.
   case act(SimClient)
+  case guest(SimGuest)
   /// A client answers a PING of the server, late.
   case pong(SimClient, SimConnection, token: String)
   /// What a client sent reaches the server.

@@ -96,7 +96,7 @@ struct Picture {
     let own = ledger.groups(of: person).compactMap { ledger.groups[$0] }
     let names = own.map { fold($0.name) }.sorted()
     if let problem = StateChecker.differs("the groups \(client) sees", groups.keys.sorted(), names) { return problem }
-    for group in own {
+    for group in own.compactMap({ group in memory.groups.first { $0.id == group.id } }) {
       guard let seen = groups[fold(group.name)] else { continue }
       var expected: [String] = []
       for member in group.members {

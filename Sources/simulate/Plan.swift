@@ -42,6 +42,7 @@ struct Plan {
   var accounts = 2
   var clientsPerAccount = 2
   var groups = 2
+  var guests = 0
   /// Pretended seconds of work under faults.
   var seconds = 40
   /// Milliseconds between two acts of a client on average.
@@ -82,6 +83,8 @@ struct Plan {
     settings.nickIsAccount = !chance.percent(10)
     let secret = Keys.verifier(of: Array("sesame".utf8), iterations: 4_096, salt: 1)
     settings.operators = [Settings.Operator(name: "root", verifier: secret)]
+    settings.guests = chance.percent(15)
+    guests = settings.guests ? chance.within(1...4) : 0
     settings.motd = chance.percent(50) ? ["Welcome"] : []
     settings.limits.historyPage = chance.pick([1, 2, 5, 20, 200])
     settings.limits.heldBackLines = chance.pick([3, 20, 1_000])

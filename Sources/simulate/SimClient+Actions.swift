@@ -3,7 +3,8 @@ import Wire
 
 /// Something that was said once, and by whom.
 struct Saying {
-  var client: SimClient
+  /// Nil for a guest.
+  var client: SimClient?
   /// The serial of the connection it was said on.
   var connection: Int
   var label: String?

@@ -133,12 +133,15 @@ extension SimClient {
 
   // MARK: services
 
+  /// Connected, but not yet as an account.
+  private func introduceItself() {
+    if way == .nickServ { say("PRIVMSG NickServ :IDENTIFY \(loginName) \(secret)") }
+    if way == .nickServRegister { say("NICKSERV REGISTER \(secret)") }
+  }
+
   private func takeNickServ(_ text: String) {
     guard phase == .entering else { return }
-    if text.hasPrefix("Welcome. To chat") {
-      if way == .nickServ { say("PRIVMSG NickServ :IDENTIFY \(loginName) \(secret)") }
-      if way == .nickServRegister { say("NICKSERV REGISTER \(secret)") }
-    } else if text.hasPrefix("You are not logged in") {
+    if text.hasPrefix("You are not logged in") {
       giveUp(text)
     } else if text.contains("was not registered") {
       if text.contains("There is an account") { account.exists = true }
@@ -170,10 +173,11 @@ extension SimClient {
     case "001":
       nick = line.parameter(0)
       if way != .nickServ, way != .nickServRegister { startsOnline() }
+    case "376", "422": introduceItself()
     case "900":
       if way == .nickServ || way == .nickServRegister { startsOnline() }
     case "903": say("CAP END")
-    case "904", "905", "464": if phase == .entering { giveUp(line.command) }
+    case "433", "904", "905", "464": if phase == .entering { giveUp(line.command) }
     case "353": picture.listed(line.parameter(2), line.parameter(3))
     case "366": picture.listingEnded(line.parameter(1))
     case "332": picture.topic(line.parameter(1), line.text)

@@ -35,7 +35,7 @@ final class SimAccount {
 
 /// A pretended client of one person's device: connects, logs in, says what its person feels like, reads, loses its
 /// connection, comes back.
-final class SimClient: CustomStringConvertible {
+final class SimClient: Peer, CustomStringConvertible {
   enum Kind: CaseIterable {
     /// Knows history, message ids, labels and echoes.
     case full
@@ -128,7 +128,6 @@ final class SimClient: CustomStringConvertible {
 
   var description: String { "client \(index) (\(account.name)@\(deviceName), \(kind))" }
 
-  /// Whether it leaves what it is sent lying for a while.
   var readsSlowly: Bool { isSlow && !world.isCalm }
 
   func has(_ capability: String) -> Bool { capabilities.contains(capability) }
@@ -168,6 +167,7 @@ final class SimClient: CustomStringConvertible {
     let knowsCap = kind != .plain
     // Only the first client of an account makes it: who registers is on the default device, which is that one's.
     let registers = account.exists ? attempts % 4 == 3 : attempts % 2 == 1
+    if deviceName.isEmpty, registers, world.plan.settings.guests { return .register }
     if deviceName.isEmpty, registers { return knowsCap || chance.percent(30) ? .register : .nickServRegister }
     if knowsCap { return chance.percent(80) ? .sasl : .pass }
     return chance.percent(50) ? .pass : .nickServ
@@ -188,8 +188,10 @@ final class SimClient: CustomStringConvertible {
       say("CAP REQ :\((capabilities + ["sasl"]).joined(separator: " "))")
     }
     if way == .pass { say("PASS \(loginName):\(secret)") }
+    // Until it has said who it is it may be a guest; nobody must take that for its account.
+    if way == .nickServ || way == .register, world.plan.settings.guests { nick = "stranger\(index)" }
     say("NICK \(nick)")
-    if way == .register { say("REGISTER * * \(secret)") }
+    if way == .register { say("REGISTER \(nick == account.name ? "*" : account.name) * \(secret)") }
     if way == .sasl { say("AUTHENTICATE PLAIN") }
     say("USER \(account.name) 0 * :\(account.name)")
     if kind != .plain, way != .sasl { say("CAP END") }
@@ -241,7 +243,6 @@ final class SimClient: CustomStringConvertible {
     realm.network.send(Array(line.utf8) + [13, 10], on: connection)
   }
 
-  /// Reads some bytes of what the server sent.
   func take(_ bytes: [UInt8], from connection: SimConnection) {
     guard connection === self.connection else { return }
     input.append(contentsOf: bytes)

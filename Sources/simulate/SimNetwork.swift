@@ -10,7 +10,7 @@ final class SimConnection {
   }
 
   let serial: Int
-  unowned let client: SimClient
+  unowned let client: any Peer
   unowned let realm: SimRealm
   let address: Connection
 
@@ -27,7 +27,7 @@ final class SimConnection {
   /// When the client reads again; it stalls until then.
   var stalledUntil: Int64 = 0
 
-  init(serial: Int, client: SimClient, realm: SimRealm, address: Connection) {
+  init(serial: Int, client: any Peer, realm: SimRealm, address: Connection) {
     self.serial = serial
     self.client = client
     self.realm = realm
@@ -59,7 +59,7 @@ final class SimNetwork {
   // MARK: what a client does
 
   /// Dials a realm; nil if it does not run.
-  func connect(_ client: SimClient, to realm: SimRealm) -> SimConnection? {
+  func connect(_ client: any Peer, to realm: SimRealm) -> SimConnection? {
     guard realm.isRunning else { return nil }
     lastSerial += 1
     let thread = chance.below(slots.count)

@@ -23,6 +23,7 @@ final class World {
 
   private(set) var accounts: [SimAccount] = []
   private(set) var clients: [SimClient] = []
+  private var guests: [SimGuest] = []
   private var realms: [SimRealm] = []
   /// Everything that was ever said, by its token.
   var sayings: [Saying] = []
@@ -47,6 +48,11 @@ final class World {
       accounts.append(account)
       for device in 0..<plan.clientsPerAccount { addClient(account, device == 0 ? "" : "device\(device)") }
     }
+    for index in 0..<plan.guests { addGuest(index) }
+  }
+
+  private func addGuest(_ index: Int) {
+    guests.append(SimGuest(realm: realm, index: index, chance: chance.fork()))
   }
 
   private static let names = ["alice", "Bob", "carol", "Dan", "eve", "[fred]"]
@@ -65,6 +71,7 @@ final class World {
   func run() {
     realm.start()
     for client in clients { client.comeBack() }
+    for guest in guests { agenda.add(.guest(guest), at: Int64(chance.below(5_000))) }
     scheduleFault(realm)
     scheduleOperator(realm)
     run(until: Int64(plan.seconds) * 1_000)
@@ -95,6 +102,7 @@ final class World {
   private func happen(_ happening: Happening) {
     switch happening {
     case .act(let client): client.act()
+    case .guest(let guest): guest.act()
     case .pong(let client, let connection, let token): client.pong(token, on: connection)
     case .arrival(let connection): connection.realm.network.arrive(connection)
     case .read(let connection): connection.realm.network.read(connection)
