@@ -78,12 +78,18 @@ package struct HistoryQuery: Equatable, Sendable {
   package var since: Int64
   /// Whether joins, parts and other events of a group are wanted besides messages.
   package var events: Bool
-  package init(conversation: Conversation, span: HistorySpan, limit: Int, since: Int64 = 0, events: Bool = false) {
+  /// Only entries from this time on; 0 for all.
+  package var notBefore: Milliseconds
+  package init(
+    conversation: Conversation, span: HistorySpan, limit: Int, since: Int64 = 0, events: Bool = false,
+    notBefore: Milliseconds = 0
+  ) {
     self.conversation = conversation
     self.span = span
     self.limit = limit
     self.since = since
     self.events = events
+    self.notBefore = notBefore
   }
 }
 

@@ -56,7 +56,7 @@ package struct Limits: Equatable, Sendable {
   package var historyPage = 200
   /// Lines that wait behind the replay of a session; beyond it another page is read instead.
   package var heldBackLines = 1_000
-  /// Whether history is offered at all, and how far back in days; 0 is for ever.
+  /// How far back history is offered, in days; 0 is for ever. What a device missed is replayed all the same.
   package var historyDays = 0
 
   // What the process may use.

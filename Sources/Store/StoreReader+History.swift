@@ -54,7 +54,7 @@ extension StoreReader {
       var positions: [Position] = []
       for part in parts {
         var found: [Position] = []
-        for timeline in timelines { found += try timeline.positions(of: part, since: query.since) }
+        for timeline in timelines { found += try timeline.positions(of: part, query) }
         found.sort()
         positions += part.newest ? found.suffix(part.limit) : found.prefix(part.limit)
       }
@@ -110,9 +110,10 @@ extension StoreReader {
 }
 
 extension Timeline {
-  fileprivate func positions(of part: Part, since: Int64) throws(StoreError) -> [Position] {
+  fileprivate func positions(of part: Part, _ query: HistoryQuery) throws(StoreError) -> [Position] {
     var start: Position = 1
-    if since > 1 { start = try first(from: start) { $0.number >= since } }
+    if query.since > 1 { start = try first(from: start) { $0.number >= query.since } }
+    if query.notBefore > 0 { start = try first(from: start) { $0.time >= query.notBefore } }
     if let from = part.from { start = max(start, try boundary(from)) }
     var end = view.end + 1
     if let to = part.to { end = try boundary(to) }

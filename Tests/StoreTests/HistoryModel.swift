@@ -52,7 +52,7 @@ struct HistoryModel {
 
   func history(_ query: HistoryQuery) -> Answer {
     let visible = entries.filter { Self.belongs($0, to: query.conversation) && $0.number >= query.since }
-    let wanted = visible.filter { query.events || Self.isMessage($0) }
+    let wanted = visible.filter { (query.events || Self.isMessage($0)) && $0.time >= query.notBefore }
     /// The range of `wanted` that is at a point: the entry it names, or all of its time.
     func place(_ point: HistoryPoint) -> (time: Milliseconds, position: Position?)? {
       switch point {
@@ -159,6 +159,7 @@ struct HistoryModel {
     if case .group = conversation, Bool.random(using: &generator) {
       query.since = Int64.random(in: 1...40, using: &generator)
     }
+    if Int.random(in: 0..<4, using: &generator) == 0 { query.notBefore = randomTime(using: &generator) }
     let point = randomPoint(in: conversation, using: &generator)
     switch Int.random(in: 0..<6, using: &generator) {
     case 0: query.span = .latest(after: nil)

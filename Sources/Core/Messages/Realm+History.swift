@@ -19,7 +19,8 @@ extension Realm {
     }
     withConversation(session, subcommand, input.text(1)) { realm, conversation, name, since in
       let query = HistoryQuery(
-        conversation: conversation, span: request.span, limit: request.limit, since: since)
+        conversation: conversation, span: request.span, limit: request.limit, since: since,
+        notBefore: realm.historyBegins)
       let end = realm.lastPosition
       realm.ask(.history(query), for: session) { realm, answer in
         switch answer {
@@ -66,6 +67,12 @@ extension Realm {
     return session.user.flatMap { groups[id]?.members[$0.id] }?.since == since
   }
 
+  /// The time from which on history is offered.
+  private var historyBegins: Milliseconds {
+    let days = Int64(settings.limits.historyDays)
+    return days == 0 ? 0 : max(0, now - days * 86_400_000)
+  }
+
   private func sendHistory(_ session: Session, _ name: String, _ entries: [Entry]) {
     let reference = session.has(.batch) ? nextBatch() : []
     if !reference.isEmpty {
@@ -107,7 +114,7 @@ extension Realm {
     let groups = user.groups.keys.sorted()
     ask(
       .conversations(
-        user.id, groups: groups, after: min(from, to), before: max(from, to),
+        user.id, groups: groups, after: max(min(from, to), historyBegins - 1), before: max(from, to),
         limit: min(limit, settings.limits.historyPage)), for: session
     ) { realm, answer in
       guard case .conversations(let found) = answer else {
