@@ -70,6 +70,10 @@ package struct Limits: Equatable, Sendable {
 
   /// Bytes of a name of an account or a realm: a source is `name/realm!name@realm`, and must leave room in a line.
   package static let nameBytes = 32
+  /// Bytes of a user name as USER gives it (ISUPPORT USERLEN, which counts the `~` of guests too).
+  package static let userNameBytes = 20
+  /// Bytes of a real name: it stands in JOIN, WHO and WHOIS beside much else.
+  package static let realNameBytes = 150
   /// Bytes of a group's name with its `#` (ISUPPORT CHANNELLEN).
   package static let groupNameBytes = 64
   /// Bytes of a line without its tags, with CR LF, in both directions (ISUPPORT LINELEN). RFC 1459's 512 cannot hold

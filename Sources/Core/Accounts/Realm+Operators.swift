@@ -38,7 +38,7 @@ extension Realm {
     guard let user = nicks[fold(input.text(0))] else {
       return reply(session, .noSuchNick, [input.text(0)], "No such nick")
     }
-    let reason = String(input.text(1).prefix(300))
+    let reason = input.text(1, upTo: settings.limits.reasonBytes)
     let source = session.user?.source ?? serverSource  // before it goes, should it be among them
     user.quitReason = "Killed (\(session.nick) (\(reason)))"
     note("operator", "killed", ["nick": user.nick, "by": noted(session), "why": reason])

@@ -102,6 +102,9 @@ extension Realm {
 
   private func finish(_ changes: Changes, _ session: Session, _ group: Group) {
     guard !changes.isEmpty else { return }
+    if changes.signs.contains(where: { $0.parameter == nil }) {
+      turn.writes.append(.groupModes(group.id, group.modes))
+    }
     announce(session, group, .mode, "MODE", body: Array(changes.text.utf8))
   }
 
@@ -113,8 +116,12 @@ extension Realm {
     }
     guard group.modes.contains(mode) != adds else { return }
     if adds { group.modes.insert(mode) } else { group.modes.remove(mode) }
-    turn.writes.append(.groupModes(group.id, group.modes))
-    changes.signs.append((adds, letter, nil))
+    // What is taken back in the same command has not happened: a line full of `+i-i` is no news.
+    if let index = changes.signs.firstIndex(where: { $0.letter == letter }) {
+      changes.signs.remove(at: index)
+    } else {
+      changes.signs.append((adds, letter, nil))
+    }
   }
 
   private func changeList(
@@ -140,7 +147,7 @@ extension Realm {
   private func changeBan(
     _ session: Session, _ user: User, _ group: Group, _ adds: Bool, _ parameter: String, _ changes: inout Changes
   ) {
-    guard !parameter.isEmpty, parameter.first != ":", !parameter.contains(" ") else {
+    guard !parameter.isEmpty, parameter.utf8.first != UInt8(ascii: ":"), !parameter.utf8.contains(32) else {
       return reply(session, .invalidModeParameter, [group.name, "b", parameter], "A mask is nick!user@host")
     }
     var mask = Self.wholeMask(parameter)

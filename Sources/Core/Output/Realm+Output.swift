@@ -42,11 +42,9 @@ extension Realm {
   private static func echoed(_ word: String) -> String {
     let isPlain = word.utf8.count <= 200 && !word.isEmpty && word.utf8.first != UInt8(ascii: ":")
     if isPlain, !word.utf8.contains(32) { return word }
-    var out = ""
-    for character in word.drop(while: { $0 == ":" }).prefix(while: { $0 != " " }) {
-      guard out.utf8.count + character.utf8.count <= 200 else { break }
-      out.append(character)
-    }
+    // Byte by byte: what counts as one character may begin with a colon or a space.
+    let bytes = Array(word.utf8.drop { $0 == UInt8(ascii: ":") }.prefix { $0 != 32 })
+    let out = text(bytes[...], upTo: 200)
     return out.isEmpty ? "*" : out
   }
 

@@ -14,6 +14,9 @@ struct Input {
     return String(decoding: bytes[line[index]], as: UTF8.self)
   }
 
+  /// Parameter `index` as text of at most so many bytes.
+  func text(_ index: Int, upTo limit: Int) -> String { Core.text(slice(index), upTo: limit) }
+
   /// Parameter `index` as bytes; empty where it is missing.
   func slice(_ index: Int) -> ArraySlice<UInt8> {
     guard index < line.count else { return [] }
@@ -55,4 +58,13 @@ struct Input {
     }
     return tags
   }
+}
+
+/// Text of at most so many bytes, cut where a character begins. What people see as one character has no limit, so
+/// lengths are never counted in those.
+func text(_ bytes: ArraySlice<UInt8>, upTo limit: Int) -> String {
+  guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
+  var end = bytes.startIndex + limit
+  while end > bytes.startIndex, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+  return String(decoding: bytes[..<end], as: UTF8.self)
 }

@@ -207,7 +207,7 @@ extension Realm {
 
   private func quitGuest(_ user: User, reason: String) {
     var line = LineBuilder(source: user.source, "QUIT")
-    line.text(String(reason.prefix(300)))
+    line.text(reason)
     var outgoing = Outgoing(line: line.bytes)
     outgoing.time = now
     sendToNeighbours(outgoing, of: user, needing: [])

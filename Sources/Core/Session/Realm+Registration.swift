@@ -18,7 +18,7 @@ extension Realm {
     }
     guard Names.isNick(name) else {
       let why = "A nick has at most \(Limits.nameBytes) ASCII letters, digits or -_[]\\`^{}|, and no digit or - first"
-      return reply(session, .erroneousNickname, [String(name.prefix(64))], why)
+      return reply(session, .erroneousNickname, [name], why)
     }
     guard session.registered else {
       session.wantedNick = name
@@ -101,9 +101,10 @@ extension Realm {
     guard !input.slice(0).isEmpty else {
       return reply(session, .needMoreParams, ["USER"], "Not enough parameters")
     }
-    session.userName = String(input.text(0).filter { $0 != "@" && $0 != "!" && $0 != " " }.prefix(20))
+    let name = input.slice(0).filter { $0 > 32 && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "!") }
+    session.userName = text(name[...], upTo: Limits.userNameBytes)
     if session.userName.isEmpty { session.userName = "user" }
-    session.realName = String(input.text(3).prefix(100))
+    session.realName = input.text(3, upTo: Limits.realNameBytes)
     registerIfReady(session)
   }
 
@@ -168,9 +169,9 @@ extension Realm {
   }
 
   func quit(_ session: Session, _ input: Input) {
-    let reason = input.text(0)
+    let reason = input.text(0, upTo: settings.limits.reasonBytes)
     if let user = session.user, user.isGuest { user.quitReason = reason.isEmpty ? "Quit" : "Quit: " + reason }
-    close(session, reason.isEmpty ? "Quit" : "Quit: " + String(reason.prefix(300)))
+    close(session, reason.isEmpty ? "Quit" : "Quit: " + reason)
   }
 
   // MARK: the welcome
@@ -199,7 +200,7 @@ extension Realm {
       "NICKLEN=\(Limits.nameBytes)", "PREFIX=(qaohv)~&@%+", "SAFELIST", "SAFERATE",
       "TARGMAX=PRIVMSG:\(Limits.messageTargets),NOTICE:\(Limits.messageTargets),TAGMSG:\(Limits.messageTargets),"
         + "JOIN:\(Limits.joinTargets),PART:\(Limits.joinTargets),KICK:1,NAMES:1,LIST:,WHOIS:1",
-      "TOPICLEN=\(limits.topicBytes)", "USERLEN=21", "UTF8ONLY",
+      "TOPICLEN=\(limits.topicBytes)", "USERLEN=\(Limits.userNameBytes + 1)", "UTF8ONLY",
     ]
     if !settings.guests { tokens.append("draft/ACCOUNTREQUIRED") }
     var rest = tokens[...]
