@@ -241,9 +241,7 @@ extension ClientLoop {
   /// Tells the core of a connection.
   func announce(_ connection: ClientConnection) {
     connection.isAnnounced = true
-    let host = connection.address.host
-    // IRC would take a leading colon for the start of the last parameter.
-    events.append(.connected(connection.id, host: host.hasPrefix(":") ? "0\(host)" : host, secure: false))
+    events.append(.connected(connection.id, host: connection.address.host, secure: false))
   }
 
   /// Tells the core, once, that a connection is gone.

@@ -13,10 +13,11 @@ final class ClientThreadFixture {
   private var isStopped = false
 
   init(
-    mailbox: Mailbox? = nil, routes: @escaping @Sendable (String) -> HTTPResponse?,
+    mailbox: Mailbox? = nil, at address: SocketAddress = .loopback(port: 0),
+    routes: @escaping @Sendable (String) -> HTTPResponse? = { _ in nil },
     _ change: (inout Limits) -> Void
   ) throws {
-    let ircSocket = try Descriptor.listening(on: .loopback(port: 0))
+    let ircSocket = try Descriptor.listening(on: address)
     let webSocket = try Descriptor.listening(on: .loopback(port: 0))
     irc = try ircSocket.localAddress()
     web = try webSocket.localAddress()

@@ -21,6 +21,13 @@ import Wire
     #expect(fixture.thread.statistics.accepted == 2)
   }
 
+  /// Limits by address exempt loopback, under both its names.
+  @Test func tellsTheAddressAsItIs() throws {
+    let fixture = try ClientThreadFixture(at: try SocketAddress("[::1]:0")) { _ in }
+    let (_, connection) = try fixture.connect()
+    #expect(try fixture.heard(of: connection).host == "::1")
+  }
+
   @Test(arguments: [1, 2, 7, 1_000])
   func linesHoweverTheyCome(_ pieces: Int) throws {
     let fixture = try ClientThreadFixture()
