@@ -100,6 +100,9 @@ package struct Limits: Equatable, Sendable {
   package static let lastUsedMilliseconds: Milliseconds = 60_000
   /// Bytes of one turn's input, after which it is committed: keeps a commit, and so everyone's wait, short.
   package static let turnBytes = 1 << 20
+  /// The same as `pendingBytes` before a client is registered: then it need be nobody's, and key derivation is slow, so
+  /// that thousands may wait at once.
+  package static let pendingBytesAtLogin = 16 << 10
   /// What one turn may cost, as `Turn.cost` counts, after which it is committed and handed on: bounds the wait of
   /// everyone, and the memory, where little input has large consequences.
   package static let turnCost = 2 << 20
@@ -107,6 +110,9 @@ package struct Limits: Equatable, Sendable {
   package static let mailboxEvents = 16_384
   /// Bytes of input waiting for the realm; beyond it the edges stop reading.
   package static let mailboxBytes = 8 << 20
+  /// Passwords waiting to be derived, for logins and again for new ones; beyond it a clear refusal. At 100,000 iterations
+  /// some twenty seconds: who has to wait longer gives up.
+  package static let derivations = 512
   /// Jobs waiting for one worker; beyond it a clear refusal.
   package static let workerJobs = 4_096
   /// Bytes of input that a client thread gathers before it hands them to the realm: a part of `mailboxBytes`.

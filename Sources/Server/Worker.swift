@@ -54,28 +54,39 @@ final class Workers: Sendable {
     }
   }
 
-  /// Logins come first, one new password after all of them: whoever registers in a loop delays others who register,
-  /// and nobody else.
+  /// What is quick comes first: tokens, and passwords that were right before. Then passwords to be checked, one at a
+  /// time, then new ones: whoever guesses or registers in a loop delays others who do the same for the first time.
   private func runKeys(_ keeper: KeyKeeper, _ report: (StoreError) -> Void) {
-    var derivations: [Job] = []
-    while let jobs = keys.take(waiting: derivations.isEmpty ? nil : 0) {
+    var checks: [Job] = []
+    var newPasswords: [Job] = []
+    func wait(_ job: Job, in queue: inout [Job]) {
+      if queue.count < Limits.derivations { queue.append(job) } else { answer(job.id, Self.busy) }
+    }
+    while let jobs = keys.take(waiting: checks.isEmpty && newPasswords.isEmpty ? nil : 0) {
       for job in jobs {
-        if case .derive = job.ask {
-          if derivations.count < Limits.workerJobs { derivations.append(job) } else { answer(job.id, Self.busy) }
+        if let quick = Self.answer(report, { () throws(StoreError) in try keeper.quickAnswer(job.ask) }) {
+          answer(job.id, quick)
+        } else if case .derive = job.ask {
+          wait(job, in: &newPasswords)
         } else {
-          answer(job.id, Self.answer(to: job.ask, keeper, report))
+          wait(job, in: &checks)
         }
       }
-      if !derivations.isEmpty {
-        let job = derivations.removeFirst()
-        answer(job.id, Self.answer(to: job.ask, keeper, report))
+      if let job = checks.first ?? newPasswords.first {
+        if checks.isEmpty { newPasswords.removeFirst() } else { checks.removeFirst() }
+        if let done = Self.answer(report, { () throws(StoreError) in try keeper.answer(job.ask) }) {
+          answer(job.id, done)
+        }
       }
     }
   }
 
-  private static func answer(to ask: Ask, _ keeper: KeyKeeper, _ report: (StoreError) -> Void) -> Answer {
+  /// What `body` answers; that the store cannot be read is an answer.
+  private static func answer(
+    _ report: (StoreError) -> Void, _ body: () throws(StoreError) -> Answer?
+  ) -> Answer? {
     do throws(StoreError) {
-      return try keeper.answer(ask)
+      return try body()
     } catch {
       report(error)
       return .failed("The server cannot read its store right now")

@@ -28,6 +28,15 @@ final class KeyKeeper {
       serverKey: [])
   }
 
+  /// The answer to a question that takes no derivation of a key; nil for the others.
+  func quickAnswer(_ ask: Ask) throws(StoreError) -> Answer? {
+    switch ask {
+    case .verify(let person, let secret): try known(person, secret).map { .verified($0) }
+    case .makeToken: try answer(ask)
+    default: nil
+    }
+  }
+
   func answer(_ ask: Ask) throws(StoreError) -> Answer {
     switch ask {
     case .verify(let person, let secret): return .verified(try verify(person, secret))
@@ -47,24 +56,33 @@ final class KeyKeeper {
     return Password.matches(secret, verifier)
   }
 
-  private func verify(_ person: PersonID, _ secret: [UInt8]) throws(StoreError) -> Verified {
+  /// Who a token logs in, or a password that was right before; nil for all others.
+  private func known(_ person: PersonID, _ secret: [UInt8]) throws(StoreError) -> Verified? {
     if DeviceToken.isPossible(secret), let device = try reader.device(tokenHash: DeviceToken.hash(secret)),
       device.account == person
     {
       return .token(device)
     }
+    guard let mark = remembered[person], let verifier = try reader.verifier(of: person) else { return nil }
+    return Crypto.equalInConstantTime(mark, self.mark(verifier, secret)) ? .password : nil
+  }
+
+  private func mark(_ verifier: Verifier, _ secret: [UInt8]) -> [UInt8] {
+    Crypto.hmacSHA256(key: rememberingKey, verifier.salt + verifier.storedKey + secret)
+  }
+
+  private func verify(_ person: PersonID, _ secret: [UInt8]) throws(StoreError) -> Verified {
+    if let known = try known(person, secret) { return known }
     guard let verifier = try reader.verifier(of: person) else {
       dummy.iterations = iterations()
       _ = matches(secret, dummy)
       return .refused
     }
-    let mark = Crypto.hmacSHA256(key: rememberingKey, verifier.salt + verifier.storedKey + secret)
-    if let known = remembered[person], Crypto.equalInConstantTime(known, mark) { return .password }
     guard matches(secret, verifier) else { return .refused }
     if remembered.count >= Self.rememberedAccounts, remembered[person] == nil, let other = remembered.keys.first {
       remembered[other] = nil
     }
-    remembered[person] = mark
+    remembered[person] = mark(verifier, secret)
     return .password
   }
 }

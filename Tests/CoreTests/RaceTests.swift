@@ -1,5 +1,6 @@
 import Core
 import Testing
+import Wire
 
 /// What happens between a question and its answer.
 @Suite struct RaceTests {
@@ -34,6 +35,62 @@ import Testing
       try realm.send("alice", "PRIVMSG #rest2 :hello")
       #expect(realm.lines("alice").count == 1)
     }
+  }
+
+  /// Who shows a token and waits before it goes on does not outlive it.
+  @Test func aTokenIsTakenBackWhileItLogsIn() throws {
+    let realm = try TestRealm()
+    try realm.register("alice")
+    try realm.send("alice", "DEVICE CREATE phone")
+    try realm.connect("thief")
+    try realm.send("thief", lines: ["CAP REQ :sasl", "NICK thief", "USER thief 0 * :Thief", "AUTHENTICATE PLAIN"])
+    let payload = Base64.encode(Array("\0alice\0moot-token-1".utf8))
+    try realm.send("thief", "AUTHENTICATE " + String(decoding: payload, as: UTF8.self))
+    #expect(realm.lines("thief").last?.contains(" 903 ") == true)
+    try realm.send("alice", "DEVICE REVOKE phone")
+    try realm.send("thief", "CAP END")
+    #expect(realm.lines("thief") == ["ERROR :This device was revoked", "(closed)"])
+    realm.lines("alice")
+    try realm.send("alice", "DEVICE LIST")
+    #expect(realm.lines("alice").count == 2)
+  }
+
+  /// Two sessions that want a token for the same device at once: one gets it.
+  @Test func twoTokensForOneDevice() throws {
+    let realm = try TestRealm()
+    try realm.register("alice")
+    try realm.logIn("laptop", as: "alice")
+    for name in ["alice", "laptop"] { realm.lines(name) }
+    realm.holdsAnswers = true
+    try realm.send("alice", "DEVICE CREATE phone")
+    try realm.send("laptop", "DEVICE CREATE phone")
+    for _ in 0..<2 { try realm.answer() }
+    #expect(realm.lines("alice") == [":alpha DEVICE CREATE phone moot-token-1"])
+    #expect(realm.lines("laptop").map { String($0.prefix(38)) } == [":alpha FAIL DEVICE NAME_IN_USE phone :"])
+  }
+
+  /// The name of an operator is not to be told by how long a refusal takes.
+  @Test func nobodyIsAnOperatorOfThatName() throws {
+    let realm = try TestRealm()
+    try realm.register("alice")
+    realm.lines("alice")
+    realm.holdsAnswers = true
+    try realm.send("alice", "OPER root toor")
+    #expect(realm.asks.map(\.ask) == [.verify(.nobody, secret: Array("toor".utf8))])
+    try realm.answer()
+    #expect(realm.lines("alice") == [":alpha 464 alice :Password incorrect"])
+  }
+
+  /// Before it has registered, a client may have less wait behind a slow answer.
+  @Test func pendingAtLogin() throws {
+    let realm = try TestRealm()
+    try realm.connect("alice")
+    realm.holdsAnswers = true
+    try realm.send("alice", lines: ["NICK alice", "REGISTER * * sesame"])
+    for _ in 0..<10 { try realm.send("alice", "PING " + String(repeating: "x", count: 1_500)) }
+    #expect(realm.lines("alice").isEmpty)
+    try realm.send("alice", "PING " + String(repeating: "x", count: 1_500))
+    #expect(realm.lines("alice").last == "(closed)")
   }
 
   @Test func theNameIsFreeAgainWhenARegistrationIsGivenUp() throws {

@@ -146,6 +146,34 @@ import Testing
     #expect(answers.wait(for: 1) == .history([entry]))
   }
 
+  @Test("Who was here before does not wait behind those who guess")
+  func quickFirst() throws {
+    let folder = try DataFolder()
+    let answers = try Answers()
+    let workers = try Workers(iterations: 1_000_000, log: try Log(least: .error)) { answers.add($0, $1) }
+    try workers.start(folder: folder.path) { Issue.record("\($0)") }
+    defer { workers.stop(within: 5_000) }
+    #expect(workers.take(1, .verify(DataFolder.alice, secret: Array("secret".utf8))))
+    #expect(answers.wait(for: 1) == .verified(.password))
+    for id in 10..<AskID(110) { #expect(workers.take(id, .verify(PersonID(rawValue: 99), secret: []))) }
+    #expect(workers.take(2, .verify(DataFolder.alice, secret: Array("secret".utf8))))
+    #expect(answers.wait(for: 2) == .verified(.password))
+    #expect(answers.all.withLock(\.count) < 20)
+  }
+
+  @Test("So many guesses wait, and no more")
+  func tooManyGuesses() throws {
+    let folder = try DataFolder()
+    let answers = try Answers()
+    let workers = try Workers(iterations: 1_000_000, log: try Log(least: .error)) { answers.add($0, $1) }
+    for id in 0..<AskID(Limits.derivations + 5) {
+      #expect(workers.take(id, .verify(PersonID(rawValue: 99), secret: [])))
+    }
+    try workers.start(folder: folder.path) { Issue.record("\($0)") }
+    defer { workers.stop(within: 5_000) }
+    #expect(answers.wait(for: AskID(Limits.derivations)) == Workers.busy)
+  }
+
   @Test func aFullQueueSaysSo() throws {
     let workers = try Workers(iterations: 16, log: try Log(least: .error)) { _, _ in }
     for id in 0..<AskID(Limits.workerJobs) { #expect(workers.take(id, .makeToken)) }

@@ -66,18 +66,27 @@ extension Realm {
       return fail(
         session, "DEVICE", "INVALID_NAME", [name], "A device is called like an account: letters, digits, - and _")
     }
-    guard !user.devices.contains(where: { fold($0.name) == name && $0.hasToken }) else {
-      return fail(session, "DEVICE", "NAME_IN_USE", [name], "You have a device of that name: revoke it first")
-    }
-    guard user.devices.count < settings.limits.devicesPerAccount else {
-      return fail(session, "DEVICE", "TOO_MANY_DEVICES", [name], "Revoke a device first: DEVICE LIST shows them")
-    }
+    guard mayCreate(session, user, name) else { return }
     ask(.makeToken, for: session) { realm, answer in
       guard case .token(let secret, let hash) = answer else {
         return realm.fail(session, "DEVICE", "TEMPORARILY_UNAVAILABLE", [name], "No token: \(answer.problem)")
       }
+      // Another session of the account may have been faster.
+      guard realm.mayCreate(session, user, name) else { return }
       realm.giveToken(session, user, name, secret: secret, hash: hash)
     }
+  }
+
+  private func mayCreate(_ session: Session, _ user: User, _ name: String) -> Bool {
+    guard !user.devices.contains(where: { fold($0.name) == name && $0.hasToken }) else {
+      fail(session, "DEVICE", "NAME_IN_USE", [name], "You have a device of that name: revoke it first")
+      return false
+    }
+    guard user.devices.count < settings.limits.devicesPerAccount else {
+      fail(session, "DEVICE", "TOO_MANY_DEVICES", [name], "Revoke a device first: DEVICE LIST shows them")
+      return false
+    }
+    return true
   }
 
   private func giveToken(_ session: Session, _ user: User, _ name: String, secret: String, hash: [UInt8]) {

@@ -4,11 +4,11 @@ import Wire
 extension Realm {
   func oper(_ session: Session, _ input: Input) {
     let name = input.text(0)
-    guard let entry = settings.operators.first(where: { $0.name == name }) else {
-      reply(session, .passwdMismatch, [], "Password incorrect")
-      return operatorRefused(session)
-    }
-    ask(.verifyOperator(entry.verifier, secret: Array(input.slice(1))), for: session) { realm, answer in
+    let secret = Array(input.slice(1))
+    let entry = settings.operators.first { $0.name == name }
+    // A name that no operator has takes as long to be refused.
+    let question = entry.map { Ask.verifyOperator($0.verifier, secret: secret) } ?? .verify(.nobody, secret: secret)
+    ask(question, for: session) { realm, answer in
       guard case .verified(let verified) = answer else {
         return realm.fail(session, "OPER", "TEMPORARILY_UNAVAILABLE", [], "Not checked: \(answer.problem)")
       }

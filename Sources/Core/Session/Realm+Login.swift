@@ -103,6 +103,10 @@ extension Realm {
         guard let user = users[login.account] ?? makeUser(record, for: session) else {
           return withUser(session, login, then: done)
         }
+        // The token was good when it was shown; its owner may have taken it back since.
+        guard login.device == nil || user.devices.contains(where: { $0.id == login.device }) else {
+          return close(session, "This device was revoked")
+        }
         counters.logins += 1
         note(
           "account", "logged in", ["account": record.name, "device": login.deviceName, "from": session.host])

@@ -41,7 +41,8 @@ extension Realm {
   func input(_ connection: Connection, _ bytes: [UInt8]) {
     guard let session = session(connection) else { return }
     guard session.asks == 0, session.pending.isEmpty else {
-      guard session.pending.count + bytes.count <= settings.limits.pendingBytes else {
+      let most = session.registered ? settings.limits.pendingBytes : Limits.pendingBytesAtLogin
+      guard session.pending.count + bytes.count <= min(most, settings.limits.pendingBytes) else {
         return close(session, "Excess flood: too many commands wait for an earlier one")
       }
       session.pending.append(contentsOf: bytes)
