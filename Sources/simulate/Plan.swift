@@ -54,6 +54,8 @@ struct Plan {
   var slowReaders = 0
   /// Bytes waiting for a client at which its connection is closed.
   var queueLimit = 1 << 20
+  /// Logins in a hundred after which a client does not wait for the welcome.
+  var haste = 0
   /// Milliseconds that a client takes to answer a PING.
   var pongDelay = 0...0
   /// Milliseconds for which events are gathered before a turn.
@@ -70,6 +72,7 @@ struct Plan {
     latency = chance.pick([0...0, 0...20, 5...200, 0...1_500])
     slowReaders = chance.pick([0, 0, 20, 60])
     queueLimit = chance.pick([1 << 20, 1 << 20, 32 << 10])
+    haste = chance.pick([0, 20, 60])
     pongDelay = chance.pick([0...0, 0...500, 0...4_000])
     gathering = chance.pick([0...0, 0...10, 0...200])
     drawSettings(&chance)

@@ -135,7 +135,10 @@ extension SimClient {
 
   /// Connected, but not yet as an account.
   private func introduceItself() {
-    if way == .nickServ { say("PRIVMSG NickServ :IDENTIFY \(loginName) \(secret)") }
+    if way == .nickServ {
+      say("PRIVMSG NickServ :IDENTIFY \(loginName) \(secret)")
+      hurry()
+    }
     if way == .nickServRegister { say("NICKSERV REGISTER \(secret)") }
   }
 
@@ -176,7 +179,9 @@ extension SimClient {
     case "376", "422": introduceItself()
     case "900":
       if way == .nickServ || way == .nickServRegister { startsOnline() }
-    case "903": say("CAP END")
+    case "903":
+      say("CAP END")
+      hurry()
     case "433", "904", "905", "464": if phase == .entering { giveUp(line.command) }
     case "353": picture.listed(line.parameter(2), line.parameter(3))
     case "366": picture.listingEnded(line.parameter(1))

@@ -195,6 +195,16 @@ final class SimClient: Peer, CustomStringConvertible {
     if way == .sasl { say("AUTHENTICATE PLAIN") }
     say("USER \(account.name) 0 * :\(account.name)")
     if kind != .plain, way != .sasl { say("CAP END") }
+    if way == .pass { hurry() }
+  }
+
+  /// Some do not wait for the welcome with what they have to say.
+  func hurry() {
+    guard audit == nil, !world.isCalm, chance.percent(world.plan.haste) else { return }
+    for _ in 0..<chance.within(1...3) {
+      let group = "#g\(chance.below(world.plan.groups))"
+      say(chance.pick(["JOIN \(group)", "JOIN \(group)", "PART \(group)", "QUIT :in a hurry"]))
+    }
   }
 
   func startsOnline() {
