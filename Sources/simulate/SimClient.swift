@@ -222,7 +222,7 @@ final class SimClient: Peer, CustomStringConvertible {
   func giveUp(_ why: String) {
     trace("gives up: \(why)")
     token = nil
-    account.refused(secret)
+    if way != .register, way != .nickServRegister { account.refused(secret) }
     leave()
   }
 
