@@ -111,8 +111,7 @@ package struct Limits: Equatable, Sendable {
   /// Bytes of input waiting for the realm; beyond it the edges stop reading.
   package static let mailboxBytes = 8 << 20
   /// Passwords waiting to be derived, for logins and again for new ones; beyond it a clear refusal. At 100,000
-  /// iterations
-  /// some twenty seconds: who has to wait longer gives up.
+  /// iterations some twenty seconds: who has to wait longer gives up.
   package static let derivations = 512
   /// Jobs waiting for one worker; beyond it a clear refusal.
   package static let workerJobs = 4_096
