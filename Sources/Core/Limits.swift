@@ -98,8 +98,6 @@ package struct Limits: Equatable, Sendable {
   /// How old the last use of a device may be before another login is noted: people read it by the minute, and a script
   /// that sends a message a second should not write twice as much.
   package static let lastUsedMilliseconds: Milliseconds = 60_000
-  /// Bytes of one turn's input, after which it is committed: keeps a commit, and so everyone's wait, short.
-  package static let turnBytes = 1 << 20
   /// The same as `pendingBytes` before a client is registered: then it need be nobody's, and key derivation is slow, so
   /// that thousands may wait at once.
   package static let pendingBytesAtLogin = 16 << 10

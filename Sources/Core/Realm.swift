@@ -35,7 +35,7 @@ package final class Realm {
   var nicks: [String: User] = [:]
   var groups = Table<GroupID, Group>()
   /// Who watches a folded nick (MONITOR).
-  var watchers: [String: [Session]] = [:]
+  var watchers: [String: Table<Connection, Session>] = [:]
 
   // Under way.
 

@@ -13,12 +13,14 @@ package struct Turn: Sendable {
   /// For the log.
   package var notes: [Note] = []
 
+  /// Bytes of the lines that clients said.
+  package var bytesTaken = 0
   /// Rows that were looked at and left no trace in the rest: everybody a mask was compared with, say.
   package var rowsSearched = 0
 
   /// What the turn comes to so far, measured in bytes to be sent: others weigh by the time they take.
   package var cost: Int {
-    var cost = writes.count * Self.writeCost + rowsSearched * Self.rowCost
+    var cost = bytesTaken + writes.count * Self.writeCost + rowsSearched * Self.rowCost
     for thread in deliveries.indices {
       cost += deliveries[thread].bytes.count + deliveries[thread].receivers.count * Self.rowCost
     }
@@ -44,6 +46,7 @@ package struct Turn: Sendable {
     asks.removeAll(keepingCapacity: true)
     replies.removeAll(keepingCapacity: true)
     notes.removeAll(keepingCapacity: true)
+    bytesTaken = 0
     rowsSearched = 0
     for index in deliveries.indices { deliveries[index].removeAll() }
   }

@@ -27,6 +27,8 @@ final class RealmThread {
   /// Answers to questions that no worker had room for.
   private var refused: [Event] = []
   private var isStopping = false
+  /// Those who had more to say than their share have just taken a whole turn.
+  private var isTurnOfOthers = false
   private var figures = TurnFigures()
 
   init(
@@ -89,17 +91,13 @@ final class RealmThread {
     turn.reset(now: Clock.wallMilliseconds(), uptime: uptime)
     handleOwnEvents(uptime)
     var index = start
-    var bytes = 0
-    while index < events.count && bytes < Limits.turnBytes && turn.cost < Limits.turnCost && !isStopping {
+    while index < events.count && turn.cost < Limits.turnCost && !isStopping {
       let event = events[index]
-      switch event {
-      case .input(_, let lines): bytes += lines.count
-      case .stopping: isStopping = true
-      default: break
-      }
+      if case .stopping = event { isStopping = true }
       realm.handle(event, &turn)
       index += 1
     }
+    isTurnOfOthers = index == start && start < events.count
     realm.finish(&turn)
     try commit()
     release()
@@ -117,7 +115,7 @@ final class RealmThread {
       for event in refused { realm.handle(event, &turn) }
       refused.removeAll()
     }
-    if realm.isBehind { realm.handle(.goOn, &turn) }
+    if realm.isBehind && !isTurnOfOthers { realm.handle(.goOn, &turn) }
     if now >= nextTick {
       nextTick = now + Self.tickInterval
       realm.handle(.tick, &turn)

@@ -71,6 +71,7 @@ extension Realm {
       guard case .groups(let summaries) = answer else {
         return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [], answer.problem)
       }
+      realm.turn.rowsSearched += summaries.count
       realm.reply(session, .listStart, ["Channel"], "Users  Name")
       for summary in summaries { realm.listLine(session, summary, wanted) }
       realm.reply(session, .listEnd, [], "End of /LIST")

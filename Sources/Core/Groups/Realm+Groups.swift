@@ -149,11 +149,17 @@ extension Realm {
     return Array("\(name)!\(name)@\(settings.realm)".utf8)
   }
 
+  /// A mask of many stars takes as long as several rows.
+  private static let rowsPerMask = 4
+
   func isBanned(_ person: PersonID, in group: Group) -> Bool {
     guard !group.bans.isEmpty else { return false }
     // Under another nick an account is still the one that was banned.
     var sources = [source(of: person)]
-    if let account = accounts[person]?.name { sources.append(Array("\(account)!\(account)@\(settings.realm)".utf8)) }
+    if let account = accounts[person]?.name, users[person].map({ $0.nick != account }) ?? false {
+      sources.append(Array("\(account)!\(account)@\(settings.realm)".utf8))
+    }
+    turn.rowsSearched += group.bans.count * sources.count * Self.rowsPerMask
     return group.bans.contains { ban in sources.contains { matches(mask: ban.mask.utf8, $0) } }
   }
 }

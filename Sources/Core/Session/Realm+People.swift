@@ -169,7 +169,7 @@ extension Realm {
         }
         guard name.utf8.count <= 2 * Limits.nameBytes + 1 else { continue }
         session.monitored[folded] = name
-        watchers[folded, default: []].append(session)
+        watchers[folded, default: Table()][session.connection] = session
       }
       added.append(name)
     }
@@ -179,7 +179,7 @@ extension Realm {
   private func unwatch(_ session: Session, _ folded: String) {
     guard session.monitored[folded] != nil else { return }
     session.monitored[folded] = nil
-    watchers[folded]?.removeAll { $0 === session }
+    watchers[folded]?[session.connection] = nil
     if watchers[folded]?.isEmpty == true { watchers[folded] = nil }
   }
 
@@ -188,6 +188,7 @@ extension Realm {
   }
 
   private func tellStatus(_ session: Session, _ names: [String]) {
+    turn.rowsSearched += names.count
     var online: [String] = []
     var offline: [String] = []
     for name in names {
@@ -209,7 +210,7 @@ extension Realm {
 
   /// Tells who watches a nick that it came (`online`) or went (nil).
   func tellWatchers(of nick: String, online user: User?) {
-    for session in watchers[fold(nick)] ?? [] {
+    for session in watchers[fold(nick)]?.values ?? [] {
       var line = LineBuilder(source: serverSource, (user == nil ? Numeric.monOffline : .monOnline).digits)
       line.word(session.nick)
       line.text(user.map { String(decoding: $0.source, as: UTF8.self) } ?? nick)

@@ -84,6 +84,7 @@ extension Realm {
       }
       var end = start
       while end < bytes.count, bytes[end] != 10 { end += 1 }
+      turn.bytesTaken += end - start
       take(session, bytes, start..<end)
       start = end + 1
     }
