@@ -150,13 +150,13 @@ extension Realm {
     case "L", "l":
       for part in commaLines(session.monitored.values) { reply(session, .monList, [], part) }
       reply(session, .endOfMonList, [], "End of MONITOR list")
-    case "S", "s": tellStatus(session, session.monitored.values)
+    case "S", "s": tellStatus(session, Array(zip(session.monitored.keys, session.monitored.values)))
     default: reply(session, .unknownError, ["MONITOR"], "Say MONITOR +, -, C, L or S")
     }
   }
 
   private func watch(_ session: Session, _ names: [String]) {
-    var added: [String] = []
+    var added: [(folded: String, name: String)] = []
     for (index, name) in names.enumerated() {
       let address = Address(name, home: settings.realm)
       let folded = fold(address.realm == nil ? address.name : name)
@@ -171,7 +171,7 @@ extension Realm {
         session.monitored[folded] = name
         watchers[folded, default: Table()][session.connection] = session
       }
-      added.append(name)
+      added.append((folded, name))
     }
     tellStatus(session, added)
   }
@@ -187,14 +187,13 @@ extension Realm {
     for name in session.monitored.keys { unwatch(session, name) }
   }
 
-  private func tellStatus(_ session: Session, _ names: [String]) {
+  private func tellStatus(_ session: Session, _ names: [(folded: String, name: String)]) {
     turn.rowsSearched += names.count
     var online: [String] = []
     var offline: [String] = []
-    for name in names {
-      if let user = nicks[fold(Address(name, home: settings.realm).name)],
-        Address(name, home: settings.realm).realm == nil
-      {
+    for (folded, name) in names {
+      // A folded name of another realm holds its separator, so it is no nick.
+      if let user = nicks[folded] {
         online.append(String(decoding: user.source, as: UTF8.self))
       } else {
         offline.append(name)
