@@ -48,6 +48,7 @@ final class SimRealm {
       options.fault = { [crashPoint] in crashPoint.reached($0) }
       let store = try Store(folder: folder, options: options)
       let snapshot = try store.load()
+      if chance.percent(10) { workers.loseIndex() }
       try workers.start()
       self.store = store
       realm = Realm(

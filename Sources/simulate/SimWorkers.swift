@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Store
 
 /// The queues of a realm: each is worked through in its order, beside the others.
@@ -44,6 +45,11 @@ final class SimWorkers {
     reader = try StoreReader(folder: folder, report: report)
     keyReader = try StoreReader(folder: folder, report: report)
     indexer = try Indexer(folder: folder, durability: .simulation)
+  }
+
+  /// The index may be thrown away at any time: it is made anew.
+  func loseIndex() {
+    for file in ["index.db-wal", "index.db-shm", "index.db"] { unlink("\(folder)/\(file)") }
   }
 
   func stop() {
