@@ -39,6 +39,7 @@ let package = Package(
     .testTarget(name: "MootTests", dependencies: ["moot", "Wire", "Server"], swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Net", "Wire", "CLinux", "TranscriptRunner"], swiftSettings: settings),
+    .testTarget(name: "SimulateTests", dependencies: ["simulate", "Core"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
