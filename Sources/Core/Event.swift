@@ -1,7 +1,8 @@
 /// Everything that can happen to a realm. `Realm.handle` takes one at a time.
 package enum Event: Sendable {
-  /// A client connected. `host` is its address in text form; `secure` whether nobody on the way can read along.
-  case connected(Connection, host: String, secure: Bool)
+  /// A client connected. `host` is its address in text form; `origin` what limits by address count it under, nil when
+  /// they exempt it; `secure` whether nobody on the way can read along.
+  case connected(Connection, host: String, origin: String?, secure: Bool)
   /// One or more whole lines from a client, each ended by LF (a CR before it is dropped). The edge has enforced the
   /// length of lines only in so far as no line is longer than `Limits.inputLine`.
   case input(Connection, [UInt8])

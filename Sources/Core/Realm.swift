@@ -103,7 +103,8 @@ package final class Realm {
     now = max(now, self.turn.now)
     uptime = self.turn.uptime
     switch event {
-    case .connected(let connection, let host, let secure): connected(connection, host: host, secure: secure)
+    case .connected(let connection, let host, let origin, let secure):
+      connected(connection, host: host, origin: origin, secure: secure)
     case .input(let connection, let bytes): input(connection, bytes)
     case .overlong(let connection): overlong(connection)
     case .disconnected(let connection, let reason): disconnected(connection, reason: reason)

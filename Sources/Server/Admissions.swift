@@ -5,7 +5,7 @@ package import Net
 package final class Admissions: Sendable {
   private struct State {
     var total = 0
-    var perAddress: [SocketAddress: Int] = [:]
+    var perAddress: [String: Int] = [:]
   }
 
   private let state = Locked(State())
@@ -16,10 +16,10 @@ package final class Admissions: Sendable {
   package func admit(_ address: SocketAddress, _ limits: Limits) -> String? {
     state.withLock { state in
       guard state.total < limits.connections else { return "Too many connections to this server" }
-      if !address.isLoopback {
-        let count = state.perAddress[address.machine, default: 0]
+      if let origin = address.origin {
+        let count = state.perAddress[origin, default: 0]
         guard count < limits.connectionsPerAddress else { return "Too many connections from your address" }
-        state.perAddress[address.machine] = count + 1
+        state.perAddress[origin] = count + 1
       }
       state.total += 1
       return nil
@@ -30,15 +30,17 @@ package final class Admissions: Sendable {
   package func leave(_ address: SocketAddress) {
     state.withLock { state in
       state.total -= 1
-      guard !address.isLoopback, let count = state.perAddress[address.machine] else { return }
-      state.perAddress[address.machine] = count > 1 ? count - 1 : nil
+      guard let origin = address.origin, let count = state.perAddress[origin] else { return }
+      state.perAddress[origin] = count > 1 ? count - 1 : nil
     }
   }
 }
 
 extension SocketAddress {
-  /// What counts as one address: of IPv6 the first half, because the second is anybody's to choose.
-  fileprivate var machine: SocketAddress {
-    if case .ipv6(let high, _, _) = self { .ipv6(high, 0, port: 0) } else { with(port: 0) }
+  /// What limits by address count as one: of IPv6 the first half, because the second is anybody's to choose. Nil for
+  /// loopback, which they exempt: proxies live there.
+  package var origin: String? {
+    guard !isLoopback else { return nil }
+    return if case .ipv6(let high, _, _) = self { SocketAddress.ipv6(high, 0, port: 0).host } else { host }
   }
 }

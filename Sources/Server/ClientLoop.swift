@@ -241,7 +241,8 @@ extension ClientLoop {
   /// Tells the core of a connection.
   func announce(_ connection: ClientConnection) {
     connection.isAnnounced = true
-    events.append(.connected(connection.id, host: connection.address.host, secure: false))
+    let address = connection.address
+    events.append(.connected(connection.id, host: address.host, origin: address.origin, secure: false))
   }
 
   /// Tells the core, once, that a connection is gone.

@@ -101,7 +101,8 @@ final class SimNetwork {
     guard !connection.endedAtServer, let first = connection.arrivals.first, first.at <= world.now else { return }
     connection.arrivals.removeFirst()
     switch first.what {
-    case .opened: connection.realm.post(.connected(connection.address, host: "127.0.0.1", secure: false))
+    case .opened:
+      connection.realm.post(.connected(connection.address, host: "127.0.0.1", origin: nil, secure: false))
     case .lines(let lines): connection.realm.post(.input(connection.address, lines))
     case .closed(let reason):
       connection.realm.post(.disconnected(connection.address, reason: reason))

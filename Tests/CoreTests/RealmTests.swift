@@ -69,13 +69,13 @@ import Wire
     #expect(realm.realm.status.first { $0.name == "sessions" }?.value == 0)
   }
 
-  /// One address may make so many accounts an hour; loopback is exempt.
+  /// One origin may make so many accounts an hour; without one (loopback) it is exempt.
   @Test func registrationsByAddress() throws {
     var settings = Settings(realm: "alpha")
     settings.limits.registrationsPerHour = 2
     let realm = try TestRealm(settings)
-    func register(_ name: String, from host: String) throws -> Bool {
-      try realm.connect(name, host: host)
+    func register(_ name: String, from origin: String?) throws -> Bool {
+      try realm.connect(name, origin: origin)
       try realm.send(name, lines: ["NICK \(name)", "REGISTER * * sesame"])
       return realm.lines(name).contains { $0.contains("SUCCESS") }
     }
@@ -83,8 +83,7 @@ import Wire
     #expect(try register("two", from: "192.0.2.1"))
     #expect(try !register("three", from: "192.0.2.1"))
     #expect(try register("four", from: "192.0.2.2"))
-    for name in ["five", "six", "seven"] { #expect(try register(name, from: "127.0.0.1")) }
-    for name in ["eight", "nine", "ten"] { #expect(try register(name, from: "::1")) }
+    for name in ["five", "six", "seven"] { #expect(try register(name, from: nil)) }
     try realm.pass(seconds: 3_700)
     #expect(try register("eleven", from: "192.0.2.1"))
   }

@@ -186,7 +186,7 @@ final class TestRealm {
   // MARK: clients
 
   /// A client connects; every second one is held by the other client thread, and slots are used again.
-  func connect(_ name: String, host: String = "127.0.0.1") throws {
+  func connect(_ name: String, origin: String? = nil) throws {
     let used = Set(clients.values.filter(\.isOpen).map(\.connection.slot))
     let slot = (0...).first { !used.contains($0) } ?? 0
     while generations.count <= Int(slot) { generations.append(0) }
@@ -195,7 +195,7 @@ final class TestRealm {
       thread: UInt8(slot % UInt32(Self.threads)), slot: slot, generation: generations[Int(slot)])
     clients[name] = Client(connection)
     byConnection[connection] = name
-    try handle(.connected(connection, host: host, secure: false))
+    try handle(.connected(connection, host: origin ?? "127.0.0.1", origin: origin, secure: false))
   }
 
   /// A client says a line.

@@ -17,7 +17,7 @@ private struct Conversation {
     realm = Realm(
       settings: Settings(realm: "alpha"), snapshot: Snapshot(), epoch: 1, threads: 1, now: start)
     turn = Turn(threads: 1, now: start)
-    take(.connected(Self.client, host: "127.0.0.1", secure: false))
+    take(.connected(Self.client, host: "127.0.0.1", origin: nil, secure: false))
   }
 
   mutating func say(_ text: String) { say(Array(text.utf8)) }

@@ -79,7 +79,7 @@ final class ClientThreadFixture {
 
   private func hear(_ event: Event) {
     switch event {
-    case .connected(let connection, let host, _):
+    case .connected(let connection, let host, _, _):
       heard.append(Heard(connection: connection, host: host))
     case .input(let connection, let bytes):
       #expect(bytes.last == 10)

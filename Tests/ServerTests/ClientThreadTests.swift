@@ -147,6 +147,15 @@ import Wire
     admissions.leave(strangers[0])
     #expect(admissions.admit(strangers[1], limits) == nil)
   }
+
+  /// What connections and registrations are counted under.
+  @Test(arguments: [
+    ("192.0.2.1:7", "192.0.2.1"), ("[2001:db8:1:2:3:4:5:6]:7", "2001:db8:1:2::"), ("127.0.0.1:7", nil),
+    ("[::1]:7", nil),
+  ])
+  func origins(_ address: String, _ origin: String?) throws {
+    #expect(try SocketAddress(address).origin == origin)
+  }
 }
 
 @Suite struct ClientThreadOutputTests {

@@ -53,7 +53,7 @@ import Testing
         thread.run { failure.value = $0 }
         ended.open()
       }
-      mailbox.postAlways(.connected(client, host: "127.0.0.1", secure: true))
+      mailbox.postAlways(.connected(client, host: "127.0.0.1", origin: nil, secure: true))
     }
 
     func send(_ lines: String...) {

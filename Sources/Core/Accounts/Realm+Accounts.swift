@@ -97,15 +97,15 @@ extension Realm {
     return nil
   }
 
-  /// Counts registrations by address, so that a loop cannot fill the realm. Loopback is exempt: proxies live there.
+  /// Counts registrations by address, so that a loop cannot fill the realm.
   private func tooManyRegistrations(_ session: Session) -> Registration? {
-    guard !session.host.hasPrefix("127."), session.host != "::1" else { return nil }
-    var entry = recentRegistrations[session.host] ?? (since: uptime, count: 0)
+    guard let origin = session.origin else { return nil }
+    var entry = recentRegistrations[origin] ?? (since: uptime, count: 0)
     guard entry.count < settings.limits.registrationsPerHour else {
       return .refused("TEMPORARILY_UNAVAILABLE", "Too many accounts were made from your address: try again in an hour")
     }
     entry.count += 1
-    recentRegistrations[session.host] = entry
+    recentRegistrations[origin] = entry
     return nil
   }
 

@@ -2,11 +2,11 @@ import Wire
 
 /// The life of a connection: it comes, says lines, goes.
 extension Realm {
-  func connected(_ connection: Connection, host: String, secure: Bool) {
+  func connected(_ connection: Connection, host: String, origin: String?, secure: Bool) {
     let thread = Int(connection.thread)
     let slot = Int(connection.slot)
     while sessions[thread].count <= slot { sessions[thread].append(nil) }
-    let session = Session(connection, host: host, secure: secure, now: now, uptime: uptime)
+    let session = Session(connection, host: host, origin: origin, secure: secure, now: now, uptime: uptime)
     session.negotiating = false
     sessions[thread][slot] = session
     sessionCount += 1

@@ -2,6 +2,8 @@
 final class Session {
   let connection: Connection
   let host: String
+  /// What limits by address count it under; nil is exempt.
+  let origin: String?
   let secure: Bool
   let connectedAt: Milliseconds
   /// By the clock that never jumps, as all that follows.
@@ -54,9 +56,12 @@ final class Session {
   /// The folded names it watches (MONITOR), as they were given.
   var monitored = Table<String, String>()
 
-  init(_ connection: Connection, host: String, secure: Bool, now: Milliseconds, uptime: Milliseconds) {
+  init(
+    _ connection: Connection, host: String, origin: String?, secure: Bool, now: Milliseconds, uptime: Milliseconds
+  ) {
     self.connection = connection
     self.host = host
+    self.origin = origin
     self.secure = secure
     connectedAt = now
     connectedUptime = uptime
