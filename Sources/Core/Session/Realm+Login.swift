@@ -14,7 +14,10 @@ extension Realm {
     _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Verdict) -> Void
   ) {
     let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let device = parts.count == 2 && fold(parts[1]) != settings.realm && Names.isNick(parts[1]) ? parts[1] : ""
+    let device = parts.count == 2 && fold(parts[1]) != settings.realm ? parts[1] : ""
+    guard device.isEmpty || Names.isNick(device) else {
+      return done(self, .refused("a device is named like an account, as in alice@phone"))
+    }
     let account = Address(parts[0], home: settings.realm)
     // A name nobody has goes the same way as a wrong password, and takes as long.
     let id = account.realm == nil ? accountNames[fold(account.name)] : nil
