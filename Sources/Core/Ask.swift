@@ -28,6 +28,12 @@ package enum Ask: Equatable, Sendable {
   /// the log of the groups named (from the number given on).
   case missed(PersonID, groups: [GroupSince], after: Position, limit: Int)
 
+  /// Rows of a realm's outbox that come after an envelope (nil: from the oldest on), the oldest epoch first, up to so
+  /// many bytes but at least one.
+  case outbox(realm: String, after: EnvelopeName?, bytes: Int)
+  /// The log of a group after a number, without gaps, up to so many entries and bytes but at least one.
+  case groupLog(GroupID, after: Int64, limit: Int, bytes: Int)
+
   // Upkeep.
 
   case backup(path: String)
@@ -130,6 +136,8 @@ package enum Answer: Equatable, Sendable {
   case conversations([ConversationSummary])
   /// `upTo`: everything up to this position was looked at.
   case missed([Entry], upTo: Position)
+  case outbox([OutboxRow])
+  case groupLog([Entry])
   case backedUp(bytes: Int64)
   /// It could not be done, in words for people: the worker's queue is full, the disk refused.
   case failed(String)

@@ -9,6 +9,8 @@ package enum EntryKind: UInt8, Sendable {
   case mode = 13
   case topic = 14
   case create = 15
+  /// A message could not be delivered by the other realm: the body is its id, a space, and the reason.
+  case refusal = 16
 }
 
 /// To whom an entry is addressed: a person (the conversation is the pair of sender and addressee) or a group.

@@ -11,6 +11,7 @@ package enum Event: Sendable {
   /// A client went away, or was dropped by its edge; `reason` is for people in its groups.
   case disconnected(Connection, reason: String)
   case answer(AskID, Answer)
+  case link(LinkEvent)
   /// Time passes: about once a second.
   case tick
   /// Clients said more than fitted into a turn: they go on. Due as soon as possible while `Realm.isBehind`.
@@ -39,6 +40,11 @@ package enum AdminRequest: Equatable, Sendable {
   case disconnect(account: String)
   case backup(path: String)
   case status
+  case links
+  /// Ends the link to a realm until it is dialled again.
+  case disconnectLink(realm: String)
+  /// Refuses what waits for a realm, and ends what is shared with it.
+  case forgetRealm(String)
 }
 
 /// The answer to an `AdminRequest`.
@@ -46,6 +52,7 @@ package enum AdminReply: Equatable, Sendable {
   case done(String)
   case accounts([AccountRecord])
   case status([StatusLine])
+  case links([LinkStatus])
   case refused(String)
 }
 
@@ -56,5 +63,50 @@ package struct StatusLine: Equatable, Sendable {
   package init(name: String, value: Int64) {
     self.name = name
     self.value = value
+  }
+}
+
+/// How another realm is reached, for `moot links` and the metrics.
+package struct LinkStatus: Equatable, Sendable {
+  package enum Way: Equatable, Sendable {
+    /// By a link of our own.
+    case link
+    /// Through this neighbour, over so many links.
+    case route(through: String, links: Int)
+    case none
+  }
+  package var realm: String
+  package var isNeighbour: Bool
+  package var way: Way
+  /// Milliseconds; -1 where none was measured.
+  package var roundTrip: Milliseconds
+  /// By how much the other clock is ahead.
+  package var clockAhead: Milliseconds
+  package var envelopesWaiting: Int
+  package var bytesWaiting: Int
+  /// When the oldest of them was accepted; 0 for none.
+  package var oldest: Milliseconds
+  /// When the next dial is due; 0 for none.
+  package var nextAttempt: Milliseconds
+  /// In words; empty for none since the link is up.
+  package var lastError: String
+  /// Whether the realm's key is known from the directory or by its own link, and not by hearsay.
+  package var isVerified: Bool
+  package init(
+    realm: String, isNeighbour: Bool, way: Way, roundTrip: Milliseconds = -1, clockAhead: Milliseconds = 0,
+    envelopesWaiting: Int = 0, bytesWaiting: Int = 0, oldest: Milliseconds = 0, nextAttempt: Milliseconds = 0,
+    lastError: String = "", isVerified: Bool = true
+  ) {
+    self.realm = realm
+    self.isNeighbour = isNeighbour
+    self.way = way
+    self.roundTrip = roundTrip
+    self.clockAhead = clockAhead
+    self.envelopesWaiting = envelopesWaiting
+    self.bytesWaiting = bytesWaiting
+    self.oldest = oldest
+    self.nextAttempt = nextAttempt
+    self.lastError = lastError
+    self.isVerified = isVerified
   }
 }

@@ -37,6 +37,12 @@ package final class Realm {
   /// Who watches a folded nick (MONITOR).
   var watchers: [String: Table<Connection, Session>] = [:]
 
+  /// The other realms, in alphabetical order.
+  var peers = Table<String, Peer>()
+  let cryptography: any Cryptography
+  /// A secret of this start, out of which keys of the day are made.
+  let entropy: [UInt8]
+
   // Under way.
 
   var continuations: [AskID: (Realm, Answer) -> Void] = [:]
@@ -72,8 +78,14 @@ package final class Realm {
   /// - Parameters:
   ///   - epoch: drawn at random at every start of the process; message ids are made of it.
   ///   - threads: how many client threads there are.
-  package init(settings: Settings, snapshot: Snapshot, epoch: UInt64, threads: Int, now: Milliseconds) {
+  ///   - entropy: 32 bytes that nobody can guess, other ones at every start.
+  package init(
+    settings: Settings, snapshot: Snapshot, epoch: UInt64, threads: Int, now: Milliseconds,
+    cryptography: any Cryptography, entropy: [UInt8]
+  ) {
     self.settings = settings
+    self.cryptography = cryptography
+    self.entropy = entropy
     self.epoch = epoch
     self.now = max(now, snapshot.lastTime)
     startedAt = now
@@ -109,6 +121,7 @@ package final class Realm {
     case .overlong(let connection): overlong(connection)
     case .disconnected(let connection, let reason): disconnected(connection, reason: reason)
     case .answer(let id, let answer): answered(id, answer)
+    case .link(let event): link(event)
     case .tick: tick()
     case .goOn: goOn()
     case .diskLow(let low): diskLow = low

@@ -35,6 +35,8 @@ package struct AccountFlags: OptionSet, Hashable, Sendable {
   package static let suspended = AccountFlags(rawValue: 1)
   /// The account is gone; its name is kept so that nobody is given it again.
   package static let deleted = AccountFlags(rawValue: 2)
+  /// Somebody of another realm, whose name is `bob/beta`: no password, no devices.
+  package static let remote = AccountFlags(rawValue: 4)
 }
 
 /// What is loaded of an account when it connects.
@@ -86,10 +88,14 @@ package struct DeviceRecord: Equatable, Sendable {
 /// What memory holds of every group, live or not.
 package struct GroupRecord: Equatable, Sendable {
   package var id: GroupID
+  /// `#plans`, or `#plans/beta` for the replica of another realm's group.
   package var name: String
-  package init(id: GroupID, name: String) {
+  /// Nil for a group of this realm.
+  package var home: GroupHome?
+  package init(id: GroupID, name: String, home: GroupHome? = nil) {
     self.id = id
     self.name = name
+    self.home = home
   }
 }
 
@@ -166,9 +172,14 @@ package struct GroupState: Equatable, Sendable {
   package var members: [MemberRecord]
   package var bans: [BanRecord]
   package var invited: [PersonID]
+  /// Nil for a group of this realm.
+  package var home: GroupHome?
+  /// The id of the last entry, by which a replica and its home know whether they agree.
+  package var lastID: MessageID?
   package init(
     id: GroupID, name: String, created: Milliseconds, founder: PersonID, modes: GroupModes, topic: Topic? = nil,
-    lastNumber: Int64 = 0, members: [MemberRecord] = [], bans: [BanRecord] = [], invited: [PersonID] = []
+    lastNumber: Int64 = 0, members: [MemberRecord] = [], bans: [BanRecord] = [], invited: [PersonID] = [],
+    home: GroupHome? = nil, lastID: MessageID? = nil
   ) {
     self.id = id
     self.name = name
@@ -180,6 +191,8 @@ package struct GroupState: Equatable, Sendable {
     self.members = members
     self.bans = bans
     self.invited = invited
+    self.home = home
+    self.lastID = lastID
   }
 }
 
@@ -208,9 +221,14 @@ package struct Snapshot: Sendable {
   package var lastPosition: Position
   /// The time of the last entry: times never go back.
   package var lastTime: Milliseconds
+  package var realms: [RealmRecord]
+  /// By realm, the oldest epoch first.
+  package var outboxes: [OutboxState]
+  package var applied: [AppliedPosition]
   package init(
     accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
-    lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0
+    lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,
+    realms: [RealmRecord] = [], outboxes: [OutboxState] = [], applied: [AppliedPosition] = []
   ) {
     self.accounts = accounts
     self.groups = groups
@@ -219,5 +237,19 @@ package struct Snapshot: Sendable {
     self.lastDevice = lastDevice
     self.lastPosition = lastPosition
     self.lastTime = lastTime
+    self.realms = realms
+    self.outboxes = outboxes
+    self.applied = applied
+  }
+}
+
+/// Where a replica's original is.
+package struct GroupHome: Equatable, Sendable {
+  package var realm: String
+  /// The group's id there.
+  package var group: Int64
+  package init(realm: String, group: Int64) {
+    self.realm = realm
+    self.group = group
   }
 }

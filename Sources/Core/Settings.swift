@@ -33,6 +33,26 @@ package struct Settings: Equatable, Sendable {
   /// The message of the day, a line each.
   package var motd: [String] = []
   package var limits = Limits()
+  /// The other realms of the directory, by name.
+  package var directory: [KnownRealm] = []
+  /// Whether what is for other realms is passed on.
+  package var transit = true
+
+  /// What the directory says of another realm.
+  package struct KnownRealm: Equatable, Sendable {
+    package var name: String
+    package var title: String
+    /// Ed25519, 32 bytes; nil where the first key seen is trusted.
+    package var key: [UInt8]?
+    /// Whether it is linked to this realm.
+    package var isNeighbour: Bool
+    package init(name: String, title: String, key: [UInt8]?, isNeighbour: Bool) {
+      self.name = name
+      self.title = title
+      self.key = key
+      self.isNeighbour = isNeighbour
+    }
+  }
 
   package init(realm: String, title: String? = nil, serverName: String? = nil) {
     self.realm = realm

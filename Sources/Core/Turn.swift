@@ -1,5 +1,5 @@
 /// What one turn decided: gathered by the core, then carried out by whoever runs it, in this order: `writes` are
-/// committed in one transaction; only then are `deliveries`, `asks`, `replies` and `notes` released.
+/// committed in one transaction; only then are `deliveries`, `links`, `asks`, `replies` and `notes` released.
 package struct Turn: Sendable {
   /// The time of the turn, by the wall clock, which may jump. Set by the runner before the first event.
   package var now: Milliseconds
@@ -9,6 +9,8 @@ package struct Turn: Sendable {
   /// What each client thread has to send, indexed by thread.
   package var deliveries: [Deliveries]
   package var asks: [(id: AskID, ask: Ask)] = []
+  /// For the relay threads, in order.
+  package var links: [LinkOrder] = []
   package var replies: [(id: AdminID, reply: AdminReply)] = []
   /// For the log.
   package var notes: [Note] = []
@@ -44,6 +46,7 @@ package struct Turn: Sendable {
     self.uptime = uptime ?? now
     writes.removeAll(keepingCapacity: true)
     asks.removeAll(keepingCapacity: true)
+    links.removeAll(keepingCapacity: true)
     replies.removeAll(keepingCapacity: true)
     notes.removeAll(keepingCapacity: true)
     bytesTaken = 0
@@ -52,7 +55,7 @@ package struct Turn: Sendable {
   }
 
   package var isEmpty: Bool {
-    writes.isEmpty && asks.isEmpty && replies.isEmpty && notes.isEmpty && deliveries.allSatisfy(\.isEmpty)
+    writes.isEmpty && asks.isEmpty && links.isEmpty && replies.isEmpty && notes.isEmpty && deliveries.allSatisfy(\.isEmpty)
   }
 }
 

@@ -28,4 +28,24 @@ package enum Write: Equatable, Sendable {
   case banRemoved(GroupID, mask: String)
   case invited(GroupID, PersonID)
   case invitationRemoved(GroupID, PersonID)
+
+  // Other realms.
+
+  /// Somebody of another realm, named `bob/beta`: the same table of names and ids as the accounts, without a password.
+  case person(AccountRecord)
+  /// Makes a group that `.group` has made, or a snapshot has replaced, the replica of one of another realm.
+  case replica(GroupID, GroupHome)
+  /// Replaces members, bans, modes, topic and the last number of a replica by a snapshot's.
+  case groupReplaced(GroupState)
+  /// Appends envelopes to the outbox of a realm.
+  case outbox(OutboxRow)
+  /// All envelopes up to this one have been applied by the realm. They stay for a while.
+  case acknowledged(realm: String, EnvelopeName)
+  /// Deletes rows that were acknowledged before that time.
+  case outboxTrimmed(realm: String, before: Milliseconds)
+  /// Up to this envelope, all of that epoch of a realm are applied.
+  case applied(realm: String, EnvelopeName)
+  case realm(RealmRecord)
+  /// Deletes a realm's record, its outbox and positions.
+  case realmForgotten(String)
 }

@@ -65,6 +65,7 @@ extension Realm {
           realm.turn.replies.append((id, .refused(answer.problem)))
         }
       }
+    case .links, .disconnectLink, .forgetRealm: administerLinks(id, request)
     case .create(let name, let secret): create(name, secret, id)
     case .resetPassword(let name, let secret): withAccount(name, id) { self.resetPassword($0, secret, id) }
     case .suspend(let name): withAccount(name, id) { self.suspend($0, id) }

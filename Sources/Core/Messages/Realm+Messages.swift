@@ -95,6 +95,7 @@ extension Realm {
     case .mode: "MODE"
     case .topic: "TOPIC"
     case .create: "CREATE"
+    case .refusal: "FAIL"
     }
   }
 

@@ -1,0 +1,210 @@
+/// What two realms say to each other within a circuit (docs/link-protocol.md, "Items"). A frame holds several.
+package enum Item: Equatable, Sendable {
+  // The circuit itself.
+
+  /// The first item in both directions: how much of the receiver's envelopes the sender has applied, an epoch each.
+  case positions([EpochPosition])
+  /// All frames up to this count are taken, and what they brought is on disk.
+  case acknowledge(UInt64)
+  case envelope(EnvelopeName, Envelope)
+
+  // Groups: from the home unless said otherwise.
+
+  /// The receiver has members in this group: it may follow it.
+  case offer(group: Int64)
+  /// From a follower: send what comes after this entry of the group's log; number 0 asks for a snapshot.
+  case follow(group: Int64, number: Int64, id: MessageID)
+  /// From a follower: it has no members in the group any more.
+  case unfollow(group: Int64)
+  /// The state of a group after an entry, in parts; the follower begins anew from it.
+  case snapshot(SnapshotPart)
+  /// What came next in the log, without gaps.
+  case entries(group: Int64, [GroupEntry])
+  /// All there is was sent: from here on it is live.
+  case caughtUp(group: Int64)
+  /// The group has ended, or the receiver has no members in it.
+  case gone(group: Int64)
+
+  // What nobody stores.
+
+  /// A TAGMSG that is not kept (typing), to a person or, at the home and from it, to a group.
+  case fleeting(Fleeting)
+  /// Asks for one of the queries of IRC on behalf of a user of the sender's.
+  case query(id: UInt64, from: String, command: String, parameters: [String])
+  case answer(id: UInt64, [QueryReply])
+  /// From now on, tell of these accounts of yours whether they are there.
+  case watch([String])
+  case unwatch([String])
+  /// An account of the sender's: nil is offline, empty is here, all else is away.
+  case presence(name: String, away: String?, isOnline: Bool)
+}
+
+/// How much of an epoch's envelopes was applied.
+package struct EpochPosition: Equatable, Sendable {
+  package var epoch: UInt64
+  package var number: UInt64
+  package init(epoch: UInt64, number: UInt64) {
+    self.epoch = epoch
+    self.number = number
+  }
+}
+
+/// Names an envelope among all of its origin to one destination: the start of the origin's process, and a count in it.
+package struct EnvelopeName: Hashable, Sendable {
+  package var epoch: UInt64
+  package var number: UInt64
+  package init(epoch: UInt64, number: UInt64) {
+    self.epoch = epoch
+    self.number = number
+  }
+}
+
+/// A person as one realm names it to another.
+package struct PersonName: Hashable, Sendable {
+  /// The account, or a guest's nick.
+  package var name: String
+  package var realm: String
+  package var isGuest: Bool
+  package init(name: String, realm: String, isGuest: Bool = false) {
+    self.name = name
+    self.realm = realm
+    self.isGuest = isGuest
+  }
+}
+
+/// One durable item from one realm to another. It is applied once, or refused and counted as taken.
+/// People of the origin are named without their realm: nobody can speak for another's.
+package enum Envelope: Equatable, Sendable {
+  /// A private message; both ends log it.
+  case message(Letter, to: String)
+  /// A message for the log of a group of the receiver's.
+  case groupMessage(Letter, group: Int64)
+  /// JOIN, PART, KICK, MODE, TOPIC or INVITE for a group of the receiver's, by its name there.
+  case request(MessageID, from: String, command: String, parameters: [String])
+  /// What came of a request, as numerics and standard replies for the user who made it. Without replies: done.
+  case replies(MessageID, to: String, [QueryReply])
+  /// A message of the receiver's user cannot be delivered.
+  case refusal(of: MessageID, to: String, target: String, reason: String)
+  /// Tells a user of the receiver's that it is invited.
+  case invitation(from: PersonName, to: String, group: Int64, name: String)
+  /// It has waited too long and is empty now; the number counts as taken.
+  case expired
+}
+
+/// What somebody says.
+package struct Letter: Equatable, Sendable {
+  package var from: String
+  package var kind: EntryKind
+  package var id: MessageID
+  /// When the origin took it.
+  package var time: Milliseconds
+  package var tags: [UInt8]
+  package var body: [UInt8]
+  package init(from: String, kind: EntryKind, id: MessageID, time: Milliseconds, tags: [UInt8], body: [UInt8]) {
+    self.from = from
+    self.kind = kind
+    self.id = id
+    self.time = time
+    self.tags = tags
+    self.body = body
+  }
+}
+
+/// One entry of a group's log, as the home tells it. Names in the body of a KICK or MODE are the home's: `bob` is its
+/// own, `bob/beta` another's.
+package struct GroupEntry: Equatable, Sendable {
+  package var number: Int64
+  package var kind: EntryKind
+  package var time: Milliseconds
+  package var id: MessageID
+  /// Nil for an act of the realm itself.
+  package var sender: PersonName?
+  package var tags: [UInt8]
+  package var body: [UInt8]
+  package init(
+    number: Int64, kind: EntryKind, time: Milliseconds, id: MessageID, sender: PersonName?, tags: [UInt8],
+    body: [UInt8]
+  ) {
+    self.number = number
+    self.kind = kind
+    self.time = time
+    self.id = id
+    self.sender = sender
+    self.tags = tags
+    self.body = body
+  }
+}
+
+/// A part of a group's state: all parts have the head, and some of the members and bans.
+package struct SnapshotPart: Equatable, Sendable {
+  package var group: Int64
+  package var name: String
+  package var created: Milliseconds
+  package var founder: PersonName?
+  package var modes: GroupModes
+  package var topic: Topic?
+  /// The entry after which this is the state.
+  package var number: Int64
+  package var id: MessageID
+  package var members: [SnapshotMember]
+  package var bans: [BanRecord]
+  package var isLast: Bool
+  package init(
+    group: Int64, name: String, created: Milliseconds, founder: PersonName?, modes: GroupModes, topic: Topic?,
+    number: Int64, id: MessageID, members: [SnapshotMember], bans: [BanRecord], isLast: Bool
+  ) {
+    self.group = group
+    self.name = name
+    self.created = created
+    self.founder = founder
+    self.modes = modes
+    self.topic = topic
+    self.number = number
+    self.id = id
+    self.members = members
+    self.bans = bans
+    self.isLast = isLast
+  }
+}
+
+/// A member in a snapshot.
+package struct SnapshotMember: Equatable, Sendable {
+  package var person: PersonName
+  package var ranks: Ranks
+  package var since: Int64
+  package init(person: PersonName, ranks: Ranks, since: Int64) {
+    self.person = person
+    self.ranks = ranks
+    self.since = since
+  }
+}
+
+/// A TAGMSG that nobody keeps.
+package struct Fleeting: Equatable, Sendable {
+  package enum Target: Equatable, Sendable {
+    case person(String)
+    case group(Int64)
+  }
+  package var from: PersonName
+  package var target: Target
+  package var tags: [UInt8]
+  package init(from: PersonName, target: Target, tags: [UInt8]) {
+    self.from = from
+    self.target = target
+    self.tags = tags
+  }
+}
+
+/// One line of an answer, without source and nick: the numeric, or the standard reply, and its parameters as the
+/// answering realm names things.
+package struct QueryReply: Equatable, Sendable {
+  /// `319`, or `FAIL JOIN`.
+  package var command: String
+  package var words: [String]
+  package var text: String?
+  package init(command: String, words: [String], text: String?) {
+    self.command = command
+    self.words = words
+    self.text = text
+  }
+}

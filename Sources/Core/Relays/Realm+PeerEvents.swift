@@ -1,0 +1,23 @@
+/// What circuits bring: called by them, carried out by the rules for messages, groups and queries.
+extension Realm {
+  /// Applies an envelope, or refuses it with an envelope of our own. It counts as taken either way.
+  func take(_ envelope: Envelope, from peer: Peer) {}
+
+  /// Takes an item other than those of the circuit itself.
+  func take(_ item: Item, from peer: Peer) {}
+
+  /// The circuit is open and both sides know each other's positions.
+  func circuitOpened(_ peer: Peer) {}
+
+  /// The circuit is gone; all that was told on it may be lost.
+  func circuitClosed(_ peer: Peer) {}
+
+  /// After `tell` had to refuse: there is room again.
+  func circuitHasRoom(_ peer: Peer) {}
+
+  /// These have been applied by the realm; their senders were told that they wait.
+  func delivered(_ envelopes: [Envelope], to peer: Peer) {}
+
+  /// It waited for too long: nobody knows whether it arrived, and it is not sent again.
+  func expired(_ envelope: Envelope, to peer: Peer) {}
+}
