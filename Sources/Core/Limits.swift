@@ -70,6 +70,13 @@ package struct Limits: Equatable, Sendable {
 
   /// Bytes of a name of an account or a realm: a source is `name/realm!name@realm`, and must leave room in a line.
   package static let nameBytes = 32
+  /// Bytes of a frame of a link, without its length: room for the largest announcement and for a frame of a circuit.
+  package static let frameBytes = 1 << 20
+  /// The same before the other end has said who it is.
+  package static let helloBytes = 1 << 10
+  /// Bytes of what a frame of a circuit holds before it is sealed. Small enough that one that is on its way does not
+  /// delay others by much; an item must fit in.
+  package static let circuitFrameBytes = 64 << 10
   /// Bytes of a user name as USER gives it (ISUPPORT USERLEN, which counts the `~` of guests too).
   package static let userNameBytes = 20
   /// Bytes of a real name: it stands in JOIN, WHO and WHOIS beside much else.

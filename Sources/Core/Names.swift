@@ -12,11 +12,7 @@ package enum Names {
   }
 
   /// Whether this can name a realm: a short label of lower-case letters, digits and `-`, beginning with a letter.
-  package static func isRealm(_ name: String) -> Bool {
-    let bytes = name.utf8
-    guard let first = bytes.first, bytes.count <= Limits.nameBytes, isLower(first) else { return false }
-    return bytes.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
-  }
+  package static func isRealm(_ name: String) -> Bool { FrameCoder.isRealmName(name) }
 
   /// Whether this can name a group: `#` and at least one more byte, without space, comma, control characters,
   /// `/ @ . : ! * ?`.
