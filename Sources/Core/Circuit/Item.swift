@@ -6,7 +6,9 @@ package enum Item: Equatable, Sendable {
   case positions([EpochPosition])
   /// All frames up to this count are taken, and what they brought is on disk.
   case acknowledge(UInt64)
-  case envelope(EnvelopeName, Envelope)
+  /// Envelopes one after the other, as a row of an outbox has them (`ItemCoder.envelopes`); this names the first, and the
+  /// rest count on from it.
+  case envelopes(EnvelopeName, [UInt8])
 
   // Groups: from the home unless said otherwise.
 

@@ -38,15 +38,16 @@ package struct OutboxRow: Equatable, Sendable {
   }
 }
 
-/// What start-up reads of an outbox: one for each epoch that has envelopes which are not known to be acknowledged.
+/// What start-up reads of an outbox: one for each epoch of which rows are kept, in the order in which they began.
 package struct OutboxState: Equatable, Sendable {
   package var realm: String
   package var epoch: UInt64
-  /// The numbers that are not acknowledged: first and last.
+  /// The numbers that are not acknowledged: first and last. Where all are, the first is one above the last: that the
+  /// epoch is known tells when a destination has forgotten what it took of it.
   package var first: UInt64
   package var last: UInt64
+  /// Of the rows that are not acknowledged, and when the oldest of them was posted; 0 where there are none.
   package var bytes: Int
-  /// When the oldest was posted.
   package var oldest: Milliseconds
   package init(realm: String, epoch: UInt64, first: UInt64, last: UInt64, bytes: Int, oldest: Milliseconds) {
     self.realm = realm
