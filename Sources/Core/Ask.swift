@@ -34,6 +34,9 @@ package enum Ask: Equatable, Sendable {
   /// The log of a group after a number, without gaps, up to so many entries and bytes but at least one.
   case groupLog(GroupID, after: Int64, limit: Int, bytes: Int)
 
+  /// The groups of this realm that people of another realm are members of.
+  case groupsShared(realm: String)
+
   // Upkeep.
 
   case backup(path: String)
@@ -138,6 +141,7 @@ package enum Answer: Equatable, Sendable {
   case missed([Entry], upTo: Position)
   case outbox([OutboxRow])
   case groupLog([Entry])
+  case groupsShared([GroupID])
   case backedUp(bytes: Int64)
   /// It could not be done, in words for people: the worker's queue is full, the disk refused.
   case failed(String)

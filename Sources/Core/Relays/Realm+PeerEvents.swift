@@ -1,7 +1,10 @@
 /// What circuits bring: called by them, carried out by the rules for messages, groups and queries.
 extension Realm {
   /// Applies an envelope, or refuses it with an envelope of our own. It counts as taken either way.
-  func take(_ envelope: Envelope, from peer: Peer) {}
+  ///
+  /// - Returns: false where a group has to be read first. Then it does not count as taken: it and all that follows it
+  ///   from that realm wait, in order, until `takeOn` says that it is to be tried again.
+  func take(_ envelope: Envelope, from peer: Peer) -> Bool { true }
 
   /// Takes an item other than those of the circuit itself.
   func take(_ item: Item, from peer: Peer) {}
@@ -20,4 +23,10 @@ extension Realm {
 
   /// It waited for too long: nobody knows whether it arrived, and it is not sent again.
   func expired(_ envelope: Envelope, to peer: Peer) {}
+
+  /// It will never be sent, for a reason in words: the realm is forgotten.
+  func undeliverable(_ envelope: Envelope, to peer: Peer, why: String) {}
+
+  /// The operators have forgotten the realm: what is shared with it ends.
+  func realmForgotten(_ name: String) {}
 }

@@ -11,6 +11,12 @@ extension Realm {
   @discardableResult
   func tell(_ item: Item, to peer: Peer) -> Bool { false }
 
+  /// Whether something said to a realm now gets there soon: its circuit is open, or there is a way to it.
+  func canReach(_ peer: Peer) -> Bool { peer.isOpen }
+
+  /// What waited since `take` said "not yet" is to be taken again, in order.
+  func takeOn(from peer: Peer) {}
+
   func link(_ event: LinkEvent) {}
 
   func administerLinks(_ id: AdminID, _ request: AdminRequest) {}
