@@ -33,7 +33,7 @@ let package = Package(
     .testTarget(
       name: "CoreTests", dependencies: ["Core", "Wire", "Store", "TranscriptRunner"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "Wire"], swiftSettings: settings),
-    .testTarget(name: "NetTests", dependencies: ["Net"], swiftSettings: settings),
+    .testTarget(name: "NetTests", dependencies: ["Net", "COpenSSL"], swiftSettings: settings),
     .testTarget(
       name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net"], swiftSettings: settings),
     .testTarget(name: "MootTests", dependencies: ["moot", "Wire", "Server"], swiftSettings: settings),
