@@ -91,6 +91,25 @@ package enum Envelope: Equatable, Sendable {
   case invitation(from: PersonName, to: String, group: Int64, name: String)
   /// It has waited too long and is empty now; the number counts as taken.
   case expired
+  /// Of a kind that this version does not know, or not as its kind should be: to be refused, and counts as taken.
+  case unreadable(UnreadableEnvelope)
+}
+
+/// An envelope as it came.
+package struct UnreadableEnvelope: Equatable, Sendable {
+  package var kind: UInt8
+  /// What it is about; zeros if not even that can be read.
+  package var id: MessageID
+  /// The user of the origin who is to be told that it was refused; empty: nobody.
+  package var from: String
+  /// All that follows the kind: passed on as it is.
+  package var content: [UInt8]
+  package init(kind: UInt8, id: MessageID, from: String, content: [UInt8]) {
+    self.kind = kind
+    self.id = id
+    self.from = from
+    self.content = content
+  }
 }
 
 /// What somebody says.

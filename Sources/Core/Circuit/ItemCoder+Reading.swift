@@ -1,0 +1,205 @@
+import Wire
+
+/// Why items are none, in words for the operators of both realms. The circuit ends by it.
+package struct ItemError: Error, Equatable, Sendable {
+  package var message: String
+  package init(_ message: String) { self.message = message }
+}
+
+extension ItemCoder {
+  /// Reads the items of a frame.
+  package static func items(_ bytes: [UInt8]) throws(ItemError) -> [Item] {
+    var items: [Item] = []
+    var reader = ByteReader(bytes)
+    while let byte = try? reader.uint8() {
+      guard let kind = ItemKind(rawValue: byte) else { throw ItemError("an item of the unknown kind \(byte)") }
+      do throws(MalformedBytes) {
+        items.append(try item(kind, &reader))
+      } catch {
+        throw ItemError("a malformed item (\(kind)): \(error.message)")
+      }
+    }
+    return items
+  }
+
+  /// Reads the envelopes of a row of an outbox.
+  package static func envelopes(_ bytes: [UInt8]) throws(ItemError) -> [Envelope] {
+    var envelopes: [Envelope] = []
+    var reader = ByteReader(bytes)
+    while !reader.isAtEnd {
+      do throws(MalformedBytes) {
+        envelopes.append(try envelope(&reader))
+      } catch {
+        throw ItemError("a malformed envelope: \(error.message)")
+      }
+    }
+    return envelopes
+  }
+
+  private static func item(_ kind: ItemKind, _ reader: inout ByteReader) throws(MalformedBytes) -> Item {
+    switch kind {
+    case .positions: return .positions(try positions(&reader))
+    case .acknowledge: return .acknowledge(try reader.uint64())
+    case .envelope:
+      let name = EnvelopeName(epoch: try reader.uint64(), number: try reader.uint64())
+      return .envelope(name, try envelope(&reader))
+    case .offer: return .offer(group: try reader.groupID())
+    case .follow:
+      return .follow(group: try reader.groupID(), number: try reader.number(), id: try reader.messageID())
+    case .unfollow: return .unfollow(group: try reader.groupID())
+    case .snapshot: return .snapshot(try snapshot(&reader))
+    case .entries: return .entries(group: try reader.groupID(), try entries(&reader))
+    case .caughtUp: return .caughtUp(group: try reader.groupID())
+    case .gone: return .gone(group: try reader.groupID())
+    case .fleeting: return .fleeting(try fleeting(&reader))
+    case .query:
+      return .query(
+        id: try reader.uint64(), from: try reader.nick(), command: try reader.command(),
+        parameters: try reader.parameters())
+    case .answer: return .answer(id: try reader.uint64(), try reader.replies())
+    case .watch: return .watch(try reader.nicks())
+    case .unwatch: return .unwatch(try reader.nicks())
+    case .presence:
+      let name = try reader.nick()
+      let isOnline = try reader.bool()
+      return .presence(name: name, away: try reader.bool() ? try reader.lineText() : nil, isOnline: isOnline)
+    }
+  }
+
+  private static func positions(_ reader: inout ByteReader) throws(MalformedBytes) -> [EpochPosition] {
+    var positions: [EpochPosition] = []
+    for _ in 0..<(try reader.listCount(bytesEach: 16)) {
+      positions.append(EpochPosition(epoch: try reader.uint64(), number: try reader.uint64()))
+    }
+    return positions
+  }
+
+  // MARK: envelopes
+
+  /// What is wrong within an envelope is wrong with it alone: it is refused by the rules and counts as taken, where an
+  /// error would bring it again and again.
+  private static func envelope(_ reader: inout ByteReader) throws(MalformedBytes) -> Envelope {
+    var content = try reader.sized()
+    let kind = try content.uint8()
+    let whole = content
+    do throws(MalformedBytes) {
+      guard let kind = EnvelopeKind(rawValue: kind) else { return unreadable(kind, whole) }
+      let id = try content.messageID()
+      let envelope = try envelope(kind, id, &content)
+      try content.finish()
+      return envelope
+    } catch {
+      return unreadable(kind, whole)
+    }
+  }
+
+  private static func envelope(
+    _ kind: EnvelopeKind, _ id: MessageID, _ reader: inout ByteReader
+  ) throws(MalformedBytes) -> Envelope {
+    switch kind {
+    case .message, .groupMessage, .request:
+      let from = try reader.nick()
+      switch kind {
+      case .message:
+        let to = try reader.nick()
+        return .message(try letter(id, from: from, &reader), to: to)
+      case .groupMessage:
+        let group = try reader.groupID()
+        return .groupMessage(try letter(id, from: from, &reader), group: group)
+      default:
+        return .request(id, from: from, command: try reader.command(), parameters: try reader.parameters())
+      }
+    case .replies, .refusal, .invitation, .expired:
+      guard try reader.text(upTo: 0).isEmpty else { throw MalformedBytes("a sender where none is expected") }
+      switch kind {
+      case .replies: return .replies(id, to: try reader.nick(), try reader.replies())
+      case .refusal:
+        return .refusal(
+          of: id, to: try reader.nick(), target: try reader.word(upTo: Limits.groupNameBytes + Limits.nameBytes + 1),
+          reason: try reader.lineText())
+      case .invitation:
+        return .invitation(
+          from: try reader.person(), to: try reader.nick(), group: try reader.groupID(), name: try reader.groupName())
+      default: return .expired
+      }
+    }
+  }
+
+  /// Keeps what can be told of an envelope: `reader` stands behind its kind.
+  private static func unreadable(_ kind: UInt8, _ reader: ByteReader) -> Envelope {
+    var whole = reader
+    var head = reader
+    let id = try? head.messageID()
+    let from = try? head.nick()
+    return .unreadable(
+      UnreadableEnvelope(
+        kind: kind, id: id ?? MessageID(epoch: 0, counter: 0), from: from ?? "", content: whole.rest()))
+  }
+
+  private static func letter(
+    _ id: MessageID, from: String, _ reader: inout ByteReader
+  ) throws(MalformedBytes) -> Letter {
+    let kind = try reader.entryKind()
+    let time = try reader.time()
+    let tags = try reader.clientTags()
+    let body = try reader.lineBytes()
+    switch kind {
+    case .message, .notice: guard !body.isEmpty else { throw MalformedBytes("a message without a text") }
+    case .tagMessage: guard body.isEmpty, !tags.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
+    default: throw MalformedBytes("a letter that is no message")
+    }
+    return Letter(from: from, kind: kind, id: id, time: time, tags: tags, body: body)
+  }
+
+  // MARK: groups
+
+  private static func entries(_ reader: inout ByteReader) throws(MalformedBytes) -> [GroupEntry] {
+    var entries: [GroupEntry] = []
+    for _ in 0..<(try reader.listCount(bytesEach: 38)) {
+      let number = try reader.number()
+      let kind = try reader.entryKind()
+      let time = try reader.time()
+      let id = try reader.messageID()
+      let sender = try reader.bool() ? try reader.person() : nil
+      entries.append(
+        GroupEntry(
+          number: number, kind: kind, time: time, id: id, sender: sender, tags: try reader.clientTags(),
+          body: try reader.lineBytes()))
+    }
+    return entries
+  }
+
+  private static func snapshot(_ reader: inout ByteReader) throws(MalformedBytes) -> SnapshotPart {
+    var part = SnapshotPart(
+      group: try reader.groupID(), name: try reader.groupName(), created: try reader.time(),
+      founder: try reader.bool() ? try reader.person() : nil, modes: try reader.modes(),
+      topic: try reader.bool() ? try topic(&reader) : nil, number: try reader.number(), id: try reader.messageID(),
+      members: [], bans: [], isLast: false)
+    for _ in 0..<(try reader.listCount(bytesEach: 14)) {
+      part.members.append(
+        SnapshotMember(person: try reader.person(), ranks: try reader.ranks(), since: try reader.number()))
+    }
+    for _ in 0..<(try reader.listCount(bytesEach: 12)) {
+      part.bans.append(BanRecord(mask: try reader.lineText(), setBy: try reader.lineText(), time: try reader.time()))
+    }
+    part.isLast = try reader.bool()
+    return part
+  }
+
+  private static func topic(_ reader: inout ByteReader) throws(MalformedBytes) -> Topic {
+    Topic(text: try reader.lineBytes(), setBy: try reader.lineText(), time: try reader.time())
+  }
+
+  private static func fleeting(_ reader: inout ByteReader) throws(MalformedBytes) -> Fleeting {
+    let from = try reader.person()
+    let target: Fleeting.Target
+    switch try reader.uint8() {
+    case 1: target = .person(try reader.nick())
+    case 2: target = .group(try reader.groupID())
+    default: throw MalformedBytes("a target that is neither a person nor a group")
+    }
+    let tags = try reader.clientTags()
+    guard !tags.isEmpty else { throw MalformedBytes("a TAGMSG without tags") }
+    return Fleeting(from: from, target: target, tags: tags)
+  }
+}

@@ -1,0 +1,254 @@
+import Wire
+
+/// Writes and reads what is said within a circuit (docs/link-protocol.md, "Items" and "Envelopes"). Reading trusts
+/// nothing: what comes out of it has the lengths and the form that the rules and the lines of clients need.
+package enum ItemCoder {
+  enum ItemKind: UInt8 {
+    case positions = 1
+    case acknowledge = 2
+    case envelope = 3
+    case offer = 10
+    case follow = 11
+    case unfollow = 12
+    case snapshot = 13
+    case entries = 14
+    case caughtUp = 15
+    case gone = 16
+    case fleeting = 20
+    case query = 21
+    case answer = 22
+    case watch = 23
+    case unwatch = 24
+    case presence = 25
+  }
+
+  enum EnvelopeKind: UInt8 {
+    case message = 1
+    case groupMessage = 2
+    case request = 3
+    case replies = 4
+    case refusal = 5
+    case invitation = 6
+    case expired = 7
+  }
+
+  /// Appends an item.
+  package static func append(_ item: Item, to out: inout [UInt8]) {
+    switch item {
+    case .positions(let positions):
+      out.append(.positions)
+      out.appendUInt32(UInt32(positions.count))
+      for position in positions {
+        out.appendUInt64(position.epoch)
+        out.appendUInt64(position.number)
+      }
+    case .acknowledge(let count):
+      out.append(.acknowledge)
+      out.appendUInt64(count)
+    case .envelope(let name, let envelope):
+      out.append(.envelope)
+      out.appendUInt64(name.epoch)
+      out.appendUInt64(name.number)
+      append(envelope, to: &out)
+    case .offer, .follow, .unfollow, .snapshot, .entries, .caughtUp, .gone: appendOfGroup(item, to: &out)
+    case .fleeting, .query, .answer, .watch, .unwatch, .presence: appendUnstored(item, to: &out)
+    }
+  }
+
+  private static func appendOfGroup(_ item: Item, to out: inout [UInt8]) {
+    switch item {
+    case .offer(let group):
+      out.append(.offer)
+      out.appendInt64(group)
+    case .follow(let group, let number, let id):
+      out.append(.follow)
+      out.appendInt64(group)
+      out.appendInt64(number)
+      out.append(id)
+    case .unfollow(let group):
+      out.append(.unfollow)
+      out.appendInt64(group)
+    case .snapshot(let part):
+      out.append(.snapshot)
+      append(part, to: &out)
+    case .entries(let group, let entries):
+      out.append(.entries)
+      out.appendInt64(group)
+      out.appendUInt32(UInt32(entries.count))
+      for entry in entries { append(entry, to: &out) }
+    case .caughtUp(let group):
+      out.append(.caughtUp)
+      out.appendInt64(group)
+    case .gone(let group):
+      out.append(.gone)
+      out.appendInt64(group)
+    default: break
+    }
+  }
+
+  private static func appendUnstored(_ item: Item, to out: inout [UInt8]) {
+    switch item {
+    case .fleeting(let fleeting):
+      out.append(.fleeting)
+      out.append(fleeting.from)
+      switch fleeting.target {
+      case .person(let name):
+        out.append(1)
+        out.appendField(name)
+      case .group(let group):
+        out.append(2)
+        out.appendInt64(group)
+      }
+      out.appendField(fleeting.tags)
+    case .query(let id, let from, let command, let parameters):
+      out.append(.query)
+      out.appendUInt64(id)
+      out.appendField(from)
+      out.appendField(command)
+      out.append(parameters)
+    case .answer(let id, let replies):
+      out.append(.answer)
+      out.appendUInt64(id)
+      out.append(replies)
+    case .watch(let names):
+      out.append(.watch)
+      out.append(names)
+    case .unwatch(let names):
+      out.append(.unwatch)
+      out.append(names)
+    case .presence(let name, let away, let isOnline):
+      out.append(.presence)
+      out.appendField(name)
+      out.appendBool(isOnline)
+      out.appendOptional(away) { $0.appendField($1) }
+    default: break
+    }
+  }
+
+  /// Appends an envelope with its length, as it stands in an outbox and, after its name, in a circuit.
+  package static func append(_ envelope: Envelope, to out: inout [UInt8]) {
+    out.appendSized { out in
+      switch envelope {
+      case .message(let letter, let to):
+        out.appendHead(.message, letter.id, from: letter.from)
+        out.appendField(to)
+        append(letter, to: &out)
+      case .groupMessage(let letter, let group):
+        out.appendHead(.groupMessage, letter.id, from: letter.from)
+        out.appendInt64(group)
+        append(letter, to: &out)
+      case .request(let id, let from, let command, let parameters):
+        out.appendHead(.request, id, from: from)
+        out.appendField(command)
+        out.append(parameters)
+      case .replies(let id, let to, let replies):
+        out.appendHead(.replies, id, from: "")
+        out.appendField(to)
+        out.append(replies)
+      case .refusal(let id, let to, let target, let reason):
+        out.appendHead(.refusal, id, from: "")
+        out.appendField(to)
+        out.appendField(target)
+        out.appendField(reason)
+      case .invitation(let from, let to, let group, let name):
+        out.appendHead(.invitation, nil, from: "")
+        out.append(from)
+        out.appendField(to)
+        out.appendInt64(group)
+        out.appendField(name)
+      case .expired: out.appendHead(.expired, nil, from: "")
+      case .unreadable(let envelope):
+        out.append(envelope.kind)
+        out.append(contentsOf: envelope.content)
+      }
+    }
+  }
+
+  private static func append(_ letter: Letter, to out: inout [UInt8]) {
+    out.append(letter.kind.rawValue)
+    out.appendInt64(letter.time)
+    out.appendField(letter.tags)
+    out.appendField(letter.body)
+  }
+
+  private static func append(_ entry: GroupEntry, to out: inout [UInt8]) {
+    out.appendInt64(entry.number)
+    out.append(entry.kind.rawValue)
+    out.appendInt64(entry.time)
+    out.append(entry.id)
+    out.appendOptional(entry.sender) { $0.append($1) }
+    out.appendField(entry.tags)
+    out.appendField(entry.body)
+  }
+
+  private static func append(_ part: SnapshotPart, to out: inout [UInt8]) {
+    out.appendInt64(part.group)
+    out.appendField(part.name)
+    out.appendInt64(part.created)
+    out.appendOptional(part.founder) { $0.append($1) }
+    out.appendUInt32(part.modes.rawValue)
+    out.appendOptional(part.topic) { out, topic in
+      out.appendField(topic.text)
+      out.appendField(topic.setBy)
+      out.appendInt64(topic.time)
+    }
+    out.appendInt64(part.number)
+    out.append(part.id)
+    out.appendUInt32(UInt32(part.members.count))
+    for member in part.members {
+      out.append(member.person)
+      out.append(member.ranks.rawValue)
+      out.appendInt64(member.since)
+    }
+    out.appendUInt32(UInt32(part.bans.count))
+    for ban in part.bans {
+      out.appendField(ban.mask)
+      out.appendField(ban.setBy)
+      out.appendInt64(ban.time)
+    }
+    out.appendBool(part.isLast)
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(_ kind: ItemCoder.ItemKind) { append(kind.rawValue) }
+
+  fileprivate mutating func append(_ id: MessageID) {
+    appendUInt64(id.epoch)
+    appendUInt64(id.counter)
+  }
+
+  fileprivate mutating func append(_ person: PersonName) {
+    appendField(person.name)
+    appendField(person.realm)
+    appendBool(person.isGuest)
+  }
+
+  /// What all kinds of envelopes have, so that one can be refused by a realm that cannot read the rest: the message it
+  /// is about and the user of the origin who is to be told, empty where nobody is.
+  fileprivate mutating func appendHead(_ kind: ItemCoder.EnvelopeKind, _ id: MessageID?, from: String) {
+    append(kind.rawValue)
+    append(id ?? MessageID(epoch: 0, counter: 0))
+    appendField(from)
+  }
+
+  fileprivate mutating func append(_ texts: [String]) {
+    appendUInt32(UInt32(texts.count))
+    for text in texts { appendField(text) }
+  }
+
+  fileprivate mutating func append(_ replies: [QueryReply]) {
+    appendUInt32(UInt32(replies.count))
+    for reply in replies {
+      appendField(reply.command)
+      append(reply.words)
+      appendOptional(reply.text) { $0.appendField($1) }
+    }
+  }
+
+  /// A yes and the value, or a no.
+  fileprivate mutating func appendOptional<Value>(_ value: Value?, _ body: (inout [UInt8], Value) -> Void) {
+    appendBool(value != nil)
+    if let value { body(&self, value) }
+  }
+}
