@@ -5,6 +5,11 @@ final class Peer {
   var record: RealmRecord
   /// Whether a circuit is open: items can be told, and what is posted leaves with the turn.
   var isOpen = false
+  /// Whether there is a way to it.
+  var isReachable = false
+  /// Whether a circuit is wanted for as long as there is a way, though nothing waits: groups are followed, people are
+  /// watched. Set by their rules.
+  var needsCircuit = false
 
   init(_ record: RealmRecord) {
     name = record.name

@@ -9,6 +9,12 @@ extension Realm {
   /// Takes an item other than those of the circuit itself.
   func take(_ item: Item, from peer: Peer) {}
 
+  /// There is a way to the realm, where there was none.
+  func reachable(_ peer: Peer) {}
+
+  /// There is no way to the realm any more. Called after `circuitClosed`.
+  func unreachable(_ peer: Peer) {}
+
   /// The circuit is open and both sides know each other's positions.
   func circuitOpened(_ peer: Peer) {}
 

@@ -12,7 +12,11 @@ extension Realm {
   func tell(_ item: Item, to peer: Peer) -> Bool { false }
 
   /// Whether something said to a realm now gets there soon: its circuit is open, or there is a way to it.
-  func canReach(_ peer: Peer) -> Bool { peer.isOpen }
+  func canReach(_ peer: Peer) -> Bool { peer.isOpen || peer.isReachable }
+
+  /// Opens a circuit to a realm where there is none: `circuitOpened` tells when it is there. It stays while it is used,
+  /// and as long as `Peer.needsCircuit` says so.
+  func openCircuit(to peer: Peer) {}
 
   /// What waited since `take` said "not yet" is to be taken again, in order.
   func takeOn(from peer: Peer) {}
