@@ -40,9 +40,10 @@ extension ItemCoder {
     switch kind {
     case .positions: return .positions(try positions(&reader))
     case .acknowledge: return .acknowledge(try reader.uint64())
-    case .envelope:
-      let name = EnvelopeName(epoch: try reader.uint64(), number: try reader.uint64())
-      return .envelope(name, try envelope(&reader))
+    case .envelopes:
+      let first = EnvelopeName(epoch: try reader.uint64(), number: try reader.uint64())
+      var row = try reader.sized()
+      return .envelopes(first, row.rest())
     case .offer: return .offer(group: try reader.groupID())
     case .follow:
       return .follow(group: try reader.groupID(), number: try reader.number(), id: try reader.messageID())

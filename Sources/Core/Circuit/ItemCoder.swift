@@ -6,7 +6,7 @@ package enum ItemCoder {
   enum ItemKind: UInt8 {
     case positions = 1
     case acknowledge = 2
-    case envelope = 3
+    case envelopes = 3
     case offer = 10
     case follow = 11
     case unfollow = 12
@@ -45,11 +45,11 @@ package enum ItemCoder {
     case .acknowledge(let count):
       out.append(.acknowledge)
       out.appendUInt64(count)
-    case .envelope(let name, let envelope):
-      out.append(.envelope)
-      out.appendUInt64(name.epoch)
-      out.appendUInt64(name.number)
-      append(envelope, to: &out)
+    case .envelopes(let first, let row):
+      out.append(.envelopes)
+      out.appendUInt64(first.epoch)
+      out.appendUInt64(first.number)
+      out.appendSized { $0.append(contentsOf: row) }
     case .offer, .follow, .unfollow, .snapshot, .entries, .caughtUp, .gone: appendOfGroup(item, to: &out)
     case .fleeting, .query, .answer, .watch, .unwatch, .presence: appendUnstored(item, to: &out)
     }
@@ -125,7 +125,7 @@ package enum ItemCoder {
     }
   }
 
-  /// Appends an envelope with its length, as it stands in an outbox and, after its name, in a circuit.
+  /// Appends an envelope with its length, as it stands in an outbox and in a circuit.
   package static func append(_ envelope: Envelope, to out: inout [UInt8]) {
     out.appendSized { out in
       switch envelope {
