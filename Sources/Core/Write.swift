@@ -35,13 +35,14 @@ package enum Write: Equatable, Sendable {
   case person(AccountRecord)
   /// Makes a group that `.group` has made, or a snapshot has replaced, the replica of one of another realm.
   case replica(GroupID, GroupHome)
-  /// Replaces members, bans, modes, topic and the last number of a replica by a snapshot's.
+  /// Replaces name, members, bans, modes, topic and the last number of a replica by a snapshot's, or makes it.
   case groupReplaced(GroupState)
   /// Appends envelopes to the outbox of a realm.
   case outbox(OutboxRow)
   /// All envelopes up to this one have been applied by the realm. They stay for a while.
   case acknowledged(realm: String, EnvelopeName)
-  /// Deletes rows that were acknowledged before that time.
+  /// Deletes acknowledged rows that were posted before that time: some thousands, the oldest first, so that no turn
+  /// takes long over it.
   case outboxTrimmed(realm: String, before: Milliseconds)
   /// Up to this envelope, all of that epoch of a realm are applied.
   case applied(realm: String, EnvelopeName)

@@ -57,7 +57,7 @@ enum IndexFile {
 
 /// What separates what is said in a conversation from what happens there.
 enum Stream: Int64, CaseIterable {
-  /// Messages and notices: what every client may be sent.
+  /// Messages and notices, what every client may be sent; and what became of a message, which its sender must hear.
   case messages = 0
   /// All else, for clients that ask for events. IRCv3 chathistory counts TAGMSG among these: a client without
   /// event-playback must get nothing but PRIVMSG and NOTICE.
@@ -67,13 +67,14 @@ enum Stream: Int64, CaseIterable {
 extension EntryKind {
   var stream: Stream {
     switch self {
-    case .message, .notice: .messages
+    case .message, .notice, .refusal: .messages
     case .tagMessage, .join, .part, .kick, .mode, .topic, .create: .events
     }
   }
 
   /// The kinds of `Stream.messages`, for use in a query.
-  static let messagesSQL = "(\(EntryKind.message.rawValue), \(EntryKind.notice.rawValue))"
+  static let messagesSQL =
+    "(\(EntryKind.message.rawValue), \(EntryKind.notice.rawValue), \(EntryKind.refusal.rawValue))"
 }
 
 /// A conversation as the index orders them.

@@ -5,7 +5,7 @@ enum Schema {
 
   /// Step N makes version N of the schema out of version N - 1; the first makes it out of an empty file. A step that
   /// was released is never changed.
-  static let steps: [String] = [version1]
+  static let steps: [String] = [version1, version2]
 
   static let version = steps.count
 
@@ -98,6 +98,57 @@ enum Schema {
       person INTEGER NOT NULL,
       PRIMARY KEY ("group", person)
     ) WITHOUT ROWID;
+    """
+
+  /// Other realms: what is known of them, what waits for them, how much of theirs was applied, and which groups are
+  /// replicas of theirs. Their people are accounts like any other, with a flag.
+  ///
+  /// An envelope has a place: the number of its realm in the upper bits, and a count of all envelopes that were ever
+  /// posted to that realm in the lower 40. A row of the outbox lies at the place of its last envelope. So it costs
+  /// little, one realm's rows are neighbours in the order in which they were posted, and any envelope is found at once
+  /// without an index.
+  private static let version2 = """
+    CREATE TABLE realm (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      key BLOB,  -- NULL before one is known
+      is_verified INTEGER NOT NULL DEFAULT 0,
+      acknowledged INTEGER NOT NULL DEFAULT 0  -- all envelopes up to this place have been applied there
+    );
+    CREATE TABLE outbox_epoch (
+      realm INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      base INTEGER NOT NULL,  -- the place of an envelope is this plus its number
+      PRIMARY KEY (realm, epoch)
+    ) WITHOUT ROWID;
+    CREATE TABLE outbox (
+      place INTEGER PRIMARY KEY,
+      epoch INTEGER NOT NULL,
+      first INTEGER NOT NULL,  -- the numbers of its first and last envelope
+      last INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      waited INTEGER NOT NULL,
+      total INTEGER NOT NULL,  -- bytes of all rows of that realm so far, this one included
+      bytes BLOB NOT NULL
+    );
+    CREATE TABLE applied (
+      id INTEGER PRIMARY KEY,  -- the order in which the epochs were first heard of
+      realm INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      number INTEGER NOT NULL,
+      UNIQUE (realm, epoch)
+    );
+
+    ALTER TABLE "group" ADD COLUMN home_realm TEXT;  -- NULL for a group of this realm
+    ALTER TABLE "group" ADD COLUMN home_group INTEGER;
+    -- The id of the last entry; NULL where there is none.
+    ALTER TABLE "group" ADD COLUMN last_epoch INTEGER;
+    ALTER TABLE "group" ADD COLUMN last_counter INTEGER;
+    -- CROSS JOIN keeps the order: one run through the log, with a look at the group of each entry.
+    UPDATE "group" SET last_epoch = found.epoch, last_counter = found.counter FROM (
+      SELECT "group".id, entry.epoch, entry.counter FROM entry
+      CROSS JOIN "group" ON "group".id = -entry.target AND "group".last_number = entry.number
+    ) AS found WHERE found.id = "group".id;
     """
 }
 

@@ -4,29 +4,48 @@ extension Store {
   /// Commits the writes of a turn, in their order, in one transaction: all of them or, if this throws, nothing.
   package func apply(_ writes: [Write]) throws(StoreError) {
     var position = lastPosition
-    try transaction { () throws(StoreError) in
-      try checkOwner()
-      let append = try database.statement(LogRow.insert)
-      var lastNumbers: [Int64: Int64] = [:]
-      for write in writes {
-        guard case .entry(let entry) = write else {
-          try apply(write)
-          continue
-        }
-        guard entry.position > position else {
-          throw .outOfOrder(path: database.path, position: entry.position, last: position)
-        }
-        position = entry.position
-        if case .group(let group) = entry.target { lastNumbers[group.rawValue] = entry.number }
-        try reach(.statement)
-        try append.append(entry)
-      }
-      // Once per group and turn, however many entries it got. In a fixed order, for the simulator.
-      for (group, number) in lastNumbers.sorted(by: { $0.key < $1.key }) {
-        try run(#"UPDATE "group" SET last_number = ? WHERE id = ?"#, .int(number), .int(group))
-      }
+    do throws(StoreError) {
+      try transaction { () throws(StoreError) in position = try applyAll(writes, after: position) }
+    } catch {
+      realmIDs = [:]
+      outboxEnds = [:]
+      throw error
     }
     lastPosition = position
+  }
+
+  /// Returns the position of the log's last entry.
+  private func applyAll(_ writes: [Write], after lastPosition: Position) throws(StoreError) -> Position {
+    var position = lastPosition
+    try checkOwner()
+    let append = try database.statement(LogRow.insert)
+    var lastEntries: [Int64: (number: Int64, id: MessageID)] = [:]
+    for write in writes {
+      guard case .entry(let entry) = write else {
+        if case .groupReplaced(let state) = write { lastEntries[state.id.rawValue] = nil }
+        try apply(write)
+        continue
+      }
+      guard entry.position > position else {
+        throw .outOfOrder(path: database.path, position: entry.position, last: position)
+      }
+      position = entry.position
+      if case .group(let group) = entry.target { lastEntries[group.rawValue] = (entry.number, entry.id) }
+      try reach(.statement)
+      try append.append(entry)
+    }
+    // Once per group and turn, however many entries it got. In a fixed order, for the simulator.
+    for (group, last) in lastEntries.sorted(by: { $0.key < $1.key }) {
+      try set(last: last.number, last.id, of: group)
+    }
+    return position
+  }
+
+  private func set(last number: Int64, _ id: MessageID?, of group: Int64) throws(StoreError) {
+    try run(
+      #"UPDATE "group" SET last_number = ?, last_epoch = ?, last_counter = ? WHERE id = ?"#, .int(number),
+      id.map { .int(Int64(bitPattern: $0.epoch)) } ?? .null, id.map { .int(Int64(bitPattern: $0.counter)) } ?? .null,
+      .int(group))
   }
 
   private func apply(_ write: Write) throws(StoreError) {
@@ -62,6 +81,15 @@ extension Store {
     case .invitationRemoved(let group, let person):
       try run(
         #"DELETE FROM invitation WHERE "group" = ? AND person = ?"#, .int(group.rawValue), .int(person.rawValue))
+    case .person(let person): try set(person)
+    case .replica(let group, let home): try set(home, of: group)
+    case .groupReplaced(let state): try replace(state)
+    case .outbox(let row): try post(row)
+    case .acknowledged(let realm, let name): try acknowledge(name, by: realm)
+    case .outboxTrimmed(let realm, let before): try trimOutbox(of: realm, before: before)
+    case .applied(let realm, let name): try setApplied(name, of: realm)
+    case .realm(let record): try set(record)
+    case .realmForgotten(let realm): try forget(realm)
     }
   }
 
@@ -72,6 +100,15 @@ extension Store {
       "INSERT INTO account (id, name, flags, created) VALUES (?, ?, ?, ?)", .int(account.id.rawValue),
       .text(account.name), .int(Int64(account.flags.rawValue)), .int(account.created))
     try set(verifier, of: account.id)
+  }
+
+  /// Somebody of another realm; the home may give the name in another case than the first who wrote it.
+  private func set(_ person: AccountRecord) throws(StoreError) {
+    try run(
+      """
+      INSERT INTO account (id, name, flags, created) VALUES (?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, flags = excluded.flags
+      """, .int(person.id.rawValue), .text(person.name), .int(Int64(person.flags.rawValue)), .int(person.created))
   }
 
   private func set(_ flags: AccountFlags, of person: PersonID) throws(StoreError) {
@@ -146,5 +183,29 @@ extension Store {
       INSERT INTO ban ("group", mask, set_by, time) VALUES (?, ?, ?, ?)
       ON CONFLICT ("group", mask) DO UPDATE SET set_by = excluded.set_by, time = excluded.time
       """#, .int(group.rawValue), .text(ban.mask), .text(ban.setBy), .int(ban.time))
+  }
+
+  private func set(_ home: GroupHome, of group: GroupID) throws(StoreError) {
+    try run(
+      #"UPDATE "group" SET home_realm = ?, home_group = ? WHERE id = ?"#, .text(home.realm), .int(home.group),
+      .int(group.rawValue))
+  }
+
+  /// Invitations stay: they are this realm's own.
+  private func replace(_ state: GroupState) throws(StoreError) {
+    let id = Value.int(state.id.rawValue)
+    try run(
+      #"""
+      INSERT INTO "group" (id, name, founder, created, modes) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, founder = excluded.founder, created = excluded.created,
+        modes = excluded.modes
+      """#, id, .text(state.name), .int(state.founder.rawValue), .int(state.created), .int(Int64(state.modes.rawValue)))
+    if let home = state.home { try set(home, of: state.id) }
+    try set(state.topic, of: state.id)
+    try set(last: state.lastNumber, state.lastID, of: state.id.rawValue)
+    try run(#"DELETE FROM member WHERE "group" = ?"#, id)
+    try run(#"DELETE FROM ban WHERE "group" = ?"#, id)
+    for member in state.members { try set(member, in: state.id) }
+    for ban in state.bans { try set(ban, in: state.id) }
   }
 }

@@ -1,7 +1,7 @@
 package import Core
 
 extension Store {
-  /// What the core starts from. Reads the accounts and the groups, and of the log only its last row.
+  /// What the core starts from. Reads the accounts and the groups, and of the log and the outboxes only their ends.
   package func load() throws(StoreError) -> Snapshot {
     try database.reading { () throws(StoreError) in
       var snapshot = Snapshot()
@@ -10,16 +10,40 @@ extension Store {
           id: PersonID(rawValue: $0.int(0)), name: $0.text(1),
           flags: AccountFlags(rawValue: UInt32(truncatingIfNeeded: $0.int(2))), created: $0.int(3))
       }
-      snapshot.groups = try database.rows(#"SELECT id, name FROM "group" WHERE NOT removed ORDER BY id"#) {
-        GroupRecord(id: GroupID(rawValue: $0.int(0)), name: $0.text(1))
+      snapshot.groups = try database.rows(
+        #"SELECT id, name, home_realm, home_group FROM "group" WHERE NOT removed ORDER BY id"#
+      ) {
+        GroupRecord(id: GroupID(rawValue: $0.int(0)), name: $0.text(1), home: $0.groupHome(2))
       }
       // Accounts and groups keep their rows when they are deleted; devices do not, SQLite keeps their highest id.
       snapshot.lastPerson = try database.number("SELECT max(id) FROM account")
       snapshot.lastGroup = try database.number(#"SELECT max(id) FROM "group""#)
       snapshot.lastDevice = try database.number("SELECT seq FROM sqlite_sequence WHERE name = 'device'")
       snapshot.lastPosition = lastPosition
-      snapshot.lastTime = try database.number("SELECT time FROM entry WHERE position = ?", .int(lastPosition))
+      snapshot.lastTime = try lastTime()
+      snapshot.realms = try database.rows("SELECT name, key, is_verified FROM realm ORDER BY name") {
+        RealmRecord(name: $0.text(0), key: $0.bytes(1), isVerified: $0.int(2) != 0)
+      }
+      snapshot.outboxes = try outboxStates()
+      snapshot.applied = try appliedPositions()
       return snapshot
     }
+  }
+
+  /// The time of the last entry that this realm's own clock has stamped: those of a replica have its home's times. Looks
+  /// at the log's end only; if all of that is replicas', the clock of the new start has to do.
+  private func lastTime() throws(StoreError) -> Milliseconds {
+    try database.number(
+      #"""
+      SELECT max(time) FROM (SELECT time, target FROM entry ORDER BY position DESC LIMIT 10000)
+      WHERE target >= 0 OR -target NOT IN (SELECT id FROM "group" WHERE home_realm IS NOT NULL)
+      """#)
+  }
+}
+
+extension Statement {
+  /// The home of a group from its two columns; nil for a group of this realm.
+  func groupHome(_ column: Int32) -> GroupHome? {
+    isNull(column) ? nil : GroupHome(realm: text(column), group: int(column + 1))
   }
 }

@@ -14,6 +14,11 @@ package final class Store {
   /// The position of the last entry of the log.
   package internal(set) var lastPosition: Position = 0
 
+  /// The rows of realms that were written of, by name.
+  var realmIDs: [String: Int64] = [:]
+  /// Where the outboxes of realms end that were posted to.
+  var outboxEnds: [String: OutboxEnd] = [:]
+
   /// Why the write-ahead log could not be carried over into the file when it was last due. What was committed is safe
   /// all the same: it stays in the log.
   package private(set) var checkpointFailure: StoreError?

@@ -131,7 +131,7 @@ extension Timeline {
 
 extension LogView {
   /// What the conversation has beyond the index.
-  fileprivate func tail(of key: ConversationKey) throws(StoreError) -> [(item: Item, stream: Stream)] {
+  func tail(of key: ConversationKey) throws(StoreError) -> [(item: Item, stream: Stream)] {
     let columns = "position, time, number, kind IN \(EntryKind.messagesSQL)"
     func read(_ row: Statement) -> (item: Item, stream: Stream) {
       (Item(position: row.int(0), time: row.int(1), number: row.int(2)), row.int(3) != 0 ? .messages : .events)

@@ -41,6 +41,11 @@ package final class StoreReader {
         return try conversations(of: person, groups: groups, after: after, before: before, limit: limit)
       case .missed(let person, let groups, let after, let limit):
         return try missed(by: person, groups: groups, after: after, limit: limit)
+      case .outbox(let realm, let after, let bytes):
+        return .outbox(try outbox(of: realm, after: after, bytes: bytes))
+      case .groupLog(let group, let after, let limit, let bytes):
+        return try groupLog(group, after: after, limit: limit, bytes: bytes)
+      case .groupsShared(let realm): return .groupsShared(try groupsShared(with: realm))
       case .verify, .verifyOperator, .derive, .makeToken, .backup:
         return .failed("The store does not answer this")
       }
@@ -103,15 +108,18 @@ package final class StoreReader {
     return try log.reading { () throws(StoreError) in
       var state = try log.first(
         #"""
-        SELECT name, created, founder, modes, topic, topic_set_by, topic_time, last_number FROM "group"
-        WHERE id = ? AND NOT removed
+        SELECT name, created, founder, modes, topic, topic_set_by, topic_time, last_number, home_realm, home_group,
+          last_epoch, last_counter
+        FROM "group" WHERE id = ? AND NOT removed
         """#, id
       ) {
         GroupState(
           id: group, name: $0.text(0), created: $0.int(1), founder: PersonID(rawValue: $0.int(2)),
           modes: GroupModes(rawValue: UInt32(truncatingIfNeeded: $0.int(3))),
           topic: $0.isNull(6) ? nil : Topic(text: $0.bytes(4), setBy: $0.text(5), time: $0.int(6)),
-          lastNumber: $0.int(7))
+          lastNumber: $0.int(7), home: $0.groupHome(8),
+          lastID: $0.isNull(10)
+            ? nil : MessageID(epoch: UInt64(bitPattern: $0.int(10)), counter: UInt64(bitPattern: $0.int(11))))
       }
       guard state != nil else { return nil }
       state?.members = try log.rows(

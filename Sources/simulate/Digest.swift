@@ -103,6 +103,36 @@ struct Digest {
       add(mask)
     case .invited(let group, let person), .invitationRemoved(let group, let person):
       add([group.rawValue, person.rawValue])
+    default: addRelayWrite(write)
+    }
+  }
+
+  private mutating func addRelayWrite(_ write: Write) {
+    switch write {
+    case .person(let person):
+      add([person.id.rawValue, Int64(person.flags.rawValue)])
+      add(person.name)
+    case .replica(let group, let home):
+      add([group.rawValue, home.group])
+      add(home.realm)
+    case .groupReplaced(let state):
+      add([state.id.rawValue, state.lastNumber, Int64(state.members.count), Int64(state.bans.count)])
+      add(state.name)
+    case .outbox(let row):
+      add(row.realm)
+      add([Int64(bitPattern: row.first), Int64(bitPattern: row.last), row.waited ? 1 : 0])
+      add(row.bytes)
+    case .acknowledged(let realm, let name), .applied(let realm, let name):
+      add(realm)
+      add([Int64(bitPattern: name.epoch), Int64(bitPattern: name.number)])
+    case .outboxTrimmed(let realm, let before):
+      add(realm)
+      add(before)
+    case .realm(let record):
+      add(record.name)
+      add(record.key)
+      add(record.isVerified ? 1 : 0)
+    case .realmForgotten(let realm): add(realm)
     default: break
     }
   }
@@ -127,6 +157,12 @@ struct Digest {
     case .missed(let person, let groups, let after, let limit):
       add([person.rawValue, after, Int64(limit)])
       add(groups.map(\.since))
+    case .outbox(let realm, let after, let bytes):
+      add(realm)
+      add([Int64(bitPattern: after?.epoch ?? 0), Int64(bitPattern: after?.number ?? 0), Int64(bytes)])
+    case .groupLog(let group, let after, let limit, let bytes):
+      add([group.rawValue, after, Int64(limit), Int64(bytes)])
+    case .groupsShared(let realm): add(realm)
     case .backup(let path): add(path)
     }
   }

@@ -177,6 +177,7 @@ struct Ledger {
         return "number \(entry.number) of \(group.name) follows number \(group.lastNumber)"
       }
       groups[id]?.lastNumber = entry.number
+      groups[id]?.lastID = entry.id
     } else if entry.number != 0 {
       return "the private entry \(entry.position) has number \(entry.number)"
     }

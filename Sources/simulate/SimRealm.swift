@@ -53,7 +53,8 @@ final class SimRealm {
       self.store = store
       realm = Realm(
         settings: world.plan.settings, snapshot: snapshot, epoch: chance.next(), threads: world.plan.threads,
-        now: world.wall)
+        now: world.wall, cryptography: SimCryptography(realm: world.plan.settings.realm),
+        entropy: (0..<4).flatMap { _ in SimCryptography.bytes(of: chance.next()) })
       world.trace("the realm starts, life \(life), \(snapshot.lastPosition) entries")
       world.check(StateChecker.compare(snapshot, with: ledger))
       if let reader = workers.reader { world.check(StateChecker.compare(reader, with: ledger)) }

@@ -71,6 +71,7 @@ enum StateChecker {
       var kept = group  // guests are in memory only
       kept.members.removeAll { $0.person.rawValue <= 0 }
       kept.invited.removeAll { $0.rawValue <= 0 }
+      kept.lastID = kept.lastID ?? state.lastID  // not all of memory keeps it
       if let problem = differs("a group in memory", kept, ReaderChecker.sorted(state)) { return problem }
     }
     for person in memory.people where person.id.rawValue > 0 {
@@ -151,7 +152,7 @@ struct GroupReplay {
     case .part: members[entry.sender] = nil
     case .kick: if let person = words.first.flatMap(ledger.person) { members[person] = nil }
     case .topic: topic = Array(entry.body.dropFirst())
-    case .message, .notice, .tagMessage: break
+    case .message, .notice, .tagMessage, .refusal: break
     }
   }
 
