@@ -139,4 +139,19 @@ package struct Limits: Equatable, Sendable {
   package static let closeSeconds: Int64 = 3
   /// The same for the answer to an HTTP request: it may be a page with its script, over a slow line.
   package static let answerSeconds: Int64 = 30
+
+  // Links to other realms.
+
+  /// What the frames may weigh that wait to be sent on one link; past it the link is closed. The realm hands over less:
+  /// this is for when the two do not agree.
+  package static let linkQueueBytes = 16 << 20
+  /// Milliseconds for the handshake and hello: a slow machine on a slow line needs two.
+  package static let linkHelloMilliseconds: Milliseconds = 10_000
+  /// Milliseconds between two questions for a sign of life.
+  package static let linkPingMilliseconds: Milliseconds = 5_000
+  /// Milliseconds of silence after which a link is dead: two questions were not answered.
+  package static let linkSilenceMilliseconds: Milliseconds = 15_000
+  /// Milliseconds between two attempts to dial a neighbour: soon enough that nobody notices a restart, rarely enough
+  /// that nobody notices a neighbour that is gone.
+  package static let redialMilliseconds: ClosedRange<Milliseconds> = 500...60_000
 }
