@@ -9,7 +9,8 @@ package enum EntryKind: UInt8, Sendable {
   case mode = 13
   case topic = 14
   case create = 15
-  /// A message could not be delivered by the other realm: the body is its id, a space, and the reason.
+  /// A message could not be delivered by the other realm: the body is its id, its target and the reason, with spaces
+  /// between them.
   case refusal = 16
 }
 

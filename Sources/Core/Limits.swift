@@ -100,6 +100,8 @@ package struct Limits: Equatable, Sendable {
   package static let modeChanges = 6
   /// Bytes of a password: OpenSSL would take any, a client that sends more is broken.
   package static let passwordBytes = 300
+  /// People of other realms that are known here, by a message or a group: each takes some 200 bytes of memory for good.
+  package static let peopleElsewhere = 500_000
   /// Seconds between two savings of a device's position: what a crash may replay again.
   package static let positionSaveSeconds: Int64 = 5
   /// How old the last use of a device may be before another login is noted: people read it by the minute, and a script

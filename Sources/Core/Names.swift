@@ -57,6 +57,9 @@ package struct Address: Equatable, Sendable {
     self.realm = realm == home ? nil : realm
   }
 
+  /// As it is shown here: with the realm after a slash where it is not this one.
+  package var text: String { realm.map { "\(name)/\($0)" } ?? name }
+
   package var isGroup: Bool { name.utf8.first == UInt8(ascii: "#") }
 }
 

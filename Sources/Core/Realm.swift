@@ -20,6 +20,8 @@ package final class Realm {
 
   var accounts: [PersonID: AccountRecord] = [:]
   var accountNames: [String: PersonID] = [:]
+  /// How many of the accounts are people of other realms.
+  var peopleElsewhere = 0
   /// Names whose registration is under way.
   var reservedNames: Set<String> = []
   /// Accounts whose deletion is under way.
@@ -101,6 +103,7 @@ package final class Realm {
     for account in snapshot.accounts {
       accounts[account.id] = account
       accountNames[fold(account.name)] = account.id
+      if account.flags.contains(.remote) { peopleElsewhere += 1 }
     }
     for group in snapshot.groups {
       groupNames[fold(group.name)] = group.id
@@ -147,7 +150,8 @@ package final class Realm {
   /// Counters and gauges for `/metrics` and `moot status`: names in Prometheus style without the `moot_` prefix.
   package var status: [StatusLine] {
     [
-      StatusLine(name: "accounts", value: Int64(accounts.count)),
+      StatusLine(name: "accounts", value: Int64(accounts.count - peopleElsewhere)),
+      StatusLine(name: "people_elsewhere", value: Int64(peopleElsewhere)),
       StatusLine(name: "groups", value: Int64(groupNames.count)),
       StatusLine(name: "groups_live", value: Int64(groups.count)),
       StatusLine(name: "sessions", value: Int64(sessionCount)),

@@ -54,7 +54,8 @@ extension Realm {
   func administer(_ id: AdminID, _ request: AdminRequest) {
     switch request {
     case .accounts:
-      turn.replies.append((id, .accounts(accounts.values.sorted { $0.id < $1.id })))
+      let ours = accounts.values.filter { !$0.flags.contains(.remote) }
+      turn.replies.append((id, .accounts(ours.sorted { $0.id < $1.id })))
     case .status:
       turn.replies.append((id, .status(status)))
     case .backup(let path):
@@ -81,8 +82,7 @@ extension Realm {
   }
 
   private func withAccount(_ name: String, _ id: AdminID, _ body: (AccountRecord) -> Void) {
-    guard let person = accountNames[fold(name)], let account = accounts[person], !account.flags.contains(.deleted)
-    else {
+    guard let person = accountHere(name), let account = accounts[person] else {
       return turn.replies.append((id, .refused("There is no account \(name) in \(settings.realm)")))
     }
     guard !deletions.contains(person) else {

@@ -133,20 +133,19 @@ extension Realm {
     return (person, member)
   }
 
-  /// A person by nick while connected, or by account.
+  /// A person by nick while connected, or by account; one of another realm where this one knows it.
   func person(_ text: String) -> PersonID? {
     let address = Address(text, home: settings.realm)
-    guard address.realm == nil else { return nil }
+    if let realm = address.realm { return accountNames[fold("\(address.name)/\(realm)")] }
     if let user = nicks[fold(address.name)] { return user.id }
-    guard let id = accountNames[fold(address.name)], accounts[id]?.flags.contains(.deleted) == false else { return nil }
-    return id
+    return accountHere(address.name)
   }
 
   /// What a person is in masks and lines: `nick!user@host`.
   func source(of person: PersonID) -> [UInt8] {
     if let user = users[person] { return user.source }
     let name = accounts[person]?.name ?? "*"
-    return Array("\(name)!\(name)@\(settings.realm)".utf8)
+    return source(nick: Array(name.utf8), account: name)
   }
 
   /// A mask of many stars takes as long as several rows.

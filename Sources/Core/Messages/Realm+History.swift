@@ -48,15 +48,15 @@ extension Realm {
         session, "CHATHISTORY", "INVALID_TARGET", [subcommand, text.isEmpty ? "*" : text],
         "There is no such conversation, or it is not yours to read")
     }
-    guard let user = session.user, address.realm == nil else { return refuse(self) }
+    guard let user = session.user else { return refuse(self) }
     guard address.isGroup else {
       // What an account said stays to be read after it was deleted.
-      guard let person = person(address.name) ?? accountNames[fold(address.name)], person.rawValue > 0 else {
+      guard let person = person(address.text) ?? accountNames[fold(address.name)], person.rawValue > 0 else {
         return refuse(self)
       }
       return body(self, .pair(user.id, person), name(of: person), 0)
     }
-    withGroup(address.name, session) { realm, group in
+    withGroup(address.text, session) { realm, group in
       guard let group, let member = group.members[user.id] else { return refuse(realm) }
       body(realm, .group(group.id), group.name, member.since)
     }
@@ -79,7 +79,7 @@ extension Realm {
       send(openBatch(reference, "chathistory", [name]), to: session)
     }
     for entry in entries {
-      guard var out = rendered(entry, in: name) else { continue }
+      guard var out = rendered(entry, in: name, for: session) else { continue }
       out.batch = reference
       send(out, to: session)
     }
@@ -88,13 +88,12 @@ extension Realm {
 
   /// An entry as the line it was; nil for events of a group and for TAGMSG, which only clients that know
   /// draft/event-playback may get (draft/chathistory, "Returned message notes").
-  func rendered(_ entry: Entry, in target: String) -> Outgoing? {
+  func rendered(_ entry: Entry, in target: String, for session: Session) -> Outgoing? {
+    if entry.kind == .refusal { return refusalLine(entry, for: session) }
     guard entry.kind == .message || entry.kind == .notice else { return nil }
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     let account = accounts[entry.sender]?.name ?? ""
-    let nick = entry.nick.isEmpty ? Array(account.utf8) : entry.nick
-    let user = account.isEmpty ? [UInt8(ascii: "~")] + nick : Array(account.utf8)
-    let source = nick + [UInt8(ascii: "!")] + user + Array("@\(settings.realm)".utf8)
+    let source = source(nick: entry.nick.isEmpty ? Array(account.utf8) : entry.nick, account: account)
     // In a private conversation the addressee is whom the line names, whoever asks.
     var name = target
     if case .person(let person) = entry.target { name = self.name(of: person) }
@@ -178,12 +177,11 @@ extension Realm {
 
   private func markerTarget(_ text: String, _ user: User) -> (Target, String)? {
     let address = Address(text, home: settings.realm)
-    guard address.realm == nil else { return nil }
     guard address.isGroup else {
-      guard let person = person(address.name), person.rawValue > 0 else { return nil }
+      guard let person = person(address.text), person.rawValue > 0 else { return nil }
       return (.person(person), name(of: person))
     }
-    guard let id = groupNames[fold(address.name)], let group = user.groups[id] else { return nil }
+    guard let id = groupNames[fold(address.text)], let group = user.groups[id] else { return nil }
     return (.group(id), group.name)
   }
 

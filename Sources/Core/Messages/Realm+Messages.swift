@@ -58,7 +58,7 @@ extension Realm {
         "You need an account here: log in with SASL, or say /msg NickServ HELP")
     }
     let address = Address(text, home: settings.realm)
-    guard address.realm == nil else {
+    if address.realm != nil, peer(of: address) == nil {
       return refuse(session, message, address.isGroup ? .noSuchChannel : .noSuchNick, text, noSuchNickText(address))
     }
     if diskLow, !message.isFleeting {
@@ -67,19 +67,21 @@ extension Realm {
         "Not sent: the server's disk is full. Reading goes on; try again later")
     }
     if address.isGroup {
-      withGroup(address.name, session) { realm, group in
+      withGroup(address.text, session) { realm, group in
         guard let group, realm.canSee(group, session) else {
           return realm.refuse(session, message, .noSuchChannel, text, "No such channel")
         }
         realm.send(session, user, message, to: group)
       }
-    } else {
+    } else if address.realm == nil {
       send(session, user, message, toPerson: address.name)
+    } else {
+      send(session, user, message, elsewhere: address)
     }
   }
 
   /// Errors are for messages; a notice fails in silence (Modern IRC, "NOTICE message").
-  private func refuse(_ session: Session, _ message: Message, _ numeric: Numeric, _ target: String, _ text: String) {
+  func refuse(_ session: Session, _ message: Message, _ numeric: Numeric, _ target: String, _ text: String) {
     guard message.kind != .notice else { return }
     reply(session, numeric, [target], text)
   }

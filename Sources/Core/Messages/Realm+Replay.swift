@@ -92,7 +92,7 @@ extension Realm {
     var target = ""
     if case .group(let id) = entry.target { target = groups[id]?.name ?? restingGroups[id] ?? "" }
     if case .group = entry.target, target.isEmpty { return }
-    guard let out = rendered(entry, in: target) else { return }
+    guard let out = rendered(entry, in: target, for: session) else { return }
     transmit(out, to: session)
   }
 

@@ -54,15 +54,21 @@ extension Realm {
     _ session: Session, _ kind: String, _ command: String, _ code: String, _ context: [String] = [], _ text: String
   ) {
     if kind == "FAIL" { counters.refusals += 1 }
+    send(standardLine(session, kind, command, code, context, text), to: session)
+  }
+
+  func standardLine(
+    _ session: Session, _ kind: String, _ command: String, _ code: String, _ context: [String], _ text: String
+  ) -> LineBuilder {
     guard session.has(.standardReplies) || Self.ownReplies.contains(command) || code == "INVALID_UTF8" else {
-      return notice(session, ([command] + context).filter { $0 != "*" }.joined(separator: " ") + ": " + text)
+      return noticeLine(session, ([command] + context).filter { $0 != "*" }.joined(separator: " ") + ": " + text)
     }
     var line = LineBuilder(source: serverSource, kind)
     line.word(command)
     line.word(code)
     for word in context { line.word(Self.echoed(word)) }
     line.text(text)
-    send(line, to: session)
+    return line
   }
 
   private static let ownReplies: Set<String> = [
@@ -74,11 +80,13 @@ extension Realm {
   }
 
   /// A notice of the server to one session.
-  func notice(_ session: Session, _ text: String) {
+  func notice(_ session: Session, _ text: String) { send(noticeLine(session, text), to: session) }
+
+  private func noticeLine(_ session: Session, _ text: String) -> LineBuilder {
     var line = LineBuilder(source: serverSource, "NOTICE")
     line.word(session.nick)
     line.text(text)
-    send(line, to: session)
+    return line
   }
 
   /// Says good-bye and drops the connection once that is sent.

@@ -1,0 +1,218 @@
+import Wire
+
+/// Private messages to and from people of other realms.
+extension Realm {
+  // MARK: going out
+
+  /// Logs a private message to somebody of another realm, shows it to the sender's sessions, and puts it into the outbox.
+  func send(_ session: Session, _ user: User, _ message: Message, elsewhere address: Address) {
+    guard let peer = peer(of: address) else {
+      return refuse(session, message, .noSuchNick, "\(address.name)/\(address.realm ?? "")", noSuchNickText(address))
+    }
+    let name = "\(address.name)/\(peer.name)"
+    guard !user.isGuest else {
+      return refuse(session, message, .cannotSendToUser, name, "Guests chat within \(settings.realm) only")
+    }
+    guard Names.isNick(address.name) else { return refuse(session, message, .noSuchNick, name, "No such nick") }
+    guard fitsEverywhere(message, from: user, to: name, session) else { return }
+    guard !message.isFleeting else {
+      let from = PersonName(name: user.account, realm: settings.realm)
+      tell(.fleeting(Fleeting(from: from, target: .person(address.name), tags: message.tags)), to: peer)
+      return showFleeting(session, user, message, name)
+    }
+    guard let person = personElsewhere(address.name, of: peer.name) else {
+      return undelivered(session, message, name, "\(settings.realm) knows too many people of other realms")
+    }
+    let letter = Letter(
+      from: user.account, kind: message.kind, id: nextMessageID(), time: now, tags: message.tags, body: message.body)
+    let posting = post(.message(letter, to: address.name), to: peer)
+    if case .refused(let why) = posting { return undelivered(session, message, name, why) }
+    counters.messages += 1
+    let shown = self.name(of: person)
+    var out = Outgoing(line: line(user.source, message, to: shown))
+    out.time = now
+    out.id = letter.id
+    out.account = Array(user.account.utf8)
+    out.clientTags = message.tags
+    let position = log(letter, sender: user.id, nick: user.loggedNick, to: person)
+    showOwn(out, message, position, of: user, by: session)
+    if posting == .waits { tellFate(of: letter, "WAITING", shown, outOfReachText(peer), to: [session]) }
+    tellAwayElsewhere(session, person, message.kind)
+  }
+
+  /// What a message that waits is waiting for.
+  func outOfReachText(_ peer: Peer) -> String {
+    canReach(peer) ? "It waits for what was said before it" : "It waits: " + outOfReach(peer)
+  }
+
+  /// Nothing was accepted: the sender's client is told at once.
+  func undelivered(_ session: Session, _ message: Message, _ target: String, _ why: String) {
+    fail(session, command(message.kind), "TEMPORARILY_UNAVAILABLE", [target], "Not sent: \(why)")
+  }
+
+  private func showFleeting(_ session: Session, _ user: User, _ message: Message, _ name: String) {
+    guard session.has(.echoMessage) else { return }
+    var out = Outgoing(line: line(user.source, message, to: name))
+    out.time = now
+    out.account = Array(user.account.utf8)
+    out.clientTags = message.tags
+    send(out, to: session)
+  }
+
+  /// Shows a private message to the sessions of its sender.
+  func showOwn(_ out: Outgoing, _ message: Message, _ position: Position, of user: User, by session: Session) {
+    let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
+    for own in user.sessions where own !== session && own.has(needed) {
+      // Clients without either capability would show it as a message from themselves.
+      guard own.has(.echoMessage) || own.has(.selfMessage) else { continue }
+      sendInOrder(out, position: position, kind: message.heldBackKind(logged: position > 0), to: own)
+    }
+    noteOwnEntry(position, of: session)
+    if session.has(.echoMessage) { send(out, to: session) }
+  }
+
+  /// Whether a message is within LINELEN however the realms on its way name its sender and its target.
+  func fitsEverywhere(_ message: Message, from user: User, to target: String, _ session: Session) -> Bool {
+    let name = "\(user.account)/\(settings.realm)"
+    return fits(line(Array("\(name)!\(user.account)@\(settings.realm)".utf8), message, to: target), session)
+  }
+
+  private func log(_ letter: Letter, sender: PersonID, nick: [UInt8] = [], to person: PersonID) -> Position {
+    lastPosition += 1
+    turn.writes.append(
+      .entry(
+        Entry(
+          position: lastPosition, target: .person(person), number: 0, kind: letter.kind, time: now, sender: sender,
+          nick: nick, id: letter.id, tags: letter.tags, body: letter.body)))
+    return lastPosition
+  }
+
+  // MARK: coming in
+
+  /// Logs a message of somebody of another realm and hands it to the addressee's sessions, or refuses it.
+  func take(_ letter: Letter, to name: String, from peer: Peer) {
+    guard let sender = personElsewhere(letter.from, of: peer.name, isHomesWord: true) else {
+      return note("relay", "message of nobody", level: .warning, ["realm": peer.name])
+    }
+    func refuse(_ why: String) { self.refuse(letter.id, of: letter.from, to: name, why, peer) }
+    guard let person = accountHere(name), let account = accounts[person] else {
+      return refuse("There is nobody called \(name) in \(settings.realm)")
+    }
+    let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
+    let line = line(source(of: sender), message, to: users[person]?.nick ?? account.name)
+    guard isSound(letter), line.count + 2 <= Limits.lineBytes else {
+      return refuse("It is no message that a client could be sent")
+    }
+    guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
+    counters.messages += 1
+    let position = log(letter, sender: sender, to: person)
+    guard let user = users[person] else { return }
+    var out = Outgoing(line: line)
+    out.time = now
+    out.id = letter.id
+    out.account = Array(self.name(of: sender).utf8)
+    out.clientTags = letter.tags
+    let needed: Capabilities = letter.kind == .tagMessage ? .messageTags : []
+    for session in user.sessions where session.has(needed) {
+      sendInOrder(out, position: position, kind: message.heldBackKind(logged: true), to: session)
+    }
+  }
+
+  /// Whether what another realm says can stand in a line to clients: it has not gone through our own parser.
+  func isSound(_ letter: Letter) -> Bool {
+    guard letter.kind == .message || letter.kind == .notice || letter.kind == .tagMessage else { return false }
+    guard letter.kind == .tagMessage ? !letter.tags.isEmpty : !letter.body.isEmpty else { return false }
+    return isSound(tags: letter.tags) && isSound(text: letter.body)
+  }
+
+  /// Whether another realm's words are UTF-8 in one line.
+  func isSound(text: [UInt8]) -> Bool {
+    text.count <= Limits.lineBytes && !text.contains { $0 == 0 || $0 == 10 || $0 == 13 }
+      && isUTF8(text, in: 0..<text.count)
+  }
+
+  /// Whether these are client-only tags as a client may send them.
+  func isSound(tags: [UInt8]) -> Bool {
+    guard tags.count <= Limits.clientTagBytes, !tags.contains(32), isSound(text: tags) || tags.isEmpty else {
+      return false
+    }
+    return tags.isEmpty || tags.split(separator: UInt8(ascii: ";")).allSatisfy { $0.first == UInt8(ascii: "+") }
+  }
+
+  func refuse(_ id: MessageID, of sender: String, to target: String, _ why: String, _ peer: Peer) {
+    counters.refusals += 1
+    let posting = post(.refusal(of: id, to: sender, target: target, reason: why), to: peer)
+    guard case .refused(let problem) = posting else { return }
+    note("relay", "refusal not kept", level: .warning, ["realm": peer.name, "why": problem])
+  }
+
+  /// A TAGMSG that nobody keeps, for one of our people.
+  func take(_ fleeting: Fleeting, toPerson name: String, from peer: Peer) {
+    guard fleeting.from.realm == peer.name, Names.isNick(fleeting.from.name), isSound(tags: fleeting.tags),
+      !fleeting.tags.isEmpty, let person = accountHere(name), let user = users[person]
+    else { return }
+    let from = self.name(fleeting.from)
+    let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
+    guard message.isFleeting else { return }
+    var out = Outgoing(line: line(source(nick: Array(from.utf8), account: from), message, to: user.nick))
+    out.time = now
+    out.account = Array(from.utf8)
+    out.clientTags = fleeting.tags
+    for session in user.sessions where session.has(.messageTags) {
+      sendInOrder(out, kind: .fleeting, to: session)
+    }
+  }
+
+  // MARK: what became of it
+
+  /// Tells sessions of the sender what becomes of a message that waits: WAITING or DELIVERED. A notice is never
+  /// answered, but for clients that know standard replies.
+  func tellFate(of letter: Letter, _ code: String, _ target: String, _ text: String, to sessions: [Session]) {
+    for session in sessions where letter.kind == .message || session.has(.standardReplies) {
+      standardReply(session, "NOTE", "PRIVMSG", code, [target, letter.id.text], text)
+    }
+  }
+
+  /// A private message that waited has arrived.
+  func tellDelivered(_ letter: Letter, to name: String, _ peer: Peer) {
+    guard let sender = accountHere(letter.from), let user = users[sender] else { return }
+    tellFate(of: letter, "DELIVERED", "\(name)/\(peer.name)", "It is there now", to: user.sessions)
+  }
+
+  /// A message of one of our people cannot be delivered: that is logged, so that devices that come later are told too.
+  ///
+  /// - Parameter target: as the other realm names it.
+  func takeRefusal(of id: MessageID, to account: String, target: String, _ reason: String, _ peer: Peer) {
+    guard let person = accountHere(account) else { return }
+    let name = Names.isNick(target) || Names.isGroup(target) ? "\(target)/\(peer.name)" : peer.name
+    let clean = reason.utf8.filter { $0 >= 32 && $0 != 127 }
+    let why = clean.isEmpty ? "No reason was given" : text(clean[...], upTo: settings.limits.reasonBytes)
+    lastPosition += 1
+    let entry = Entry(
+      position: lastPosition, target: .person(person), number: 0, kind: .refusal, time: now,
+      sender: Names.isNick(target) ? accountNames[fold(name)] ?? .nobody : .nobody, id: nextMessageID(),
+      body: Array("\(id.text) \(name) \(why)".utf8))
+    turn.writes.append(.entry(entry))
+    counters.refusals += 1
+    for session in users[person]?.sessions ?? [] {
+      sendInOrder(refusalLine(entry, for: session), position: entry.position, kind: .message, to: session)
+    }
+  }
+
+  /// `FAIL PRIVMSG UNDELIVERABLE`, or a notice of the server for clients that do not know standard replies.
+  func refusalLine(_ entry: Entry, for session: Session) -> Outgoing {
+    let words = entry.body.split(separator: 32, maxSplits: 2).map { String(decoding: $0, as: UTF8.self) }
+    guard words.count == 3 else { return Outgoing(line: []) }
+    let line = standardLine(session, "FAIL", "PRIVMSG", "UNDELIVERABLE", [words[1], words[0]], words[2])
+    var out = Outgoing(line: line.bytes)
+    out.time = entry.time
+    out.id = entry.id
+    return out
+  }
+
+  /// RPL_AWAY for people elsewhere, where their realm tells us anyway.
+  private func tellAwayElsewhere(_ session: Session, _ person: PersonID, _ kind: EntryKind) {
+    guard kind == .message, let away = knownAway(person) else { return }
+    reply(session, .away, [name(of: person)], away)
+  }
+}

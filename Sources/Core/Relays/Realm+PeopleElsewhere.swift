@@ -1,0 +1,78 @@
+import Wire
+
+/// People of other realms: what they are called here, and the ids under which this realm knows them.
+extension Realm {
+  /// The id of somebody of another realm, made when first needed; nil where that is no name, or there are too many.
+  ///
+  /// - Parameter isHomesWord: whether the person's own realm writes the name so: then its upper and lower case holds.
+  func personElsewhere(_ name: String, of realm: String, isHomesWord: Bool = false) -> PersonID? {
+    guard realm != settings.realm, Names.isNick(name), Names.isRealm(realm) else { return nil }
+    let full = "\(name)/\(realm)"
+    if let id = accountNames[fold(full)] {
+      if isHomesWord, var record = accounts[id], record.name != full {
+        record.name = full
+        accounts[id] = record
+        turn.writes.append(.person(record))
+      }
+      return id
+    }
+    guard peopleElsewhere < Limits.peopleElsewhere else { return nil }
+    lastPerson += 1
+    peopleElsewhere += 1
+    let record = AccountRecord(id: PersonID(rawValue: lastPerson), name: full, flags: .remote, created: now)
+    accounts[record.id] = record
+    accountNames[fold(full)] = record.id
+    turn.writes.append(.person(record))
+    return record.id
+  }
+
+  /// The id of a person as another realm names it, made where it is somebody elsewhere; nil for a guest, for an account
+  /// that is not there, and for what is no name.
+  func person(_ person: PersonName, from peer: Peer) -> PersonID? {
+    guard !person.isGuest else { return nil }
+    guard person.realm == settings.realm else {
+      return personElsewhere(person.name, of: person.realm, isHomesWord: person.realm == peer.name)
+    }
+    return accountHere(person.name)
+  }
+
+  /// An account of this realm, by its name and not by a nick.
+  func accountHere(_ name: String) -> PersonID? {
+    guard let id = accountNames[fold(name)], let record = accounts[id],
+      record.flags.isDisjoint(with: [.deleted, .remote])
+    else { return nil }
+    return id
+  }
+
+  /// How other realms are told of a person: the account's name and its realm; nil for a guest.
+  func personName(of person: PersonID) -> PersonName? {
+    guard person.rawValue > 0, let record = accounts[person] else { return nil }
+    guard record.flags.contains(.remote) else { return PersonName(name: record.name, realm: settings.realm) }
+    let address = Address(record.name, home: settings.realm)
+    return PersonName(name: address.name, realm: address.realm ?? settings.realm)
+  }
+
+  /// The realm a person belongs to; nil at home.
+  func realm(of person: PersonID) -> String? {
+    guard let record = accounts[person], record.flags.contains(.remote) else { return nil }
+    return Address(record.name, home: settings.realm).realm
+  }
+
+  /// `nick!user@host` of who is called `nick` and has that account, empty for a guest. Either may name a realm.
+  func source(nick: [UInt8], account: String) -> [UInt8] {
+    let address = Address(account.isEmpty ? String(decoding: nick, as: UTF8.self) : account, home: settings.realm)
+    let user = account.isEmpty ? "~" + address.name : address.name
+    return nick + Array("!\(user)@\(address.realm ?? settings.realm)".utf8)
+  }
+
+  /// What a person of another realm is called here, or one of this realm that another has named: `bob/beta`, `alice`.
+  func name(_ person: PersonName) -> String {
+    person.realm == settings.realm ? person.name : "\(person.name)/\(person.realm)"
+  }
+
+  /// A realm of an address that people typed; answers nothing. Nil where there is none of that name.
+  func peer(of address: Address) -> Peer? { address.realm.flatMap(peer) }
+
+  /// Why nothing can be said to a realm now, for people.
+  func outOfReach(_ peer: Peer) -> String { "\(peer.name) cannot be reached from \(settings.realm) now" }
+}
