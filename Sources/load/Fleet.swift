@@ -35,15 +35,15 @@ final class Fleet {
     _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
-  /// Connects and logs in as many clients as asked for.
-  func open(_ count: Int, prefix: String, at address: SocketAddress) throws {
+  /// Connects and logs in as many clients as asked for, each at the server that is named for its place.
+  func open(_ count: Int, prefix: String, at address: (Int) -> SocketAddress) throws {
     var lastReady = 0
     var since = Clock.monotonicMilliseconds()
     while ready < count {
       while clients.count < count, clients.count - ready < Self.loginsAtOnce {
         let number = String(clients.count + 1)
         let nick = prefix + String(repeating: "0", count: max(0, 5 - number.count)) + number
-        let client = try Client(nick: nick, connectingTo: address)
+        let client = try Client(nick: nick, connectingTo: address(clients.count))
         try poller.add(client.descriptor, [.read, .write], token: UInt64(clients.count))
         client.isBlocked = true
         clients.append(client)

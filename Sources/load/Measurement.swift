@@ -7,12 +7,12 @@ struct Measurement {
 
   let options: Options
   let fleet: Fleet
-  let process: ServerProcess?
+  let process: ServerProcesses?
 
   init(_ options: Options) throws {
     self.options = options
     fleet = try Fleet(options.login)
-    process = options.process.map { ServerProcess(id: $0) }
+    process = options.processes.isEmpty ? nil : ServerProcesses(ids: options.processes)
   }
 
   func run() throws -> Report {
@@ -26,20 +26,36 @@ struct Measurement {
   }
 
   private func pairs(window: Int) throws -> Traffic {
-    try fleet.open(options.pairs * 2, prefix: options.prefix, at: options.server)
-    let flows = (0..<options.pairs).map { (sender: $0 * 2, target: fleet.clients[$0 * 2 + 1].nick) }
+    try fleet.open(options.pairs * 2, prefix: options.prefix) { address(end(ofPaired: $0)) }
+    let flows = (0..<options.pairs).map { pair in
+      let receiver = pair * 2 + 1
+      return (sender: pair * 2, target: name(fleet.clients[receiver].nick, at: end(ofPaired: receiver)))
+    }
     let receivers = fleet.clients.indices.map { $0 % 2 == 1 ? $0 / 2 : nil }
     return Traffic(flows, flowOfClient: receivers, receivers: 1, window: window, bytes: options.bytes)
   }
 
+  /// At which end of the link a client of a pair is: sender and receiver apart, every second pair the other way round.
+  private func end(ofPaired client: Int) -> Int { options.otherServer == nil ? 0 : (client + client / 2) % 2 }
+
+  private func address(_ end: Int) -> SocketAddress { end == 1 ? options.otherServer ?? options.server : options.server }
+
+  /// What is called `name` at one end is called at the other.
+  private func name(_ name: String, at end: Int) -> String {
+    options.realms.isEmpty ? name : "\(name)/\(options.realms[end])"
+  }
+
   private func group() throws -> Traffic {
-    let name = "#load"
-    try fleet.open(options.members + 1, prefix: options.prefix, at: options.server)
-    try fleet.ask("JOIN \(name)", of: 0..<fleet.clients.count, atOnce: 16)
+    let group = "#load"
+    // The sender and the first half are where the group is made.
+    let near = options.otherServer == nil ? options.members + 1 : options.members / 2 + 1
+    try fleet.open(options.members + 1, prefix: options.prefix) { address($0 < near ? 0 : 1) }
+    try fleet.ask("JOIN \(group)", of: 0..<near, atOnce: 16)
+    try fleet.ask("JOIN \(name(group, at: 0))", of: near..<fleet.clients.count, atOnce: 16)
     // The sender is a member too, but does not get its own messages.
     let receivers = fleet.clients.indices.map { $0 > 0 ? 0 : nil }
     return Traffic(
-      [(sender: 0, target: name)], flowOfClient: receivers, receivers: options.members, window: options.window,
+      [(sender: 0, target: group)], flowOfClient: receivers, receivers: options.members, window: options.window,
       bytes: options.bytes)
   }
 
@@ -47,7 +63,7 @@ struct Measurement {
     var report = Report()
     let before = try process?.residentKiB()
     let started = Clock.monotonicMicroseconds()
-    try fleet.open(options.connections, prefix: options.prefix, at: options.server)
+    try fleet.open(options.connections, prefix: options.prefix) { _ in options.server }
     report.add("connections", Double(fleet.clients.count))
     report.add("seconds_to_log_in", Double(Clock.monotonicMicroseconds() - started) / 1e6, "s")
     try fleet.settle()

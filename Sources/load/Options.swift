@@ -15,11 +15,15 @@ struct Options {
 
   var mode = Mode.pairs
   var server = SocketAddress.loopback(port: 6667)
+  /// The server at the other end of a link, where half of the clients connect; nil: there is but one.
+  var otherServer: SocketAddress?
+  /// The names of the two realms; empty where nicks and groups are called the same at both ends.
+  var realms: [String] = []
   var login = Login.plain
   /// The start of every nick.
   var prefix = "u"
-  /// The process whose CPU time and memory are reported.
-  var process: Int32?
+  /// The processes whose CPU time and memory are reported, added up.
+  var processes: [Int32] = []
   var seconds = 5
   var warmUpSeconds = 1
   var pairs = 100
@@ -47,10 +51,13 @@ struct Options {
       load fill    no server: fills the data folder --data DIR with --accounts N, --messages N
 
       --to HOST:PORT       the server (127.0.0.1:6667)
+      --and HOST:PORT      a second one, linked to the first: what is sent at one end is received at the other, in
+                           pairs in both directions; of a group, half of the members are at each end
+      --realms NAME,NAME   what the two are called, where a name needs its realm at the other end
       --login plain        only NICK and USER (the default), for ngircd and others that want no account
       --login register     an account for each client: registers it, or logs in where it exists
       --prefix NAME        how nicks begin (u)
-      --server PID         report CPU time and memory of this process
+      --server PID         report CPU time and memory of this process; of several, added up, where it is repeated
       --seconds N          how long to measure (5), after --warm-up N (1)
       --bytes N            of text in a message (100)
       --json               the report as one line of JSON
@@ -78,11 +85,16 @@ struct Options {
     switch option {
     case "--to":
       do { server = try SocketAddress.resolve(value) } catch { throw LoadError(error.description) }
+    case "--and":
+      do { otherServer = try SocketAddress.resolve(value) } catch { throw LoadError(error.description) }
+    case "--realms":
+      realms = value.split(separator: ",").map(String.init)
+      guard realms.count == 2 else { throw LoadError("--realms needs two names, as in alpha,beta") }
     case "--login":
       guard let login = Login(rawValue: value) else { throw LoadError("--login is plain or register") }
       self.login = login
     case "--prefix": prefix = value
-    case "--server": process = Int32(try Self.number(option, value))
+    case "--server": processes.append(Int32(try Self.number(option, value)))
     case "--seconds": seconds = try Self.number(option, value)
     case "--warm-up": warmUpSeconds = try Self.number(option, value, from: 0)
     case "--pairs": pairs = try Self.number(option, value)

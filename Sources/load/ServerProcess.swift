@@ -40,3 +40,26 @@ struct ServerProcess {
     return String(decoding: bytes[..<count], as: UTF8.self)
   }
 }
+
+/// The servers under test, added up.
+struct ServerProcesses {
+  private let all: [ServerProcess]
+
+  init(ids: [Int32]) { all = ids.map { ServerProcess(id: $0) } }
+
+  func time() throws(LoadError) -> ServerProcess.Time {
+    var sum = ServerProcess.Time(total: 0, system: 0)
+    for process in all {
+      let time = try process.time()
+      sum.total += time.total
+      sum.system += time.system
+    }
+    return sum
+  }
+
+  func residentKiB() throws(LoadError) -> Int {
+    var sum = 0
+    for process in all { sum += try process.residentKiB() }
+    return sum
+  }
+}
