@@ -65,7 +65,7 @@ import Wire
     #expect(dialling.waiting == dropped.weight)
     #expect(dialling.sent(size) == dropped.weight)
     #expect(dialling.waiting == 0 && !dialling.hasUnsent)
-    #expect(dialling.send(dropped))
+    #expect(dialling.send(dropped) == true)
     #expect(dialling.sent(size) == dropped.weight)
   }
 
@@ -121,7 +121,7 @@ import Wire
     open()
     accepting.close(reason: "not a neighbour")
     accepting.close(reason: "twice")
-    #expect(!accepting.send(dropped))
+    #expect(accepting.send(dropped) == false)
     #expect(carry(&accepting, &dialling, now: 1) == [.closed("beta says: not a neighbour")])
     #expect(dialling.isClosed && !dialling.hasUnsent)
   }
@@ -185,7 +185,7 @@ import Wire
     var early = accepting
     #expect(early.receive(bytes(large), now: 0).count == 1 && early.isClosed)
     open()
-    #expect(dialling.send(large))
+    #expect(dialling.send(large) == true)
     #expect(carry(&dialling, &accepting, now: 0) == [.frames([large])])
   }
 
@@ -195,8 +195,8 @@ import Wire
       CircuitFrame(
         kind: .sealed, from: "alpha", to: "beta", hops: 1, circuit: 1, count: 1,
         payload: [UInt8](repeating: 1, count: 1 << 20 - 100)))
-    for _ in 0..<16 { #expect(dialling.send(large)) }
-    #expect(!dialling.send(large))
+    for _ in 0..<16 { #expect(dialling.send(large) == true) }
+    #expect(dialling.send(large) == false)
     // Nor does it answer for ever.
     let before = dialling.unsent.count
     _ = dialling.receive(bytes(.ping(1)), now: 0)
