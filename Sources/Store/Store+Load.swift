@@ -30,8 +30,8 @@ extension Store {
     }
   }
 
-  /// The time of the last entry that this realm's own clock has stamped: those of a replica have its home's times. Looks
-  /// at the log's end only; if all of that is replicas', the clock of the new start has to do.
+  /// The time of the last entry that this realm's own clock has stamped: those of a replica have its home's times.
+  /// Looks at the log's end only; if all of that is replicas', the clock of the new start has to do.
   private func lastTime() throws(StoreError) -> Milliseconds {
     try database.number(
       #"""

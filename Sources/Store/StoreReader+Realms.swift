@@ -19,8 +19,8 @@ extension StoreReader {
       var size = 0
       while try rows.next() {
         let row = OutboxRow(
-          realm: realm, epoch: UInt64(bitPattern: rows.int(0)), first: UInt64(bitPattern: rows.int(1)), last: UInt64(bitPattern: rows.int(2)),
-          time: rows.int(3), waited: rows.int(4) != 0, bytes: rows.bytes(5))
+          realm: realm, epoch: UInt64(bitPattern: rows.int(0)), first: UInt64(bitPattern: rows.int(1)),
+          last: UInt64(bitPattern: rows.int(2)), time: rows.int(3), waited: rows.int(4) != 0, bytes: rows.bytes(5))
         size += row.bytes.count
         if !found.isEmpty && size > limit { break }
         found.append(row)

@@ -9,7 +9,8 @@ enum Worker: CaseIterable {
   init(for ask: Ask) {
     switch ask {
     case .verify, .verifyOperator, .derive, .makeToken: self = .keys
-    case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog, .groupsShared:
+    case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
+      .groupsShared:
       self = .reads
     case .backup: self = .upkeep
     }

@@ -32,7 +32,7 @@ struct BackupTests {
     store.close()
 
     let summary = try Store.restore(from: backup, to: folder)
-    #expect(summary.counts == StoreCounts(accounts: 3, groups: 2, entries: 2, lastPosition: 2, lastTime: 20))
+    #expect(summary.counts == StoreCounts(accounts: 4, groups: 3, entries: 3, lastPosition: 3, lastTime: 30))
     store = try Store(folder: folder)
     #expect(try Picture(store) == before)
     let position = try Indexer(folder: folder).position
@@ -69,7 +69,7 @@ struct BackupTests {
     #expect(Folder.size(Folder.database(folder) + "-wal") > 0)
 
     let replaced = try #require(try Store.restore(from: backup, to: folder).replaced)
-    #expect(try Store(folder: folder).load().lastPosition == 2)
+    #expect(try Store(folder: folder).load().lastPosition == 3)
     let other = temporary.path + "/other"
     _ = try Store.restore(from: replaced, to: other)
     #expect(try Picture(Store(folder: other)) == later)
@@ -99,7 +99,7 @@ struct BackupTests {
     let second = temporary.path + "/second.db"
     _ = try Upkeep(folder: folder).backup(to: second)
     #expect(throws: StoreError.self) { try Store.restore(from: second, to: folder) }
-    #expect(try store.load().lastPosition == 2)
+    #expect(try store.load().lastPosition == 3)
     store.close()
     let missing = temporary.path + "/none/backup.db"
     #expect(throws: StoreError.missing(path: missing)) { try Store.restore(from: missing, to: folder) }

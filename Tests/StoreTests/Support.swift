@@ -91,6 +91,16 @@ func message(
     sender: person(sender), id: MessageID(epoch: .max - 7, counter: UInt64(position)), body: Array(body.utf8))
 }
 
+/// Envelopes of one turn to a realm; what they say does not matter to the store.
+func row(
+  _ realm: String, epoch: UInt64, _ numbers: ClosedRange<UInt64>, time: Milliseconds = 1, waited: Bool = false,
+  bytes: Int = 10
+) -> OutboxRow {
+  OutboxRow(
+    realm: realm, epoch: epoch, first: numbers.lowerBound, last: numbers.upperBound, time: time, waited: waited,
+    bytes: [UInt8](repeating: UInt8(truncatingIfNeeded: numbers.lowerBound), count: bytes))
+}
+
 /// All that a store holds, as its readers see it.
 struct Picture: Equatable {
   var accounts: [AccountRecord]
@@ -101,6 +111,10 @@ struct Picture: Equatable {
   var devices: [Answer]
   var verifiers: [Verifier?]
   var log: Answer
+  var realms: [RealmRecord]
+  var outboxes: [OutboxState]
+  var outboxRows: [Answer]
+  var applied: [AppliedPosition]
 
   init(_ store: Store) throws {
     let reader = try StoreReader(folder: store.folder)
@@ -117,5 +131,9 @@ struct Picture: Equatable {
     let view = try LogView(log: store.database, index: nil)
     let positions = try store.database.rows("SELECT position FROM entry") { $0.int(0) }
     log = .history(try view.entries(at: positions))
+    realms = snapshot.realms
+    outboxes = snapshot.outboxes
+    outboxRows = realms.map { reader.answer(.outbox(realm: $0.name, after: nil, bytes: .max)) }
+    applied = snapshot.applied
   }
 }

@@ -138,7 +138,8 @@ struct WriteTests {
     ]
     var state = GroupState(
       id: group(4), name: "#Plans", created: 3, founder: person(1), modes: [.inviteOnly, .topicLock], topic: topic,
-      lastNumber: 2, members: members, bans: bans, invited: [person(9)])
+      lastNumber: 2, members: members, bans: bans, invited: [person(9)],
+      lastID: message(2, from: 2, to: .group(group(4)), number: 2).id)
     #expect(reader.answer(.loadGroup(group(4))) == .group(state))
     #expect(
       reader.answer(.listGroups)
@@ -247,4 +248,21 @@ let everyWrite: [Write] = [
   .ban(group(1), BanRecord(mask: "b", setBy: "b", time: 1)), .banRemoved(group(1), mask: "a"),
   .invited(group(1), person(2)), .invited(group(1), person(3)), .invitationRemoved(group(1), person(3)),
   .entry(message(2, from: 1, to: .person(person(2)))), .groupRemoved(group(2)), .accountDeleted(person(3)),
+  .person(AccountRecord(id: person(4), name: "dora/beta", flags: .remote, created: 4)),
+  .group(group(3), name: "#plans/beta", founder: person(4), created: 2, modes: []),
+  .replica(group(3), GroupHome(realm: "beta", group: 7)),
+  .groupReplaced(
+    GroupState(
+      id: group(3), name: "#Plans/beta", created: 3, founder: person(4), modes: .secret,
+      topic: Topic(text: [66], setBy: "dora/beta", time: 9), lastNumber: 41,
+      members: [MemberRecord(person: person(1), ranks: .voice, since: 40)],
+      bans: [BanRecord(mask: "x", setBy: "y", time: 2)], lastID: MessageID(epoch: 5, counter: 6))),
+  .entry(message(3, from: 4, to: .group(group(3)), number: 42)),
+  .realm(RealmRecord(name: "beta", key: [1, 2], isVerified: false)),
+  .realm(RealmRecord(name: "beta", key: [1, 2, 3], isVerified: true)),
+  .outbox(row("beta", epoch: 1, 1...3, time: 5)), .outbox(row("gamma", epoch: 1, 1...1, time: 5, waited: true)),
+  .outbox(row("beta", epoch: 2, 1...1, time: 7)), .acknowledged(realm: "beta", EnvelopeName(epoch: 1, number: 3)),
+  .outboxTrimmed(realm: "beta", before: 6), .applied(realm: "beta", EnvelopeName(epoch: 8, number: 1)),
+  .applied(realm: "beta", EnvelopeName(epoch: 8, number: 4)), .outbox(row("delta", epoch: 1, 1...1)),
+  .applied(realm: "delta", EnvelopeName(epoch: 8, number: 4)), .realmForgotten("delta"),
 ]
