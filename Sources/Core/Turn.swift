@@ -55,7 +55,8 @@ package struct Turn: Sendable {
   }
 
   package var isEmpty: Bool {
-    writes.isEmpty && asks.isEmpty && links.isEmpty && replies.isEmpty && notes.isEmpty && deliveries.allSatisfy(\.isEmpty)
+    writes.isEmpty && asks.isEmpty && links.isEmpty && replies.isEmpty && notes.isEmpty
+      && deliveries.allSatisfy(\.isEmpty)
   }
 }
 

@@ -91,18 +91,16 @@ extension Realm {
 
   /// Logs a message of somebody of another realm and hands it to the addressee's sessions, or refuses it.
   func take(_ letter: Letter, to name: String, from peer: Peer) {
-    guard let sender = personElsewhere(letter.from, of: peer.name, isHomesWord: true) else {
-      return note("relay", "message of nobody", level: .warning, ["realm": peer.name])
-    }
     func refuse(_ why: String) { self.refuse(letter.id, of: letter.from, to: name, why, peer) }
+    guard let sender = personElsewhere(letter.from, of: peer.name, isHomesWord: true) else {
+      return refuse("\(settings.realm) knows too many people of other realms")
+    }
     guard let person = accountHere(name), let account = accounts[person] else {
       return refuse("There is nobody called \(name) in \(settings.realm)")
     }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
     let line = line(source(of: sender), message, to: users[person]?.nick ?? account.name)
-    guard isSound(letter), line.count + 2 <= Limits.lineBytes else {
-      return refuse("It is no message that a client could be sent")
-    }
+    guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     counters.messages += 1
     let position = log(letter, sender: sender, to: person)
@@ -118,27 +116,6 @@ extension Realm {
     }
   }
 
-  /// Whether what another realm says can stand in a line to clients: it has not gone through our own parser.
-  func isSound(_ letter: Letter) -> Bool {
-    guard letter.kind == .message || letter.kind == .notice || letter.kind == .tagMessage else { return false }
-    guard letter.kind == .tagMessage ? !letter.tags.isEmpty : !letter.body.isEmpty else { return false }
-    return isSound(tags: letter.tags) && isSound(text: letter.body)
-  }
-
-  /// Whether another realm's words are UTF-8 in one line.
-  func isSound(text: [UInt8]) -> Bool {
-    text.count <= Limits.lineBytes && !text.contains { $0 == 0 || $0 == 10 || $0 == 13 }
-      && isUTF8(text, in: 0..<text.count)
-  }
-
-  /// Whether these are client-only tags as a client may send them.
-  func isSound(tags: [UInt8]) -> Bool {
-    guard tags.count <= Limits.clientTagBytes, !tags.contains(32), isSound(text: tags) || tags.isEmpty else {
-      return false
-    }
-    return tags.isEmpty || tags.split(separator: UInt8(ascii: ";")).allSatisfy { $0.first == UInt8(ascii: "+") }
-  }
-
   func refuse(_ id: MessageID, of sender: String, to target: String, _ why: String, _ peer: Peer) {
     counters.refusals += 1
     let posting = post(.refusal(of: id, to: sender, target: target, reason: why), to: peer)
@@ -148,9 +125,7 @@ extension Realm {
 
   /// A TAGMSG that nobody keeps, for one of our people.
   func take(_ fleeting: Fleeting, toPerson name: String, from peer: Peer) {
-    guard fleeting.from.realm == peer.name, Names.isNick(fleeting.from.name), isSound(tags: fleeting.tags),
-      !fleeting.tags.isEmpty, let person = accountHere(name), let user = users[person]
-    else { return }
+    guard fleeting.from.realm == peer.name, let person = accountHere(name), let user = users[person] else { return }
     let from = self.name(fleeting.from)
     let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
     guard message.isFleeting else { return }
@@ -185,8 +160,7 @@ extension Realm {
   func takeRefusal(of id: MessageID, to account: String, target: String, _ reason: String, _ peer: Peer) {
     guard let person = accountHere(account) else { return }
     let name = Names.isNick(target) || Names.isGroup(target) ? "\(target)/\(peer.name)" : peer.name
-    let clean = reason.utf8.filter { $0 >= 32 && $0 != 127 }
-    let why = clean.isEmpty ? "No reason was given" : text(clean[...], upTo: settings.limits.reasonBytes)
+    let why = reason.isEmpty ? "No reason was given" : text(Array(reason.utf8)[...], upTo: settings.limits.reasonBytes)
     lastPosition += 1
     let entry = Entry(
       position: lastPosition, target: .person(person), number: 0, kind: .refusal, time: now,
@@ -201,9 +175,11 @@ extension Realm {
 
   /// `FAIL PRIVMSG UNDELIVERABLE`, or a notice of the server for clients that do not know standard replies.
   func refusalLine(_ entry: Entry, for session: Session) -> Outgoing {
-    let words = entry.body.split(separator: 32, maxSplits: 2).map { String(decoding: $0, as: UTF8.self) }
-    guard words.count == 3 else { return Outgoing(line: []) }
-    let line = standardLine(session, "FAIL", "PRIVMSG", "UNDELIVERABLE", [words[1], words[0]], words[2])
+    var words = entry.body.split(separator: 32, maxSplits: 2).map { String(decoding: $0, as: UTF8.self) }[...]
+    let id = words.popFirst() ?? "*"
+    let target = words.popFirst() ?? "*"
+    let why = words.popFirst() ?? ""
+    let line = standardLine(session, "FAIL", "PRIVMSG", "UNDELIVERABLE", [target, id], why)
     var out = Outgoing(line: line.bytes)
     out.time = entry.time
     out.id = entry.id

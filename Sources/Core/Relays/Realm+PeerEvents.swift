@@ -11,6 +11,10 @@ extension Realm {
       takeRefusal(of: id, to: account, target: target, reason, peer)
     case .groupMessage, .request, .replies, .invitation: break
     case .expired: note("relay", "envelope had expired", ["realm": peer.name])
+    case .unreadable(let envelope):
+      note("relay", "unreadable envelope", level: .warning, ["realm": peer.name, "kind": String(envelope.kind)])
+      guard !envelope.from.isEmpty else { return true }
+      refuse(envelope.id, of: envelope.from, to: "*", "\(settings.realm) does not understand it", peer)
     }
     return true
   }
