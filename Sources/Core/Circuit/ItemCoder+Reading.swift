@@ -98,31 +98,31 @@ extension ItemCoder {
     _ kind: EnvelopeKind, _ id: MessageID, _ reader: inout ByteReader
   ) throws(MalformedBytes) -> Envelope {
     switch kind {
-    case .message, .groupMessage, .request:
+    case .message:
       let from = try reader.nick()
-      switch kind {
-      case .message:
-        let to = try reader.nick()
-        return .message(try letter(id, from: from, &reader), to: to)
-      case .groupMessage:
-        let group = try reader.groupID()
-        return .groupMessage(try letter(id, from: from, &reader), group: group)
-      default:
-        return .request(id, from: from, command: try reader.command(), parameters: try reader.parameters())
+      let to = try reader.nick()
+      return .message(try letter(id, from: from, &reader), to: to)
+    case .groupMessage:
+      let from = try reader.nick()
+      let group = try reader.groupID()
+      return .groupMessage(try letter(id, from: from, &reader), group: group)
+    case .request:
+      return .request(
+        id, from: try reader.nick(), command: try reader.command(), parameters: try reader.parameters())
+    case .invitation, .expired:
+      guard id == MessageID(epoch: 0, counter: 0), try reader.uint16() == 0 else {
+        throw MalformedBytes("an id or a sender where none is expected")
       }
-    case .replies, .refusal, .invitation, .expired:
-      guard try reader.text(upTo: 0).isEmpty else { throw MalformedBytes("a sender where none is expected") }
-      switch kind {
-      case .replies: return .replies(id, to: try reader.nick(), try reader.replies())
-      case .refusal:
-        return .refusal(
-          of: id, to: try reader.nick(), target: try reader.word(upTo: Limits.groupNameBytes + Limits.nameBytes + 1),
-          reason: try reader.lineText())
-      case .invitation:
-        return .invitation(
-          from: try reader.person(), to: try reader.nick(), group: try reader.groupID(), name: try reader.groupName())
-      default: return .expired
-      }
+      if kind == .expired { return .expired }
+      return .invitation(
+        from: try reader.person(), to: try reader.nick(), group: try reader.groupID(), name: try reader.groupName())
+    case .replies, .refusal:
+      guard try reader.uint16() == 0 else { throw MalformedBytes("a sender where none is expected") }
+      let to = try reader.nick()
+      if kind == .replies { return .replies(id, to: to, try reader.replies()) }
+      return .refusal(
+        of: id, to: to, target: try reader.word(upTo: Limits.groupNameBytes + Limits.nameBytes + 1),
+        reason: try reader.lineText())
     }
   }
 
