@@ -69,6 +69,9 @@ private struct Conversation {
     case .history(let query): .history([entry(of: query)])
     case .conversations: .conversations([])
     case .missed(_, _, let after, _): .missed([], upTo: after)
+    case .outbox: .outbox([])
+    case .groupLog: .groupLog([])
+    case .groupsShared: .groupsShared([])
     case .backup: .failed("not here")
     }
   }
