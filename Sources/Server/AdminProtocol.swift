@@ -1,11 +1,20 @@
 import Core
 import Wire
 
+/// What somebody wants who runs the realm.
+enum AdminCommand: Equatable {
+  /// From the realm itself.
+  case realm(AdminRequest)
+  /// That directory and configuration are read again, as SIGHUP does it, but with an answer.
+  case reload
+}
+
 /// What goes over the administration socket: a JSON object a line each way.
 ///
 /// A request is `{"command":"suspend","account":"alice"}`; the answer `{"ok":true,"text":"…"}`, for `accounts` with
 /// `"accounts":[{"name":"alice","created":1790000000000,"suspended":false,"deleted":false}]`, for `status` with
-/// `"status":{"sessions":3}`, or `{"ok":false,"error":"…"}`.
+/// `"status":{"sessions":3}`, for `links` with `"links":[{"realm":"beta","way":"link",…}]`, or
+/// `{"ok":false,"error":"…"}`.
 enum AdminProtocol {
   /// Why a line is no request, in words for people.
   struct Malformed: Error, Equatable {
@@ -13,7 +22,7 @@ enum AdminProtocol {
   }
 
   /// Reads one line.
-  static func request(_ line: [UInt8]) throws(Malformed) -> AdminRequest {
+  static func command(_ line: [UInt8]) throws(Malformed) -> AdminCommand {
     let json: JSON
     do {
       json = try JSON(parsing: line)
@@ -21,6 +30,10 @@ enum AdminProtocol {
       throw Malformed(message: "not JSON: \(error.message)")
     }
     let command = try text("command", in: json)
+    return command == "reload" ? .reload : .realm(try request(command, json))
+  }
+
+  private static func request(_ command: String, _ json: JSON) throws(Malformed) -> AdminRequest {
     switch command {
     case "create": return .create(account: try text("account", in: json), secret: try secret(in: json))
     case "reset-password": return .resetPassword(account: try text("account", in: json), secret: try secret(in: json))
@@ -34,6 +47,9 @@ enum AdminProtocol {
       return .backup(path: path)
     case "accounts": return .accounts
     case "status": return .status
+    case "links": return .links
+    case "disconnect-link": return .disconnectLink(realm: try text("realm", in: json))
+    case "forget-realm": return .forgetRealm(try text("realm", in: json))
     default: throw Malformed(message: "unknown command \"\(command)\"")
     }
   }
@@ -62,6 +78,7 @@ enum AdminProtocol {
           "ok": true,
           "status": JSON(.object(lines.map { JSON.Member(name: $0.name, value: .integer($0.value)) })),
         ]
+      case .links(let links): ["ok": true, "links": .array(links.map(link))]
       case .refused(let error): ["ok": false, "error": .string(error)]
       }
     return json.bytes + [UInt8(ascii: "\n")]
@@ -73,6 +90,30 @@ enum AdminProtocol {
       "created": .integer(account.created),
       "suspended": JSON(.bool(account.flags.contains(.suspended))),
       "deleted": JSON(.bool(account.flags.contains(.deleted))),
+    ]
+  }
+
+  private static func link(_ status: LinkStatus) -> JSON {
+    let (way, through, links): (String, JSON, Int) =
+      switch status.way {
+      case .link: ("link", JSON(.null), 1)
+      case .route(let through, let links): ("route", .string(through), links)
+      case .none: ("none", JSON(.null), 0)
+      }
+    return [
+      "realm": .string(status.realm),
+      "neighbour": JSON(.bool(status.isNeighbour)),
+      "way": .string(way),
+      "through": through,
+      "links": .integer(Int64(links)),
+      "roundTrip": status.roundTrip < 0 ? JSON(.null) : .integer(status.roundTrip),
+      "clockAhead": .integer(status.clockAhead),
+      "envelopesWaiting": .integer(Int64(status.envelopesWaiting)),
+      "bytesWaiting": .integer(Int64(status.bytesWaiting)),
+      "oldest": status.oldest == 0 ? JSON(.null) : .integer(status.oldest),
+      "nextAttempt": status.nextAttempt == 0 ? JSON(.null) : .integer(status.nextAttempt),
+      "lastError": .string(status.lastError),
+      "verified": JSON(.bool(status.isVerified)),
     ]
   }
 }

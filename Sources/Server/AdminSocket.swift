@@ -54,16 +54,16 @@ final class AdminSocket {
 
   private let path: String
   private let listener: Descriptor
-  private let post: (AdminID, AdminRequest) -> Void
+  private let post: (AdminID, AdminCommand) -> Void
   private var clients: [UInt64: Client] = [:]
   private var lastToken = AdminSocket.listenerToken
   private var lastRequest: AdminID = 0
 
   /// Listens in the data folder, which must be this process's own by now.
   ///
-  /// - Parameter post: hands a request to the realm.
+  /// - Parameter post: hands a command to whom it is for.
   init(
-    folder: String, poller: inout Poller, post: @escaping (AdminID, AdminRequest) -> Void
+    folder: String, poller: inout Poller, post: @escaping (AdminID, AdminCommand) -> Void
   ) throws(SystemError) {
     path = folder + "/admin.sock"
     self.post = post
@@ -156,10 +156,10 @@ final class AdminSocket {
       let line = Array(client.input[..<end])
       client.input.removeFirst(end + 1)
       do {
-        let request = try AdminProtocol.request(line)
+        let command = try AdminProtocol.command(line)
         lastRequest += 1
         client.request = lastRequest
-        post(lastRequest, request)
+        post(lastRequest, command)
       } catch {
         client.output += AdminProtocol.line(.refused(error.message))
       }

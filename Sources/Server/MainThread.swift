@@ -2,6 +2,16 @@ import Core
 import Net
 import Store
 
+/// The reloads that commands asked for, until the main thread comes to them.
+private final class Reloads {
+  var wanted: [AdminID] = []
+
+  func take() -> [AdminID] {
+    defer { wanted = [] }
+    return wanted
+  }
+}
+
 /// What the main thread does while the realm runs: it waits for signals, for commands over the administration socket,
 /// and for the realm thread to fail.
 final class MainThread {
@@ -14,6 +24,7 @@ final class MainThread {
   private let signals: Signals
   private let log: Log
   private let admin: AdminSocket
+  private let reloads: Reloads
   private var poller: Poller
 
   /// Opens the administration socket; from then on the data folder must be this process's own.
@@ -29,9 +40,14 @@ final class MainThread {
     try poller.add(signals.descriptor, .read, token: Self.signalToken)
     try poller.add(threads.replies.wakeUp.descriptor, .read, token: Self.replyToken)
     let mailbox = threads.mailbox
+    let reloads = Reloads()
+    self.reloads = reloads
     do {
-      admin = try AdminSocket(folder: configuration.folder, poller: &poller) { id, request in
-        mailbox.postAlways(.administer(id, request))
+      admin = try AdminSocket(folder: configuration.folder, poller: &poller) { id, command in
+        switch command {
+        case .realm(let request): mailbox.postAlways(.administer(id, request))
+        case .reload: reloads.wanted.append(id)
+        }
       }
     } catch {
       throw DaemonError("cannot listen on \(configuration.folder)/admin.sock: \(error)")
@@ -58,6 +74,7 @@ final class MainThread {
         default: try admin.handle(token, ready, &poller, now: now)
         }
       }
+      for id in reloads.take() { admin.deliver([(id, reload())], &poller, now: now) }
       admin.deliver(replies(), &poller, now: now)
       admin.dropIdle(now: now)
       if let failure = threads.failure.value {
@@ -84,7 +101,8 @@ final class MainThread {
   }
 
   /// Takes over what can be changed in a running realm, or nothing if the file is bad.
-  private func reload() {
+  @discardableResult
+  private func reload() -> AdminReply {
     do {
       var new = try Daemon.load(options, log)
       new.settings.limits.connections = Daemon.connections(within: new.settings.limits, log)
@@ -95,8 +113,10 @@ final class MainThread {
       configuration.settings = new.settings
       threads.configure(new.settings)
       log.info("configuration", "reloaded")
+      return .done(later.isEmpty ? "reloaded" : "reloaded; \(later.joined(separator: ", ")): after a restart")
     } catch {
       log.error("configuration", "not reloaded; the old one stays", ["why": "\(error)"])
+      return .refused("not reloaded; the old one stays: \(error)")
     }
   }
 }

@@ -20,19 +20,26 @@ import Testing
     (#"{"command":"backup","path":"/tmp/b"}"#, .backup(path: "/tmp/b")),
     (#"{"command":"accounts"}"#, .accounts),
     (#"{"command":"status"}"#, .status),
+    (#"{"command":"links"}"#, .links),
+    (#"{"command":"disconnect-link","realm":"beta"}"#, .disconnectLink(realm: "beta")),
+    (#"{"command":"forget-realm","realm":"beta"}"#, .forgetRealm("beta")),
   ])
   func requests(line: String, request: AdminRequest) throws {
-    #expect(try AdminProtocol.request(Array(line.utf8)) == request)
+    #expect(try AdminProtocol.command(Array(line.utf8)) == .realm(request))
+  }
+
+  @Test func reload() throws {
+    #expect(try AdminProtocol.command(Array(#"{"command":"reload"}"#.utf8)) == .reload)
   }
 
   @Test(arguments: [
     "", "status", "{}", "[]", #"{"command":1}"#, #"{"command":"dance"}"#, #"{"command":"suspend"}"#,
-    #"{"command":"suspend","account":""}"#, #"{"command":"backup","path":"relative"}"#,
+    #"{"command":"suspend","account":""}"#, #"{"command":"forget-realm"}"#, #"{"command":"backup","path":"relative"}"#,
     #"{"command":"reset-password","account":"alice"}"#,
     #"{"command":"reset-password","account":"alice","secret":"\#(String(repeating: "x", count: 301))"}"#,
   ])
   func malformedRequestsAreRefused(line: String) {
-    #expect(throws: AdminProtocol.Malformed.self) { try AdminProtocol.request(Array(line.utf8)) }
+    #expect(throws: AdminProtocol.Malformed.self) { try AdminProtocol.command(Array(line.utf8)) }
   }
 
   @Test func replies() {
@@ -44,5 +51,22 @@ import Testing
     #expect(
       text(.accounts([account]))
         == #"{"ok":true,"accounts":[{"name":"alice","created":5,"suspended":true,"deleted":false}]}"# + "\n")
+  }
+
+  @Test func links() {
+    func text(_ status: LinkStatus) -> String { String(decoding: AdminProtocol.line(.links([status])), as: UTF8.self) }
+    #expect(
+      text(
+        LinkStatus(
+          realm: "beta", isNeighbour: true, way: .link, roundTrip: 3, clockAhead: -2, envelopesWaiting: 4,
+          bytesWaiting: 500, oldest: 7, nextAttempt: 8, lastError: "refused", isVerified: false))
+        == #"{"ok":true,"links":[{"realm":"beta","neighbour":true,"way":"link","through":null,"links":1,"roundTrip":3,"#
+        + #""clockAhead":-2,"envelopesWaiting":4,"bytesWaiting":500,"oldest":7,"nextAttempt":8,"#
+        + #""lastError":"refused","verified":false}]}"# + "\n")
+    #expect(
+      text(LinkStatus(realm: "gamma", isNeighbour: false, way: .route(through: "beta", links: 2)))
+        == #"{"ok":true,"links":[{"realm":"gamma","neighbour":false,"way":"route","through":"beta","links":2,"#
+        + #""roundTrip":null,"clockAhead":0,"envelopesWaiting":0,"bytesWaiting":0,"oldest":null,"nextAttempt":null,"#
+        + #""lastError":"","verified":true}]}"# + "\n")
   }
 }

@@ -14,14 +14,14 @@ import Testing
     private let posted: Posted
 
     private final class Posted {
-      var requests: [(id: AdminID, request: AdminRequest)] = []
+      var commands: [(id: AdminID, command: AdminCommand)] = []
     }
 
     init() throws {
       folder = try DataFolder()
       var poller = try Poller()
       let posted = Posted()
-      socket = try AdminSocket(folder: folder.path, poller: &poller) { posted.requests.append(($0, $1)) }
+      socket = try AdminSocket(folder: folder.path, poller: &poller) { posted.commands.append(($0, $1)) }
       self.poller = poller
       self.posted = posted
     }
@@ -32,13 +32,13 @@ import Testing
 
     /// Looks after the socket until nothing happens any more; answers every request by its account.
     func settle(now: Int64 = 0) throws {
-      while case let count = try poller.wait(timeoutMilliseconds: 100), count > 0 || !posted.requests.isEmpty {
+      while case let count = try poller.wait(timeoutMilliseconds: 100), count > 0 || !posted.commands.isEmpty {
         for index in 0..<count {
           let (token, ready) = poller[index]
           try socket.handle(token, ready, &poller, now: now)
         }
-        let replies = posted.requests.map { (id: $0.id, reply: AdminReply.done("\($0.request)")) }
-        posted.requests = []
+        let replies = posted.commands.map { (id: $0.id, reply: AdminReply.done("\($0.command)")) }
+        posted.commands = []
         socket.deliver(replies, &poller, now: now)
       }
       socket.dropIdle(now: now)
