@@ -62,4 +62,11 @@ enum Happening {
   case start(SimRealm)
   case fault(SimRealm)
   case administer(SimRealm)
+  /// A neighbour is dialled.
+  case dial(SimRealm, to: String, attempt: Int, life: Int)
+  case dialFailed(SimRealm, to: String, attempt: Int, life: Int)
+  /// What one end of a link sent reaches the other.
+  case linkArrival(SimLink)
+  case linkTick(SimLink)
+  case relayFault
 }

@@ -1,4 +1,5 @@
 import Core
+import Wire
 
 /// A number that two runs share only if they did the same: FNV-1a over all effects, in order.
 struct Digest {
@@ -34,7 +35,22 @@ struct Digest {
       add(Int64(id))
       add(ask)
     }
+    for order in turn.links { add(order) }
     for (id, _) in turn.replies { add(Int64(id)) }
+  }
+
+  private mutating func add(_ order: LinkOrder) {
+    switch order {
+    case .send(let link, let frame):
+      add(Int64(link.rawValue))
+      var bytes: [UInt8] = []
+      FrameCoder.append(frame, to: &bytes)
+      add(bytes)
+    case .close(let link, let reason):
+      add(Int64(link.rawValue))
+      add(reason)
+    case .dialNow(let realm): add(realm)
+    }
   }
 
   private mutating func add(_ target: Target) {

@@ -11,7 +11,7 @@ extension World {
   func strike(_ realm: SimRealm) {
     guard !isCalm else { return }
     let fault = chance.weighed(plan.faults.kinds)
-    trace("fault: \(fault)")
+    trace("fault of \(realm.name): \(fault)")
     switch fault {
     case .crashInStore:
       let step = chance.pick([Step.begin, .statement, .statement, .statement, .commit, .committed])
@@ -23,7 +23,7 @@ extension World {
     case .diskLow:
       realm.isDiskLow.toggle()
       realm.post(.diskLow(realm.isDiskLow))
-    case .clockJump: clockOffset += Int64(chance.within(-100_000...100_000))
+    case .clockJump: realm.clockOffset += Int64(chance.within(-100_000...100_000))
     }
     scheduleFault(realm)
   }
@@ -35,7 +35,7 @@ extension World {
 
   func administer(_ realm: SimRealm) {
     guard !isCalm else { return }
-    let account = chance.pick(accounts)
+    let account = chance.pick(realm.accounts)
     let name = account.name
     switch chance.below(20) {
     case 0...2: request(.accounts, realm)

@@ -30,6 +30,10 @@ struct Ledger {
   /// Every group there ever was, by id.
   private(set) var groupNames = Table<GroupID, String>()
   private(set) var log: [Entry] = []
+  var realms = Table<String, RealmRecord>()
+  var outboxes = Table<String, SimOutbox>()
+  /// How much of each epoch of a realm was applied.
+  var applied = Table<String, Table<UInt64, UInt64>>()
   private(set) var spells: [Membership: [Spell]] = [:]
   private var names: [String: PersonID] = [:]
   private var positions: [MessageID: Position] = [:]
@@ -39,6 +43,8 @@ struct Ledger {
   private(set) var lastDevice: Int64 = 0
 
   var lastPosition: Position { log.last?.position ?? 0 }
+  /// The time of the last entry that has it from this realm's clock.
+  private(set) var lastTime: Milliseconds = 0
 
   func entry(at position: Position) -> Entry? {
     position >= 1 && position <= lastPosition ? log[Int(position) - 1] : nil
@@ -153,9 +159,48 @@ struct Ledger {
     case .invited(let group, let person):
       if groups[group]?.invited.contains(person) == false { groups[group]?.invited.append(person) }
     case .invitationRemoved(let group, let person): groups[group]?.invited.removeAll { $0 == person }
-    default: return "an unknown write: \(write)"
+    default: return applyRelayed(write)
     }
     return nil
+  }
+
+  // MARK: other realms
+
+  mutating func setPerson(_ record: AccountRecord) -> String? {
+    if let known = accounts[record.id] {
+      guard fold(known.name) == fold(record.name) else { return "\(known.name) becomes \(record.name)" }
+    } else {
+      guard record.id.rawValue > lastPerson, names[fold(record.name)] == nil else {
+        return "the name \(record.name) is given twice"
+      }
+      lastPerson = record.id.rawValue
+      names[fold(record.name)] = record.id
+    }
+    accounts[record.id] = record
+    return record.flags.contains(.remote) ? nil : "\(record.name) is not marked as somebody elsewhere"
+  }
+
+  mutating func setHome(_ home: GroupHome, of group: GroupID) -> String? {
+    guard groups[group] != nil else { return "a group that is not there is made a replica" }
+    groups[group]?.home = home
+    return nil
+  }
+
+  /// Invitations stay: they are this realm's own.
+  mutating func replaceGroup(_ state: GroupState) {
+    let before = groups[state.id]
+    var state = state
+    state.invited = before?.invited ?? []
+    state.home = state.home ?? before?.home
+    lastGroup = max(lastGroup, state.id.rawValue)
+    groupNames[state.id] = state.name
+    for member in before?.members ?? [] where !state.members.contains(where: { $0.person == member.person }) {
+      endSpell(state.id, member.person)
+    }
+    groups[state.id] = state
+    for member in state.members where before?.members.contains(where: { $0.person == member.person }) != true {
+      spells[Membership(group: state.id, person: member.person), default: []].append(Spell(from: member.since))
+    }
   }
 
   private mutating func endSpell(_ group: GroupID, _ person: PersonID) {
@@ -164,13 +209,25 @@ struct Ledger {
     spells[membership]?[last].to = groups[group]?.lastNumber
   }
 
+  /// The replica an entry belongs to; nil for what has its time from this realm.
+  private func replicaOf(_ entry: Entry) -> GroupID? {
+    guard case .group(let group) = entry.target, groups[group]?.home != nil else { return nil }
+    return group
+  }
+
+  /// Times never go back along a realm's own log, nor along that of a replica.
+  private func checkTime(_ entry: Entry) -> String? {
+    let before =
+      if let replica = replicaOf(entry) { log.last { $0.target == .group(replica) }?.time ?? 0 } else { lastTime }
+    return entry.time < before
+      ? "the time of entry \(entry.position) lies before that of the entry before it" : nil
+  }
+
   private mutating func append(_ entry: Entry) -> String? {
     guard entry.position == lastPosition + 1 else {
       return "position \(entry.position) follows position \(lastPosition)"
     }
-    if let last = log.last, entry.time < last.time {
-      return "the time of entry \(entry.position) lies before that of entry \(last.position)"
-    }
+    if let problem = checkTime(entry) { return problem }
     if case .group(let id) = entry.target {
       guard let group = groups[id] else { return "entry \(entry.position) goes to a group that is not there" }
       guard entry.number == group.lastNumber + 1 else {
@@ -181,6 +238,7 @@ struct Ledger {
     } else if entry.number != 0 {
       return "the private entry \(entry.position) has number \(entry.number)"
     }
+    if replicaOf(entry) == nil { lastTime = entry.time }
     guard positions[entry.id] == nil else { return "the message id \(entry.id.text) is given twice" }
     log.append(entry)
     positions[entry.id] = entry.position

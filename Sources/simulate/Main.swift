@@ -13,7 +13,7 @@ enum Main {
     var failed = 0
     for seed in options.seeds {
       Trap.seed = seed
-      let world = World(seed: seed, folder: scratch.folder(for: seed), isVerbose: options.isVerbose)
+      let world = World(seed: seed, realms: options.realms, folder: scratch.folder(for: seed), isVerbose: options.isVerbose)
       world.run()
       scratch.remove(seed)
       if options.printsDigest { print("seed \(seed): digest \(String(world.digest.value, radix: 16))") }
@@ -41,15 +41,16 @@ struct Scratch {
 
   func folder(for seed: UInt64) -> String { "\(base)-\(seed)" }
 
-  /// Removes the folder of a run; it holds no folders.
-  func remove(_ seed: UInt64) {
-    let path = folder(for: seed)
+  /// Removes the folder of a run.
+  func remove(_ seed: UInt64) { remove(folder(for: seed)) }
+
+  private func remove(_ path: String) {
     if let directory = opendir(path) {
       while let entry = readdir(directory) {
         let name = withUnsafePointer(to: &entry.pointee.d_name) {
           $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
-        if name != ".", name != ".." { unlink("\(path)/\(name)") }
+        if name != ".", name != "..", unlink("\(path)/\(name)") != 0 { remove("\(path)/\(name)") }
       }
       closedir(directory)
     }

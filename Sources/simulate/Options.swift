@@ -3,13 +3,16 @@ struct Options {
   var seeds: [UInt64] = []
   var isVerbose = false
   var printsDigest = false
+  /// How many realms there are; nil leaves it to the seed.
+  var realms: Int?
 
   static let usage = """
-    simulate: many pretended clients, one real realm, everything from a seed
+    simulate: many pretended clients, real realms, everything from a seed
 
       simulate --seed N      replays one run; with --verbose it tells all that happens
       simulate --seeds N     runs the kept seeds, then N more
                --from M      beginning with seed M (default 1)
+               --realms K    with K realms, however many the seed would have (1 to 12)
                --digest      prints a number that two runs of a seed share
     """
 
@@ -36,6 +39,9 @@ struct Options {
       case "--from":
         guard let value = number() else { return nil }
         from = value
+      case "--realms":
+        guard let value = number(), 1...12 ~= value else { return nil }
+        realms = Int(value)
       default: return nil
       }
       index += 1

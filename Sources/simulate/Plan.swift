@@ -61,8 +61,10 @@ struct Plan {
   /// Milliseconds for which events are gathered before a turn.
   var gathering = 0...10
   var faults = FaultPlan()
+  var relays = RelayPlan.one
 
-  init(chance: inout Chance) {
+  /// - Parameter realms: how many; nil leaves it to chance.
+  init(seed: UInt64, realms: Int?, chance: inout Chance) {
     threads = chance.within(1...3)
     accounts = chance.within(2...6)
     clientsPerAccount = chance.within(1...3)
@@ -79,6 +81,34 @@ struct Plan {
     drawWeights(&chance)
     drawFaults(&chance)
     settings.limits.turnShare = chance.pick([1, 1_000, 20_000, 256 << 10])
+    // Drawn apart, so that what a run of one realm does not have does not change it.
+    var relayChance = Chance(seed: seed ^ 0x7265_6C61_7973)
+    relays = RelayPlan(realms: realms, chance: &relayChance)
+    if relays.names.count > 1 { adjustToRelays() }
+  }
+
+  /// What is said between realms is looked at here: what only concerns one is left to the runs of one, and so is its
+  /// amount.
+  private mutating func adjustToRelays() {
+    accounts = min(accounts, relays.names.count > 4 ? 2 : 3)
+    clientsPerAccount = min(clientsPerAccount, 2)
+    groups = min(groups, 2)
+    guests = 0
+    settings.guests = false
+    settings.nickIsAccount = true
+    settings.limits.groupsPerAccount = 500
+    faults.deletesAccounts = false
+  }
+
+  /// The settings of one of the realms.
+  func settings(of index: Int) -> Settings {
+    var settings = settings
+    settings.realm = relays.names[index]
+    settings.title = settings.realm
+    settings.serverName = settings.realm
+    settings.directory = relays.directory(of: index)
+    settings.transit = !relays.endsOnly[index]
+    return settings
   }
 
   private mutating func drawSettings(_ chance: inout Chance) {

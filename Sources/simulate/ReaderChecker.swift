@@ -1,4 +1,5 @@
 import Core
+import Wire
 
 /// Compares what the readers of the store answer with what the ledger says they must.
 enum ReaderChecker {
@@ -21,6 +22,10 @@ enum ReaderChecker {
         Array(
           conversations(of: person, groups, ledger).filter { $0.time > after && $0.time < before }.prefix(limit)))
     case .missed(let person, let groups, let after, let limit): missed(person, groups, after, limit, ledger)
+    case .outbox(let realm, let after, let bytes): .outbox(ledger.outboxes[realm]?.after(after, bytes: bytes) ?? [])
+    case .groupLog(let group, let after, let limit, let bytes):
+      .groupLog(groupLog(group, after: after, limit: limit, bytes: bytes, ledger))
+    case .groupsShared(let realm): .groupsShared(groupsShared(with: realm, ledger))
     default: .failed("no question for a reader")
     }
   }
@@ -48,6 +53,28 @@ enum ReaderChecker {
 
   static func isMessage(_ entry: Entry) -> Bool { entry.kind == .message || entry.kind == .notice }
 
+  /// What is kept with the messages: them, and what became of them.
+  private static func isKeptAsMessage(_ entry: Entry) -> Bool { isMessage(entry) || entry.kind == .refusal }
+
+  private static func groupLog(
+    _ group: GroupID, after number: Int64, limit: Int, bytes: Int, _ ledger: Ledger
+  ) -> [Entry] {
+    var size = 0
+    var found: [Entry] = []
+    for entry in ledger.log where entry.target == .group(group) && entry.number > number {
+      found.append(entry)
+      size += entry.body.count + entry.tags.count + 64
+      if found.count >= limit || size >= bytes { break }
+    }
+    return found
+  }
+
+  private static func groupsShared(with realm: String, _ ledger: Ledger) -> [GroupID] {
+    ledger.groups.values.filter { group in
+      group.home == nil && group.members.contains { ledger.address($0.person).hasSuffix("/" + fold(realm)) }
+    }.map(\.id).sorted()
+  }
+
   static func belongs(_ entry: Entry, to conversation: Conversation) -> Bool {
     switch (conversation, entry.target) {
     case (.group(let group), .group(let target)): group == target
@@ -59,7 +86,7 @@ enum ReaderChecker {
 
   private static func history(_ query: HistoryQuery, _ ledger: Ledger) -> Answer {
     let all = ledger.log.filter { belongs($0, to: query.conversation) && $0.number >= query.since }
-    let wanted = all.filter { query.events || isMessage($0) }
+    let wanted = all.filter { query.events || isKeptAsMessage($0) }
     func found(_ point: HistoryPoint) -> Bool {
       guard case .id(let id) = point else { return true }
       return all.contains { $0.id == id }
@@ -107,7 +134,7 @@ enum ReaderChecker {
     _ person: PersonID, _ groups: [GroupSince], _ after: Position, _ limit: Int, _ ledger: Ledger
   ) -> Answer {
     let all = ledger.log.dropFirst(Int(after)).filter { entry in
-      guard isMessage(entry) else { return false }
+      guard isKeptAsMessage(entry) else { return false }
       switch entry.target {
       case .person(let target): return target == person || entry.sender == person
       case .group(let group): return groups.contains { $0.group == group && entry.number >= $0.since }
@@ -122,7 +149,7 @@ enum ReaderChecker {
     of person: PersonID, _ groups: [GroupID], _ ledger: Ledger
   ) -> [ConversationSummary] {
     var last = Table<Target, Milliseconds>()
-    for entry in ledger.log where isMessage(entry) {
+    for entry in ledger.log where isKeptAsMessage(entry) {
       switch entry.target {
       case .group(let group): if groups.contains(group) { last[entry.target] = entry.time }
       case .person(let target):

@@ -72,7 +72,7 @@ extension SimClient {
   // MARK: targets
 
   private func person() -> String {
-    chance.percent(3) ? "nobody" : chance.percent(95) ? chance.pick(world.accounts).name : nick
+    chance.percent(3) ? "nobody" : chance.percent(95) ? chance.pick(realm.accounts).name : nick
   }
 
   /// Mostly a group it is in.
@@ -202,7 +202,7 @@ extension SimClient {
     let limit = chance.pick([1, 2, 10, 500])
     switch action {
     case .markRead:
-      let time = Timestamp.text(world.wall - Int64(chance.below(20_000)))
+      let time = Timestamp.text(realm.wall - Int64(chance.below(20_000)))
       command("MARKREAD \(target)" + (chance.percent(80) ? " timestamp=\(time)" : ""))
     case .targets:
       command("CHATHISTORY TARGETS \(point(ids: false)) \(point(ids: false)) \(limit)")
@@ -228,6 +228,6 @@ extension SimClient {
       return "msgid=\(entry.id.text)"
     }
     let exact = ledger.entry(at: Int64(chance.below(Int(ledger.lastPosition))) + 1)?.time
-    return "timestamp=\(Timestamp.text(exact ?? world.wall - Int64(chance.below(60_000))))"
+    return "timestamp=\(Timestamp.text(exact ?? realm.wall - Int64(chance.below(60_000))))"
   }
 }

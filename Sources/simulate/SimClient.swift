@@ -3,13 +3,15 @@ import Wire
 
 /// An account as the people behind it know it.
 final class SimAccount {
+  unowned let realm: SimRealm
   let name: String
   /// Every password it may have, the one that was right last first: whether a change went through is not always known.
   private(set) var passwords: [String]
   /// Somebody has logged in to it or made it.
   var exists = false
 
-  init(name: String) {
+  init(realm: SimRealm, name: String) {
+    self.realm = realm
     self.name = name
     passwords = ["secret-\(name)"]
   }
@@ -95,10 +97,9 @@ final class SimClient: Peer, CustomStringConvertible {
   }
 
   init(
-    realm: SimRealm, index: Int, account: SimAccount, deviceName: String, kind: Kind, chance: Chance,
-    isAuditor: Bool = false
+    index: Int, account: SimAccount, deviceName: String, kind: Kind, chance: Chance, isAuditor: Bool = false
   ) {
-    self.realm = realm
+    realm = account.realm
     world = realm.world
     self.index = index
     self.account = account
@@ -126,7 +127,7 @@ final class SimClient: Peer, CustomStringConvertible {
     }
   }
 
-  var description: String { "client \(index) (\(account.name)@\(deviceName), \(kind))" }
+  var description: String { "client \(index) (\(account.name)@\(deviceName)/\(realm.name), \(kind))" }
 
   var readsSlowly: Bool { isSlow && !world.isCalm }
 

@@ -53,7 +53,7 @@ final class SimGuest: Peer, CustomStringConvertible {
 
   private func choice() -> String {
     let group = "#g\(chance.below(world.plan.groups))"
-    let person = chance.percent(70) ? chance.pick(world.accounts).name : "guest\(chance.below(3))"
+    let person = chance.percent(70) ? chance.pick(realm.accounts).name : "guest\(chance.below(3))"
     switch chance.below(12) {
     case 0...2: return "JOIN \(group)"
     case 3: return "PART \(group)"

@@ -5,9 +5,17 @@ import Store
 /// die at any moment and start again from its folder.
 final class SimRealm {
   unowned let world: World
+  let name: String
+  let settings: Settings
   let folder: String
+  /// The people of this realm.
+  var accounts: [SimAccount] = []
+  /// How far its wall clock is ahead, or was set forward or back.
+  var clockOffset: Int64
   /// What is committed, kept apart from the store.
   var ledger = Ledger()
+  /// Everything that was ever committed, whatever was restored since.
+  private(set) var everLogged: [MessageID: Entry] = [:]
   var chance: Chance
 
   private(set) var realm: Realm?
@@ -19,6 +27,8 @@ final class SimRealm {
   private var isTurnDue = false
   private(set) var turns = 0
   let workers: SimWorkers
+  /// Its links to other realms.
+  private(set) var relays: SimRelays!
   /// What its clients are connected by.
   let network: SimNetwork
   let crashPoint = CrashPoint()
@@ -29,13 +39,20 @@ final class SimRealm {
 
   var isRunning: Bool { realm != nil }
 
-  init(world: World, folder: String, chance: Chance) {
+  /// The time by its clock on the wall.
+  var wall: Milliseconds { 1_700_000_000_000 + world.now + clockOffset }
+
+  init(world: World, index: Int, folder: String, chance: Chance) {
     self.world = world
+    name = world.plan.relays.names[index]
+    settings = world.plan.settings(of: index)
+    clockOffset = world.plan.relays.clocks[index]
     self.folder = folder
     self.chance = chance
-    turn = Turn(threads: world.plan.threads, now: world.wall)
+    turn = Turn(threads: world.plan.threads, now: 0)
     workers = SimWorkers(world: world, folder: folder, chance: self.chance.fork())
     network = SimNetwork(world: world, chance: self.chance.fork())
+    relays = SimRelays(world: world, realm: self, chance: self.chance.fork())
   }
 
   // MARK: life and death
@@ -51,29 +68,31 @@ final class SimRealm {
       if chance.percent(10) { workers.loseIndex() }
       try workers.start()
       self.store = store
+      let epoch = chance.next()
       realm = Realm(
-        settings: world.plan.settings, snapshot: snapshot, epoch: chance.next(), threads: world.plan.threads,
-        now: world.wall, cryptography: SimCryptography(realm: world.plan.settings.realm),
+        settings: settings, snapshot: snapshot, epoch: epoch, threads: world.plan.threads, now: wall,
+        cryptography: SimCryptography(realm: name),
         entropy: (0..<4).flatMap { _ in SimCryptography.bytes(of: chance.next()) })
-      world.trace("the realm starts, life \(life), \(snapshot.lastPosition) entries")
+      world.trace("\(name) starts, life \(life), \(snapshot.lastPosition) entries")
       world.check(StateChecker.compare(snapshot, with: ledger))
       if let reader = workers.reader { world.check(StateChecker.compare(reader, with: ledger)) }
       if isDiskLow { post(.diskLow(true)) }
+      relays.begin(epoch)
       world.agenda.add(.tick(self, life: life), at: world.now + 1_000)
       if let next = workers.nextUpkeep() { world.agenda.add(.upkeep(self, life: life), at: next) }
     } catch StoreError.crashed {
-      world.trace("the realm dies while it starts")
+      world.trace("\(name) dies while it starts")
       workers.stop()
       world.agenda.add(.start(self), at: world.now + Int64(chance.within(10...2_000)))
     } catch {
-      world.fail("the realm does not start: \(error)")
+      world.fail("\(name) does not start: \(error)")
     }
   }
 
   /// The process is gone, with all that was only in memory.
   func die() {
     guard isRunning else { return }
-    world.trace("the realm dies")
+    world.trace("\(name) dies")
     crashPoint.arm(.begin)
     do { try store?.apply([]) } catch {}  // the only way to let go of the files as a killed process does
     crashPoint.disarm()
@@ -89,6 +108,7 @@ final class SimRealm {
     requests.removeAll()
     workers.stop()
     network.breakAll()
+    relays.end()
     world.agenda.add(.start(self), at: world.now + Int64(chance.within(10...3_000)))
   }
 
@@ -121,11 +141,11 @@ final class SimRealm {
     guard life == self.life, let realm else { return }
     isTurnDue = false
     turns += 1
-    turn.reset(now: world.wall, uptime: world.now)
+    turn.reset(now: wall, uptime: world.now)
     if realm.isBehind { realm.handle(.goOn, &turn) }
     let count = whole || chance.percent(70) ? mailbox.count : chance.within(0...mailbox.count)
     for event in mailbox.prefix(count) {
-      world.traceEvent(event)
+      world.traceEvent(event, self)
       realm.handle(event, &turn)
     }
     mailbox.removeFirst(count)
@@ -143,7 +163,7 @@ final class SimRealm {
     do {
       try store?.apply(turn.writes)
     } catch StoreError.crashed {
-      world.trace("the realm dies in its store, at \(crashPoint.last)")
+      world.trace("\(name) dies in its store, at \(crashPoint.last)")
       if crashPoint.last == .committed { enter(turn.writes) }
       return false
     } catch {
@@ -157,12 +177,16 @@ final class SimRealm {
   /// Takes what was committed into the ledger, and checks that it may follow what is there.
   private func enter(_ writes: [Write]) {
     for write in writes {
-      world.traceWrite(write)
+      world.traceWrite(write, self)
       world.check(ledger.apply(write))
+      if case .entry(let entry) = write {
+        everLogged[entry.id] = entry
+        world.check(RelayChecker.check(entry, in: self))
+      }
       switch write {
-      case .device: for client in world.clients { client.arrivals.begin(client, ledger) }
+      case .device: for client in world.clients where client.realm === self { client.arrivals.begin(client, ledger) }
       case .devicePosition(let device, let position, _):
-        for client in world.clients { world.check(client.checkConfirmed(device, position)) }
+        for client in world.clients where client.realm === self { world.check(client.checkConfirmed(device, position)) }
       default: break
       }
     }
@@ -172,6 +196,7 @@ final class SimRealm {
     for thread in turn.deliveries.indices {
       network.deliver(turn.deliveries[thread], thread: thread)
     }
+    for order in turn.links { relays.carryOut(order) }
     for (id, ask) in turn.asks {
       if chance.percent(world.isCalm ? 0 : world.plan.faults.refusals) {
         world.trace("a worker refuses ask \(id)")

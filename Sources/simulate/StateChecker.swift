@@ -11,7 +11,10 @@ enum StateChecker {
       ?? differs("the last group", snapshot.lastGroup, ledger.lastGroup)
       ?? differs("the last device", snapshot.lastDevice, ledger.lastDevice)
       ?? differs("the last position", snapshot.lastPosition, ledger.lastPosition)
-      ?? differs("the last time", snapshot.lastTime, ledger.log.last?.time ?? 0)
+      ?? differs("the last time", snapshot.lastTime, ledger.lastTime)
+      ?? differs("the realms", snapshot.realms, ledger.realmRecords)
+      ?? differs("the outboxes", snapshot.outboxes, ledger.outboxStates)
+      ?? differs("the applied positions", snapshot.applied, ledger.appliedPositions)
   }
 
   /// Everything a reader can tell of the store.
@@ -53,6 +56,9 @@ enum StateChecker {
     }
     asks += ledger.groupNames.keys.map { Ask.loadGroup($0) }
     asks.append(.listGroups)
+    for realm in ledger.realmRecords.map(\.name) {
+      asks += [.outbox(realm: realm, after: nil, bytes: .max), .groupsShared(realm: realm)]
+    }
     for ask in asks {
       if let problem = ReaderChecker.compare(reader.answer(ask), to: ask, with: ledger) { return problem }
     }
@@ -104,7 +110,7 @@ enum StateChecker {
   private static func accounts(_ ledger: Ledger) -> [AccountRecord] { ledger.accounts.values.sorted { $0.id < $1.id } }
 
   private static func groupNames(_ ledger: Ledger) -> [GroupRecord] {
-    ledger.groups.values.map { GroupRecord(id: $0.id, name: $0.name) }.sorted { $0.id < $1.id }
+    ledger.groups.values.map { GroupRecord(id: $0.id, name: $0.name, home: $0.home) }.sorted { $0.id < $1.id }
   }
 
   static func differs<Value: Equatable>(_ what: String, _ found: Value, _ expected: Value) -> String? {
@@ -115,7 +121,7 @@ enum StateChecker {
 
   /// Replays each group's log: members, ranks, modes, bans and topic must come out as they are kept.
   static func replayLogs(_ ledger: Ledger) -> String? {
-    for group in ledger.groups.values {
+    for group in ledger.groups.values where group.home == nil {
       var replayed = GroupReplay(ledger: ledger)
       for entry in ledger.log where entry.target == .group(group.id) { replayed.apply(entry) }
       let members = group.members.sorted { $0.person < $1.person }

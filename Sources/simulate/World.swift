@@ -14,17 +14,17 @@ final class World {
   var agenda = Agenda()
   /// Milliseconds since the run began; it never jumps.
   private(set) var now: Int64 = 0
-  /// How far the wall clock was set forward or back.
-  var clockOffset: Int64 = 0
   /// Faults are over.
   private(set) var isCalm = false
   private(set) var failure: String?
   var digest = Digest()
 
-  private(set) var accounts: [SimAccount] = []
   private(set) var clients: [SimClient] = []
   private var guests: [SimGuest] = []
-  private var realms: [SimRealm] = []
+  private(set) var realms: [SimRealm] = []
+  /// What is between the realms now.
+  var weather = Weather()
+  var lastLink: UInt64 = 0
   /// Everything that was ever said, by its token.
   var sayings: [Saying] = []
   var lastLabel = 0
@@ -32,27 +32,28 @@ final class World {
 
   private let isVerbose: Bool
 
-  /// There is one so far.
-  var realm: SimRealm { realms[0] }
-
-  var wall: Milliseconds { 1_700_000_000_000 + now + clockOffset }
-
-  init(seed: UInt64, folder: String, isVerbose: Bool) {
+  /// - Parameter realms: how many; nil leaves it to the seed.
+  init(seed: UInt64, realms count: Int? = nil, folder: String, isVerbose: Bool) {
     self.seed = seed
     self.isVerbose = isVerbose
     chance = Chance(seed: seed)
-    plan = Plan(chance: &chance)
-    realms = [SimRealm(world: self, folder: folder, chance: chance.fork())]
-    for index in 0..<plan.accounts {
-      let account = SimAccount(name: "\(Self.names[index])\(index)")
-      accounts.append(account)
-      for device in 0..<plan.clientsPerAccount { addClient(account, device == 0 ? "" : "device\(device)") }
+    plan = Plan(seed: seed, realms: count, chance: &chance)
+    for (index, name) in plan.relays.names.enumerated() {
+      realms.append(SimRealm(world: self, index: index, folder: "\(folder)/\(name)", chance: chance.fork()))
     }
-    for index in 0..<plan.guests { addGuest(index) }
+    for realm in realms { populate(realm) }
   }
 
-  private func addGuest(_ index: Int) {
-    guests.append(SimGuest(realm: realm, index: index, chance: chance.fork()))
+  /// Different people may have the same name in different realms.
+  private func populate(_ realm: SimRealm) {
+    for index in 0..<plan.accounts {
+      let account = SimAccount(realm: realm, name: "\(Self.names[index])\(index)")
+      realm.accounts.append(account)
+      for device in 0..<plan.clientsPerAccount { addClient(account, device == 0 ? "" : "device\(device)") }
+    }
+    for index in 0..<plan.guests {
+      guests.append(SimGuest(realm: realm, index: index, chance: chance.fork()))
+    }
   }
 
   private static let names = ["alice", "Bob", "carol", "Dan", "eve", "[fred]"]
@@ -61,7 +62,7 @@ final class World {
     let kind = isAuditor ? SimClient.Kind.full : chance.pick([.full, .tagged, .plain, .plain])
     clients.append(
       SimClient(
-        realm: realm, index: clients.count, account: account, deviceName: device, kind: kind, chance: chance.fork(),
+        index: clients.count, account: account, deviceName: device, kind: kind, chance: chance.fork(),
         isAuditor: isAuditor))
   }
 
@@ -69,11 +70,14 @@ final class World {
 
   /// Runs from the beginning to the end, or to the first broken promise.
   func run() {
-    realm.start()
+    for realm in realms { realm.start() }
     for client in clients { client.comeBack() }
     for guest in guests { agenda.add(.guest(guest), at: Int64(chance.below(5_000))) }
-    scheduleFault(realm)
-    scheduleOperator(realm)
+    for realm in realms {
+      scheduleFault(realm)
+      scheduleOperator(realm)
+    }
+    scheduleRelayFault()
     run(until: Int64(plan.seconds) * 1_000)
     guard failure == nil else { return }
     calmDown()
@@ -120,6 +124,20 @@ final class World {
     case .start(let realm): if !realm.isRunning { realm.start() }
     case .fault(let realm): strike(realm)
     case .administer(let realm): administer(realm)
+    default: happenBetweenRealms(happening)
+    }
+  }
+
+  private func happenBetweenRealms(_ happening: Happening) {
+    switch happening {
+    case .dial(let realm, let name, let attempt, let life):
+      if life == realm.life { realm.relays.dial(name, attempt: attempt) }
+    case .dialFailed(let realm, let name, let attempt, let life):
+      if life == realm.life { realm.relays.dialFailed(name, attempt: attempt) }
+    case .linkArrival(let link): link.realm.relays.arrive(link)
+    case .linkTick(let link): link.realm.relays.tick(link)
+    case .relayFault: strikeBetweenRealms()
+    default: break
     }
   }
 
@@ -137,8 +155,11 @@ final class World {
       }
       if let next = realm.workers.nextUpkeep() { agenda.add(.upkeep(realm, life: realm.life), at: next) }
     }
+    clearUp()
     run(until: now + 5_000)
-    for account in accounts { request(.resume(account: account.name), realm) }
+    for realm in realms {
+      for account in realm.accounts { request(.resume(account: account.name), realm) }
+    }
   }
 
   private var everyone: [SimClient] {
@@ -146,12 +167,13 @@ final class World {
   }
 
   private var isQuiet: Bool {
-    realms.allSatisfy(\.isQuiet) && everyone.allSatisfy { $0.phase == .online && !$0.answers.isWaiting }
+    realms.allSatisfy(\.isQuiet) && RelayChecker.unsettled(self) == nil && everyone.allSatisfy { $0.phase == .online && !$0.answers.isWaiting }
   }
 
   private var restless: String {
     var what = everyone.filter { $0.phase != .online || $0.answers.isWaiting }.map { "\($0)" }
-    if !realm.isQuiet { what.append("the realm or its network") }
+    what += realms.filter { !$0.isQuiet }.map { "\($0.name) or its network" }
+    if let unsettled = RelayChecker.unsettled(self) { what.append(unsettled) }
     return what.joined(separator: ", ")
   }
 
@@ -160,19 +182,20 @@ final class World {
     for client in everyone { client.ping() }
     run(until: now + 20_000)
     guard failure == nil else { return }
-    checkRest()
+    for realm in realms { checkRest(realm) }
+    check(RelayChecker.finish(self))
     auditHistory()
     restart()
   }
 
-  private func checkRest() {
-    guard let memory = realm.realm?.inspection else { return fail("the realm does not run") }
+  private func checkRest(_ realm: SimRealm) {
+    guard let memory = realm.realm?.inspection else { return fail("\(realm.name) does not run") }
     let ledger = realm.ledger
     check(StateChecker.compare(memory, with: ledger))
     check(StateChecker.compareQuiet(memory))
     if let reader = realm.workers.reader { check(StateChecker.compare(reader, with: ledger)) }
     if plan.settings.nickIsAccount { check(StateChecker.replayLogs(ledger)) }
-    for client in everyone {
+    for client in everyone where client.realm === realm {
       check(client.arrivals.finish(client, ledger))
       check(client.picture.compare(client, ledger, memory))
       check(checkPosition(client, ledger))
@@ -196,8 +219,10 @@ final class World {
   /// One more client for each account reads all there is.
   private func auditHistory() {
     let first = clients.count
-    for account in accounts where realm.ledger.account(account.name)?.flags.isEmpty == true {
-      addClient(account, "audit", isAuditor: true)
+    for realm in realms {
+      for account in realm.accounts where realm.ledger.account(account.name)?.flags.isEmpty == true {
+        addClient(account, "audit", isAuditor: true)
+      }
     }
     for client in clients[first...] { client.comeBack() }
     let deadline = now + 600_000
@@ -216,15 +241,18 @@ final class World {
   /// A last good-bye, and a last start from the folder.
   private func restart() {
     guard failure == nil else { return }
-    realm.stop()
+    for realm in realms { realm.stop() }
     run(until: now + 10_000)
-    if failure == nil, !realm.isRunning { fail("the realm does not start again") }
+    for realm in realms where failure == nil && !realm.isRunning { fail("\(realm.name) does not start again") }
   }
 
   /// What the run was, in a line.
   var summary: String {
-    "\(plan.accounts) accounts, \(clients.count) clients, \(sayings.count) messages said, "
-      + "\(realm.ledger.lastPosition) entries, \(realm.turns) turns, \(realm.life / 2) restarts, \(now / 1_000) s"
+    let entries = realms.reduce(0) { $0 + $1.ledger.lastPosition }
+    let turns = realms.reduce(0) { $0 + $1.turns }
+    let restarts = realms.reduce(0) { $0 + $1.life / 2 }
+    return "\(realms.count) realms, \(clients.count) clients, \(sayings.count) messages said, \(entries) entries, "
+      + "\(turns) turns, \(restarts) restarts, \(now / 1_000) s"
   }
 
   // MARK: checking and telling
@@ -241,8 +269,9 @@ final class World {
 
   /// A sender has its PONG: what it said before must be on its way to everyone it is for, or already there.
   func checkBarrier(_ entry: Entry, from sender: SimClient) -> String? {
-    for client in clients where client !== sender && client.kind == .full && client.phase == .online {
-      guard client.onlineSince < entry.position, client.mustGet(entry, realm.ledger),
+    let realm = sender.realm
+    for client in clients where client.realm === realm && client !== sender && client.kind == .full {
+      guard client.phase == .online, client.onlineSince < entry.position, client.mustGet(entry, realm.ledger),
         let connection = client.connection,
         !connection.endedAtServer, !connection.isBroken, !client.arrivals.has(entry.position)
       else { continue }
@@ -262,21 +291,21 @@ final class World {
     print("\(stamp.dropLast(3)).\(stamp.suffix(3)) \(text())")
   }
 
-  func traceEvent(_ event: Event) {
+  func traceEvent(_ event: Event, _ realm: SimRealm) {
     guard isVerbose else { return }
     switch event {
     case .input, .tick: break
-    default: trace("realm: \(event)")
+    default: trace("\(realm.name): \(event)")
     }
   }
 
-  func traceWrite(_ write: Write) {
+  func traceWrite(_ write: Write, _ realm: SimRealm) {
     guard isVerbose else { return }
     if case .entry(let entry) = write {
       let text = String(decoding: entry.body, as: UTF8.self)
-      trace("disk: entry \(entry.position), \(entry.kind) to \(entry.target): \(text)")
+      trace("\(realm.name), disk: entry \(entry.position), \(entry.kind) to \(entry.target): \(text)")
     } else {
-      trace("disk: \(write)")
+      trace("\(realm.name), disk: \(write)")
     }
   }
 }

@@ -14,7 +14,7 @@ struct SimulateTests {
     var agenda = Agenda()
     let world = World(seed: 1, folder: "unused", isVerbose: false)
     for (life, time) in [(1, 5), (2, 3), (3, 5), (4, 3), (5, 0)] {
-      agenda.add(.tick(world.realm, life: life), at: Int64(time))
+      agenda.add(.tick(world.realms[0], life: life), at: Int64(time))
     }
     var lives: [Int] = []
     while case (_, .tick(_, let life))? = agenda.next() { lives.append(life) }
