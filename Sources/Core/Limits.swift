@@ -59,6 +59,11 @@ package struct Limits: Equatable, Sendable {
   /// How far back history is offered, in days; 0 is for ever. What a device missed is replayed all the same.
   package var historyDays = 0
 
+  // What may wait for other realms.
+
+  /// Bytes of envelopes that wait for one realm; an account may take a quarter of it.
+  package var outboxBytes = 256 << 20
+
   // What the process may use.
 
   /// Bytes of free disk below which new messages are refused and reading goes on.
@@ -156,4 +161,57 @@ package struct Limits: Equatable, Sendable {
   /// Milliseconds between two attempts to dial a neighbour: soon enough that nobody notices a restart, rarely enough
   /// that nobody notices a neighbour that is gone.
   package static let redialMilliseconds: ClosedRange<Milliseconds> = 500...60_000
+
+  // Other realms.
+
+  /// Bytes of items that may be on their way to a realm unacknowledged: at a round trip of 100 ms, 10 MiB a second.
+  package static let windowBytes = 1 << 20
+  /// The same after frames were dropped on the way, however often: one frame must always fit.
+  package static let windowBytesLeast = 64 << 10
+  /// Bytes that may wait here until a group was read, for a realm that sends more than its window.
+  package static let inboxBytes = 4 << 20
+  /// Bytes of envelopes that are read from the outbox at once.
+  package static let outboxPageBytes = 256 << 10
+  /// Bytes handed to a link that it has not sent: beyond it frames wait in the core, where all get their turn.
+  package static let linkBytes = 1 << 20
+  /// Bytes of frames that are passed on and wait for one link, and of one origin among them; what comes on top is
+  /// dropped, and its origin is told.
+  package static let transitBytes = 16 << 20
+  package static let transitBytesPerOrigin = 4 << 20
+  /// Realms that may still pass a new frame on: more than any sensible way is long, so that a loop ends.
+  package static let hops: UInt8 = 16
+  /// Realms outside the directory whose announcements are kept, and links that all of them may have together: what a
+  /// neighbour that invents realms can take of our memory.
+  package static let strangers = 4_096
+  package static let strangerLinks = 65_536
+  /// Announcements of one realm at once, and after that one for each so many milliseconds; more than a realm with links
+  /// that come and go sends (`announcementPause`).
+  package static let announcementBurst = 20
+  package static let announcementRefill: Milliseconds = 500
+  /// Milliseconds between two announcements of this realm: links mostly come and go together.
+  package static let announcementPause: Milliseconds = 500
+  /// Milliseconds after which this realm announces its links again although nothing has changed, and after which others'
+  /// announcements are forgotten: three may be lost.
+  package static let announcementRefresh: Milliseconds = 300_000
+  package static let announcementAge: Milliseconds = 900_000
+  /// Milliseconds between two OPENs of a realm that are looked at: each costs a signature to be checked and one to be
+  /// made.
+  package static let openingPause: Milliseconds = 100
+  /// Milliseconds for an attempt to open a circuit: the first, and the longest after several have failed.
+  package static let openingPatience: Milliseconds = 1_000
+  package static let openingPatienceMost: Milliseconds = 10_000
+  /// Milliseconds without an acknowledgement after which a circuit is opened anew; and where the way has changed
+  /// meanwhile, so that frames may be lost.
+  package static let acknowledgePatience: Milliseconds = 10_000
+  package static let acknowledgePatienceOnChange: Milliseconds = 2_000
+  /// Milliseconds after which a circuit that nobody uses is forgotten.
+  package static let circuitIdle: Milliseconds = 60_000
+  /// Epochs of another realm of which the position is kept: a realm starts anew for each, and only the last few can
+  /// still have something to send.
+  package static let epochsPerRealm = 2_048
+  /// Milliseconds that an envelope may wait, and that it is kept after it was acknowledged, should the destination be
+  /// restored from a backup.
+  package static let outboxAge: Milliseconds = 7 * 86_400_000
+  /// Milliseconds between two deletions of those: in batches they cost less.
+  package static let trimInterval: Milliseconds = 3_600_000
 }

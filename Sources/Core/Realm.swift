@@ -41,6 +41,7 @@ package final class Realm {
 
   /// The other realms, in alphabetical order.
   var peers = Table<String, Peer>()
+  var relays = Relays()
   let cryptography: any Cryptography
   /// A secret of this start, out of which keys of the day are made.
   let entropy: [UInt8]
@@ -109,6 +110,7 @@ package final class Realm {
       groupNames[fold(group.name)] = group.id
       restingGroups[group.id] = group.name
     }
+    loadPeers(snapshot)
   }
 
   /// Applies the rules to one event; what follows from it is added to the turn.
@@ -136,6 +138,9 @@ package final class Realm {
 
   /// Ends a turn: what is gathered once per turn is added now. The turn is complete after this.
   package func finish(_ turn: inout Turn) {
+    swap(&self.turn, &turn)
+    finishRelays()
+    swap(&self.turn, &turn)
     guard !idleGroups.isEmpty else { return }
     for id in idleGroups {
       guard let group = groups[id], group.liveMembers == 0, group.pins == 0, loadingGroups[id] == nil else { continue }
@@ -165,7 +170,7 @@ package final class Realm {
       StatusLine(name: "logins_total", value: counters.logins),
       StatusLine(name: "logins_failed_total", value: counters.failedLogins),
       StatusLine(name: "disk_low", value: diskLow ? 1 : 0),
-    ]
+    ] + relayStatus
   }
 
   // MARK: asking
@@ -237,6 +242,7 @@ package final class Realm {
     self.settings = settings
     serverSource = Array(settings.serverName.utf8)
     tellChangedOffers(since: before)
+    directoryChanged()
   }
 }
 

@@ -1,20 +1,135 @@
+import Wire
+
 /// Another realm as this one knows it: its key, the way to it, the circuit, the outbox. There is one for each realm of
 /// the directory, and for each that something is kept of.
 final class Peer {
   let name: String
   var record: RealmRecord
-  /// Whether a circuit is open: items can be told, and what is posted leaves with the turn.
-  var isOpen = false
-  /// Whether there is a way to it.
-  var isReachable = false
+  /// What the directory says of it; nil where it has been taken out.
+  var known: Settings.KnownRealm?
+
+  // The way there.
+
+  /// The link between the two realms.
+  var link: LiveLink?
+  /// The first step of the way; nil while there is none.
+  var route: Routes.Route?
+  /// The realms on the way, this one and its own name left out.
+  var path: [String] = []
+  /// When the way last changed, by the clock that never jumps.
+  var wayChanged: Milliseconds = .min / 2
+  /// When the next dial is due; 0 for none.
+  var nextDial: Milliseconds = 0
+  /// Why there is no link, in words; empty where there is one.
+  var lastError = ""
+
+  // The exchange.
+
+  var circuit: Circuit?
+  /// Our own attempt to open one.
+  var opening: Opening?
+  /// What we accepted, before the other end has proved that it holds the keys: an OPEN that somebody plays again must
+  /// not end a circuit that works.
+  var accepted: Circuit?
+  /// Attempts since a circuit last held for a while.
+  var attempts = 0
+  /// No attempt before that time, by the clock that never jumps.
+  var nextOpening: Milliseconds = 0
+  /// When an OPEN of the realm was last looked at, by the same clock.
+  var heardOpening: Milliseconds = .min / 2
+  /// A circuit was asked for, whatever waits.
+  var isCalled = false
   /// Whether a circuit is wanted for as long as there is a way, though nothing waits: groups are followed, people are
   /// watched. Set by their rules.
   var needsCircuit = false
+  /// What has come and was not taken yet.
+  var inbox = Inbox()
+  /// Bytes that may be on their way unacknowledged: halved when a realm on the way had no room.
+  var window = Limits.windowBytes
+  /// `tell` had to refuse.
+  var awaitsRoom = false
+
+  // What is kept.
+
+  var outbox = Outbox()
+  /// A part of the outbox is being read: to be sent, to be confirmed, to find out what has expired.
+  var isReading = false
+  var isConfirming = false
+  var isExpiring = false
+  /// When rows that were acknowledged long ago were last deleted, by the clock that never jumps.
+  var trimmedAt: Milliseconds = .min / 2
+  /// How much of each of its epochs is applied here, in the order in which they were first heard of.
+  private(set) var applied: [EpochPosition] = []
+  /// Of those, the epochs that have advanced in this turn.
+  private(set) var advanced: [UInt64] = []
+
+  /// The turn has something to do for it at its end.
+  var isTouched = false
 
   init(_ record: RealmRecord) {
     name = record.name
     self.record = record
   }
+
+  /// A circuit is open: items can be told, and what is posted leaves with the turn.
+  var isOpen: Bool { circuit?.isOpen == true }
+  /// Whether there is a way to it.
+  var isReachable: Bool { route != nil }
+  /// Its identity: what the directory says, else what it has shown; empty where neither is known.
+  var key: [UInt8] { known?.key ?? record.key }
+
+  /// How much of an epoch is applied here.
+  func applied(_ epoch: UInt64) -> UInt64 { applied.last { $0.epoch == epoch }?.number ?? 0 }
+
+  /// Up to a number, all of an epoch is applied. Of a realm that restarts without end only the newest epochs are kept.
+  func apply(_ name: EnvelopeName) {
+    if let index = applied.lastIndex(where: { $0.epoch == name.epoch }) {
+      applied[index].number = name.number
+    } else {
+      if applied.count >= Limits.epochsPerRealm { applied.removeFirst(applied.count - Limits.epochsPerRealm + 1) }
+      applied.append(EpochPosition(epoch: name.epoch, number: name.number))
+    }
+    if !advanced.contains(name.epoch) { advanced.append(name.epoch) }
+  }
+
+  /// Takes the epochs that have advanced in this turn.
+  func takeAdvanced() -> [EnvelopeName] {
+    defer { advanced.removeAll() }
+    return advanced.map { EnvelopeName(epoch: $0, number: applied($0)) }
+  }
+
+  /// What start-up has read of it.
+  func load(_ position: EnvelopeName) {
+    applied.append(EpochPosition(epoch: position.epoch, number: position.number))
+  }
+}
+
+/// An OPEN that waits for its ACCEPT.
+struct Opening {
+  var circuit: UInt64
+  var secret: [UInt8]
+  var key: [UInt8]
+  /// By the clock that never jumps.
+  var time: Milliseconds
+}
+
+/// What has come over a circuit and waits to be taken, in order.
+struct Inbox {
+  enum Work {
+    case item(Item)
+    /// Envelopes of an epoch; the first has this number.
+    case envelopes(epoch: UInt64, number: UInt64, ArraySlice<Envelope>)
+    /// All of a frame came before this.
+    case frameEnd(UInt64, isContent: Bool, bytes: Int)
+  }
+  var work = Queue<Work>()
+  var bytes = 0
+  /// The last number heard on this circuit, by epoch: there are no gaps.
+  var numbers: [EpochPosition] = []
+  /// Whether it is being taken just now.
+  var isTaking = false
+  /// Something has to be read first.
+  var isHeld = false
 }
 
 /// What became of an envelope that was posted.

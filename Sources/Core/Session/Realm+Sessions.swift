@@ -170,6 +170,7 @@ extension Realm {
 
   func tick() {
     forgetOldRegistrations()
+    tickRelays()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         guard let session = sessions[thread][slot] else { continue }

@@ -1,0 +1,208 @@
+/// What memory holds of the envelopes for one realm: numbers and sums, however many wait. The envelopes themselves are
+/// in the store, and those of this turn in `rows`.
+struct Outbox {
+  /// The envelopes posted by one start of the process, counted from 1.
+  struct Epoch {
+    var name: UInt64
+    var last: UInt64
+    /// Up to here they are known to be applied, or were given up.
+    var acknowledged: UInt64
+    /// Up to here they were handed to the circuit, or applied before it was opened.
+    var sent: UInt64
+    /// Up to here those who were told that they wait have been told that they are through.
+    var confirmed: UInt64
+  }
+
+  /// In the order in which they began.
+  private(set) var epochs: [Epoch] = []
+  /// Of rows that are not acknowledged. After a restart of the destination it may be an estimate, until all is through.
+  private(set) var bytes = 0
+  /// When the oldest of them was posted, or earlier; 0 where there are none.
+  private(set) var oldest: Milliseconds = 0
+  /// What is posted goes out with its turn: a circuit is open and everything before was handed to it.
+  private(set) var isLive = false
+  /// What this turn has posted; `isLive`: it goes to the circuit at the end of the turn.
+  private(set) var rows: [(row: OutboxRow, isLive: Bool)] = []
+  /// Bytes of those that are live.
+  private(set) var liveBytes = 0
+  /// Names up to which this turn has learned that they are applied, one for each epoch.
+  private var acknowledgements: [EnvelopeName] = []
+  /// Bytes waiting, by account, of those that were told to wait since the outbox was last empty.
+  private var shares: [String: Int] = [:]
+
+  init() {}
+
+  /// What start-up has read, of one realm.
+  mutating func load(_ state: OutboxState) {
+    let acknowledged = state.first == 0 ? 0 : state.first - 1
+    epochs.append(
+      Epoch(
+        name: state.epoch, last: state.last, acknowledged: min(acknowledged, state.last), sent: 0,
+        confirmed: min(acknowledged, state.last)))
+    guard state.bytes > 0 else { return }
+    bytes += state.bytes
+    oldest = oldest == 0 ? state.oldest : min(oldest, state.oldest)
+  }
+
+  /// Envelopes that are not acknowledged.
+  var count: Int { epochs.reduce(0) { $0 + Int(clamping: $1.last - $1.acknowledged) } }
+  var isEmpty: Bool { epochs.allSatisfy { $0.last == $0.acknowledged } }
+
+  // MARK: posting
+
+  /// How many bytes wait on behalf of an account.
+  func share(of account: String) -> Int { shares[account] ?? 0 }
+
+  /// Adds an envelope to the rows of this turn. `limit`: bytes after which another row is begun.
+  mutating func post(
+    _ envelope: Envelope, epoch: UInt64, realm: String, now: Milliseconds, account: String?, rowBytes limit: Int
+  ) {
+    if epochs.last?.name != epoch {
+      epochs.append(Epoch(name: epoch, last: 0, acknowledged: 0, sent: 0, confirmed: 0))
+    }
+    let number = epochs[epochs.count - 1].last + 1
+    epochs[epochs.count - 1].last = number
+    if isLive { epochs[epochs.count - 1].sent = number }
+    if rows.last.map({ $0.isLive != isLive || $0.row.bytes.count >= limit }) ?? true {
+      let row = OutboxRow(
+        realm: realm, epoch: epoch, first: number, last: number, time: now, waited: !isLive, bytes: [])
+      rows.append((row, isLive))
+    }
+    let place = rows.count - 1
+    let before = rows[place].row.bytes.count
+    ItemCoder.append(envelope, to: &rows[place].row.bytes)
+    rows[place].row.last = number
+    let added = rows[place].row.bytes.count - before
+    bytes += added
+    if oldest == 0 { oldest = now }
+    if isLive {
+      liveBytes += added
+    } else if let account {
+      shares[account, default: 0] += added
+    }
+  }
+
+  /// Takes the rows of this turn.
+  mutating func takeRows() -> [(row: OutboxRow, isLive: Bool)] {
+    liveBytes = 0
+    defer { rows.removeAll() }
+    return rows
+  }
+
+  // MARK: sending
+
+  /// A circuit is open, and the destination has told how much it has applied. Envelopes that it does not have any more
+  /// are sent again.
+  ///
+  /// - Returns: nil if it says that it has what was never posted. Else whether it has forgotten what it had.
+  mutating func begin(_ told: [EpochPosition], current: UInt64) -> Bool? {
+    var hasForgotten = false
+    for index in epochs.indices {
+      let position = told.last { $0.epoch == epochs[index].name }?.number ?? 0
+      if position > epochs[index].last {
+        // Of older epochs it may know more than we do: then it is us who went back in time.
+        guard epochs[index].name != current else { return nil }
+      }
+      if position < epochs[index].acknowledged { hasForgotten = true }
+      let applied = min(position, epochs[index].last)
+      if applied > epochs[index].acknowledged {
+        let waiting = epochs[index].last - epochs[index].acknowledged
+        let through = applied - epochs[index].acknowledged
+        acknowledge(
+          EnvelopeName(epoch: epochs[index].name, number: applied),
+          bytes: Int(Double(bytes) * Double(through) / Double(waiting)), waited: true, nextPosted: nil)
+      }
+      epochs[index].sent = applied
+    }
+    isLive = unsent == nil
+    return hasForgotten
+  }
+
+  /// The circuit is gone, and what was to leave with this turn waits for the next one.
+  mutating func end() {
+    isLive = false
+    liveBytes = 0
+    for index in rows.indices { rows[index].isLive = false }
+  }
+
+  /// The last envelope before what is to be handed to the circuit next; nil if there is nothing.
+  var unsent: EnvelopeName? {
+    epochs.first { $0.sent < $0.last }.map { EnvelopeName(epoch: $0.name, number: $0.sent) }
+  }
+
+  /// Whether a row holds something that was not handed to the circuit.
+  func isUnsent(_ row: OutboxRow) -> Bool {
+    epochs.first { $0.name == row.epoch }.map { row.last > $0.sent } ?? false
+  }
+
+  /// The epoch of that name.
+  func epoch(_ name: UInt64) -> Epoch? { epochs.first { $0.name == name } }
+
+  /// All up to an envelope has been handed to the circuit.
+  mutating func sent(_ name: EnvelopeName) {
+    guard let index = epochs.firstIndex(where: { $0.name == name.epoch }) else { return }
+    epochs[index].sent = max(epochs[index].sent, min(name.number, epochs[index].last))
+    isLive = unsent == nil
+  }
+
+  /// The window is full: what is posted from here on waits.
+  mutating func pause() { isLive = false }
+
+  /// There is room, and nothing is unsent.
+  mutating func resume() { isLive = unsent == nil }
+
+  // MARK: acknowledging
+
+  /// All of an epoch up to an envelope is applied, or given up.
+  ///
+  /// - Parameters:
+  ///   - through: bytes of those that were not acknowledged before.
+  ///   - waited: whether senders of some of them were told that they wait.
+  ///   - nextPosted: when what comes after it was posted, where that is known.
+  mutating func acknowledge(_ name: EnvelopeName, bytes through: Int, waited: Bool, nextPosted: Milliseconds?) {
+    guard let index = epochs.firstIndex(where: { $0.name == name.epoch }), name.number > epochs[index].acknowledged
+    else { return }
+    let number = min(name.number, epochs[index].last)
+    if !waited, epochs[index].confirmed == epochs[index].acknowledged { epochs[index].confirmed = number }
+    epochs[index].acknowledged = number
+    bytes = max(0, bytes - through)
+    if let nextPosted { oldest = max(oldest, nextPosted) }
+    if isEmpty {
+      bytes = 0
+      oldest = 0
+      shares.removeAll()
+    }
+    if let place = acknowledgements.firstIndex(where: { $0.epoch == name.epoch }) {
+      acknowledgements[place].number = number
+    } else {
+      acknowledgements.append(EnvelopeName(epoch: name.epoch, number: number))
+    }
+  }
+
+  /// The last envelope before what is not acknowledged; nil if everything is.
+  var unacknowledged: EnvelopeName? {
+    epochs.first { $0.acknowledged < $0.last }.map { EnvelopeName(epoch: $0.name, number: $0.acknowledged) }
+  }
+
+  /// It is known when the oldest that waits was posted.
+  mutating func oldestIs(_ time: Milliseconds) { if !isEmpty { oldest = time } }
+
+  /// Those who waited for word of envelopes up to here have it.
+  mutating func confirm(_ name: EnvelopeName) {
+    guard let index = epochs.firstIndex(where: { $0.name == name.epoch }) else { return }
+    epochs[index].confirmed = max(epochs[index].confirmed, name.number)
+  }
+
+  /// The last envelope before those whose senders may wait for word that they are through, and the last of them.
+  var unconfirmed: (after: EnvelopeName, last: UInt64)? {
+    epochs.first { $0.confirmed < $0.acknowledged }.map {
+      (EnvelopeName(epoch: $0.name, number: $0.confirmed), $0.acknowledged)
+    }
+  }
+
+  /// Takes what the turn has learned.
+  mutating func takeAcknowledgements() -> [EnvelopeName] {
+    defer { acknowledgements.removeAll() }
+    return acknowledgements
+  }
+}

@@ -1,0 +1,64 @@
+import Wire
+
+/// The links, what realms have announced, and what the turn has to do for other realms at its end.
+struct Relays {
+  /// The live links.
+  var links = Table<LinkID, LiveLink>()
+  /// What other realms announce, and when it was heard, by the clock that never jumps.
+  var announcements = Table<String, Heard>()
+  /// What this realm announced last.
+  var own: Announcement?
+  var ownTime: Milliseconds = 0
+  /// Links have come or gone since.
+  var ownIsOutdated = false
+  /// The ways have to be found anew.
+  var routesAreOutdated = false
+  var routes = Routes()
+
+  /// Other realms that the end of the turn has to look at.
+  var touched: [Peer] = []
+  /// Circuits this process has begun: makes ids and keys of the day.
+  var circuits: UInt64 = 0
+  var lastUpkeep: Milliseconds = 0
+  var counters = RelayCounters()
+
+  struct Heard {
+    var announcement: Announcement
+    var time: Milliseconds
+    /// How many more may come now: refilled with time.
+    var tokens: Int
+    var refilled: Milliseconds
+  }
+}
+
+/// What is counted for `/metrics`, since the start of the process.
+struct RelayCounters {
+  var envelopesSent: Int64 = 0
+  var envelopesTaken: Int64 = 0
+  var framesPassed: Int64 = 0
+  var framesDropped: Int64 = 0
+  var circuits: Int64 = 0
+}
+
+/// A link that is up and wanted.
+final class LiveLink {
+  let id: LinkID
+  let realm: String
+  let opened: OpenedLink
+  /// Bytes handed over that are not sent yet.
+  var bytesUnsent = 0
+  /// Milliseconds; -1 before one is measured.
+  var roundTrip: Milliseconds
+  /// What is passed on, and waits for room.
+  var transit = TransitQueue()
+
+  init(_ id: LinkID, _ opened: OpenedLink) {
+    self.id = id
+    self.opened = opened
+    realm = opened.realm
+    roundTrip = -1
+  }
+
+  /// Whether it can be given more: beyond it frames would only wait where nobody can put others before them.
+  var hasRoom: Bool { bytesUnsent < Limits.linkBytes }
+}
