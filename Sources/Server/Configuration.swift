@@ -77,6 +77,7 @@ package struct Configuration: Equatable, Sendable {
     let listen = try ListenSection(file)
     var warnings: [String] = []
     settings = try Settings(file, entry, warnings: &warnings, derive: derive)
+    settings.directory = directory.known(besides: entry.name)
     irc = try listen.addresses("irc", option: options.irc, directory: entry.irc)
     web = try listen.addresses("web", option: options.web, directory: entry.web)
     relay = try listen.addresses("relay", option: options.relay, directory: entry.relay)
@@ -87,6 +88,18 @@ package struct Configuration: Equatable, Sendable {
     self.directory = directory
     logFormat = options.log
     self.warnings = warnings
+  }
+
+  /// The realms to be linked to, and where they can be dialled.
+  package var neighbours: [Neighbour] {
+    directory.neighbours(of: settings.realm).map { Neighbour(name: $0.name, relay: $0.relay) }
+  }
+
+  /// Why other realms would refuse this key, and the remedy; nil where the directory has this one, or none.
+  package func problem(with key: RealmKey) -> String? {
+    guard case .key(let expected)? = directory[settings.realm]?.identity, expected != key.publicKey else { return nil }
+    return "the directory gives \(settings.realm) the key \(RealmKey.text(of: expected)), but \(folder) has "
+      + "\(key.text): other realms will refuse its links. Correct the directory, or put the right realm.key back"
   }
 
   /// What is different in another configuration but takes effect only at the next start.

@@ -4,7 +4,7 @@ import Wire
 extension Configuration {
   static let keys = [
     "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "nickIsAccount",
-    "operators", "passwordIterations", "motd", "history", "limits",
+    "operators", "passwordIterations", "motd", "history", "limits", "transit",
   ]
 }
 
@@ -23,6 +23,7 @@ extension Settings {
       "passwordIterations", in: 4_096...10_000_000, default: passwordIterations)
     operators = try Self.operators(file, passwordIterations, warnings: &warnings, derive: derive)
     motd = try Self.motd(file)
+    transit = try file.bool("transit", default: transit)
     try limits.readHistory(file)
     try limits.readLimits(file)
   }

@@ -38,8 +38,9 @@ package enum Daemon {
     var configuration = try load(options, log)
     configuration.settings.limits.connections = connections(within: configuration.settings.limits, log)
     let store = try Store(folder: configuration.folder)
+    let key = try realmKey(configuration, log)
     let sockets = try ListeningSockets(configuration)
-    let threads = try Threads(configuration, sockets, log)
+    let threads = try Threads(configuration, sockets, key, log)
     let main = try MainThread(options, configuration, threads, signals, log)
     try threads.start(configuration, store: store)
     announce(configuration, sockets)
@@ -53,6 +54,13 @@ package enum Daemon {
     }
     for warning in configuration.warnings { log.warning("configuration", warning) }
     return configuration
+  }
+
+  /// The realm's key. That it is not the directory's is for the others to refuse; here it is said why they do.
+  private static func realmKey(_ configuration: Configuration, _ log: Log) throws(RealmKeyError) -> RealmKey {
+    let key = try RealmKey.open(in: configuration.folder)
+    if let problem = configuration.problem(with: key) { log.error("relay", problem) }
+    return key
   }
 
   private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -83,7 +91,8 @@ package enum Daemon {
 
   /// One line to the standard output, for people and for scripts that wait for it.
   private static func announce(_ configuration: Configuration, _ sockets: ListeningSockets) {
-    let doors = sockets.irc.map { "irc \($0)" } + sockets.web.map { "web http://\($0)" }
+    var doors = sockets.irc.map { "irc \($0)" } + sockets.web.map { "web http://\($0)" }
+    doors += sockets.relay.map { "relay \($0)" }
     let places = doors.joined(separator: ", ")
     let bytes = Array("\(configuration.settings.realm) is ready: \(places), data \(configuration.folder)\n".utf8)
     // Where nobody reads it, the realm runs all the same.

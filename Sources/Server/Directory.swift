@@ -1,4 +1,4 @@
-import Core
+package import Core
 import Wire
 
 /// What `realms.json` says of one realm.
@@ -32,6 +32,24 @@ package struct Directory: Equatable, Sendable {
 
   /// The names of all realms, in the order of the file.
   package var names: [String] { realms.map(\.name) }
+
+  /// The neighbours of a realm: a link named at one end counts for both.
+  package func neighbours(of name: String) -> [RealmEntry] {
+    guard let own = self[name] else { return [] }
+    return realms.filter { other in
+      own.links.contains { fold($0) == fold(other.name) } || other.links.contains { fold($0) == fold(own.name) }
+    }
+  }
+
+  /// All other realms as the core knows them, by name.
+  package func known(besides name: String) -> [Settings.KnownRealm] {
+    let neighbours = Set(neighbours(of: name).map(\.name))
+    return realms.filter { fold($0.name) != fold(name) }.sorted { $0.name < $1.name }.map { realm in
+      let key: [UInt8]? = if case .key(let key) = realm.identity { key } else { nil }
+      return Settings.KnownRealm(
+        name: realm.name, title: realm.title, key: key, isNeighbour: neighbours.contains(realm.name))
+    }
+  }
 
   /// Reads the directory from a file.
   package init(file path: String) throws(ConfigurationError) {
@@ -144,10 +162,7 @@ extension RealmEntry {
       }
       return .firstUse
     case (nil, let key?):
-      let prefix = "ed25519:"
-      guard key.hasPrefix(prefix), let bytes = Base64.decode(Array(key.utf8.dropFirst(prefix.utf8.count))),
-        bytes.count == 32
-      else {
+      guard let bytes = RealmKey.publicKey(parsing: key) else {
         throw reader.error("key", "bad key: write \"ed25519:\" and 32 bytes in base64, as the realm shows it")
       }
       return .key(bytes)

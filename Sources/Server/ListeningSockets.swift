@@ -1,28 +1,38 @@
 import Glibc
 import Net
 
-/// The sockets of a realm that clients connect to.
+/// The sockets of a realm that clients and other realms connect to.
 struct ListeningSockets {
+  /// For clients.
   private(set) var listeners: [Listener] = []
+  /// For other realms.
+  private(set) var doors: [RelayListener] = []
   /// Where they really are: a port given as 0 was chosen by the system.
   private(set) var irc: [SocketAddress] = []
   private(set) var web: [SocketAddress] = []
+  private(set) var relay: [SocketAddress] = []
 
   init(_ configuration: Configuration) throws(DaemonError) {
-    for text in configuration.irc { irc.append(try open(text, .irc, "irc")) }
-    for text in configuration.web { web.append(try open(text, .web, "web")) }
+    for text in configuration.irc {
+      listeners.append(Listener(.irc, adopting: try Self.open(text, "irc", &irc)))
+    }
+    for text in configuration.web {
+      listeners.append(Listener(.web, adopting: try Self.open(text, "web", &web)))
+    }
+    for text in configuration.relay {
+      doors.append(RelayListener(adopting: try Self.open(text, "relay", &relay)))
+    }
   }
 
-  private mutating func open(
-    _ text: String, _ kind: Listener.Kind, _ name: String
-  ) throws(DaemonError) -> SocketAddress {
+  private static func open(
+    _ text: String, _ name: String, _ addresses: inout [SocketAddress]
+  ) throws(DaemonError) -> Descriptor {
     do {
       let descriptor = try Descriptor.listening(on: try SocketAddress.resolve(text))
-      let address = try descriptor.localAddress()
-      listeners.append(Listener(kind, adopting: descriptor))
-      return address
+      addresses.append(try descriptor.localAddress())
+      return descriptor
     } catch let error as SystemError {
-      throw DaemonError("cannot listen on \(text) for \(name): \(Self.remedy(error, name))")
+      throw DaemonError("cannot listen on \(text) for \(name): \(remedy(error, name))")
     } catch {
       throw DaemonError("cannot listen on \(text) for \(name): \(error)")
     }

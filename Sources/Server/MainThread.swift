@@ -111,7 +111,8 @@ final class MainThread {
         log.warning("configuration", "some changes wait for a restart", ["what": .text(later.joined(separator: ", "))])
       }
       configuration.settings = new.settings
-      threads.configure(new.settings)
+      configuration.directory = new.directory
+      try threads.configure(configuration)
       log.info("configuration", "reloaded")
       return .done(later.isEmpty ? "reloaded" : "reloaded; \(later.joined(separator: ", ")): after a restart")
     } catch {

@@ -15,6 +15,7 @@ final class RealmThread {
   private let store: Store
   private let mailbox: Mailbox
   private let clients: [ClientThread]
+  private let relays: Relays
   private let workers: Workers
   private let replies: AdminReplies
   private let metrics: Metrics
@@ -32,13 +33,14 @@ final class RealmThread {
   private var figures = TurnFigures()
 
   init(
-    realm: Realm, store: Store, mailbox: Mailbox, clients: [ClientThread], workers: Workers, replies: AdminReplies,
-    metrics: Metrics, log: Log
+    realm: Realm, store: Store, mailbox: Mailbox, clients: [ClientThread], relays: Relays, workers: Workers,
+    replies: AdminReplies, metrics: Metrics, log: Log
   ) {
     self.realm = realm
     self.store = store
     self.mailbox = mailbox
     self.clients = clients
+    self.relays = relays
     self.workers = workers
     self.replies = replies
     self.metrics = metrics
@@ -157,6 +159,7 @@ final class RealmThread {
 
   private func release() {
     for index in clients.indices { clients[index].deliver(&turn.deliveries[index]) }
+    relays.release(turn.links)
     for (id, ask) in turn.asks where !workers.take(id, ask) { refused.append(.answer(id, Workers.busy)) }
     if !turn.replies.isEmpty { replies.add(turn.replies) }
     for note in turn.notes { log.add(note) }

@@ -6,6 +6,8 @@ import Store
 final class Threads {
   let mailbox: Mailbox
   let clients: [ClientThread]
+  let relays: Relays
+  private let door: RelayDoor
   let workers: Workers
   let replies: AdminReplies
   let metrics = Metrics()
@@ -14,8 +16,16 @@ final class Threads {
   private let realmEnded: Latch
   private let log: Log
 
-  init(_ configuration: Configuration, _ sockets: ListeningSockets, _ log: Log) throws(SystemError) {
+  /// Drawn at random at every start.
+  private let epoch: UInt64
+  private let key: RealmKey
+
+  init(
+    _ configuration: Configuration, _ sockets: ListeningSockets, _ key: RealmKey, _ log: Log
+  ) throws(SystemError) {
     self.log = log
+    self.key = key
+    epoch = Crypto.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     realmEnded = try Latch()
     replies = try AdminReplies()
     let mailbox = try Mailbox()
@@ -27,6 +37,10 @@ final class Threads {
     clients = [
       try ClientThread(number: 0, listeners: sockets.listeners, mailbox: mailbox) { pages.answer($0) }
     ]
+    relays = Relays(
+      RelayIdentity(realm: configuration.settings.realm, start: epoch, tls: TLSIdentity(secret: key.secret)),
+      mailbox: mailbox, log: log)
+    door = try RelayDoor(sockets.doors, relays, log)
     watch()
   }
 
@@ -47,12 +61,12 @@ final class Threads {
     try workers.start(folder: configuration.folder) { [log] error in
       log.error("store", "cannot be read", ["why": "\(error)"])
     }
-    let epoch = Crypto.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let realm = Realm(
-      settings: configuration.settings, snapshot: snapshot, epoch: epoch, threads: clients.count, now: now)
+      settings: configuration.settings, snapshot: snapshot, epoch: epoch, threads: clients.count, now: now,
+      cryptography: RealmCryptography(key), entropy: Crypto.randomBytes(32))
     let realmThread = RealmThread(
-      realm: realm, store: store, mailbox: mailbox, clients: clients, workers: workers, replies: replies,
-      metrics: metrics, log: log)
+      realm: realm, store: store, mailbox: mailbox, clients: clients, relays: relays, workers: workers,
+      replies: replies, metrics: metrics, log: log)
     let (failure, replies, realmEnded) = (failure, replies, realmEnded)
     _ = try OSThread(name: "realm", stackSize: 2 << 20) {
       realmThread.run { error in
@@ -62,20 +76,27 @@ final class Threads {
       realmEnded.open()
     }
     for client in clients { try client.start(limits: configuration.settings.limits) }
+    try relays.configure(configuration.neighbours, realms: configuration.directory.names)
+    try door.start()
   }
 
   /// Hands new settings to everyone who has to know.
-  func configure(_ settings: Settings) {
+  func configure(_ configuration: Configuration) throws(SystemError) {
+    let settings = configuration.settings
+    // First, so that no link comes up that the realm does not know of yet.
     mailbox.postAlways(.configured(settings))
     for client in clients { client.update(limits: settings.limits) }
     workers.configure(iterations: settings.passwordIterations)
+    try relays.configure(configuration.neighbours, realms: configuration.directory.names)
   }
 
   /// Ends everything in order: the realm's last turn, the workers, the store, what clients have waiting. False: the
   /// realm thread did not end in time.
   func stop(reason: String) -> Bool {
+    door.stop()
     mailbox.postAlways(.stopping(reason: reason))
     let hasEnded = waitForRealm()
+    relays.stop(reason: reason, withinMilliseconds: Self.flushPatience)
     for client in clients { client.stop(withinMilliseconds: Self.flushPatience) }
     return hasEnded
   }

@@ -100,7 +100,8 @@ final class Workers: Sendable {
   func take(_ id: AskID, _ ask: Ask) -> Bool {
     switch ask {
     case .verify, .verifyOperator, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
-    case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog, .groupsShared:
+    case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
+      .groupsShared:
       reads.add(Job(id: id, ask: ask))
     case .backup(let path): upkeep.backUp(id, to: path)
     }

@@ -44,10 +44,15 @@ import Testing
       let store = try Store(folder: folder.path, options: options)
       var settings = Settings(realm: "alpha")
       settings.passwordIterations = 16
-      let realm = Realm(settings: settings, snapshot: try store.load(), epoch: 1, threads: 1, now: 1)
+      let key = RealmKey(secret: [UInt8](repeating: 1, count: 32))
+      let realm = Realm(
+        settings: settings, snapshot: try store.load(), epoch: 1, threads: 1, now: 1,
+        cryptography: RealmCryptography(key), entropy: [UInt8](repeating: 2, count: 32))
+      let relays = Relays(
+        RelayIdentity(realm: "alpha", start: 1, tls: TLSIdentity(secret: key.secret)), mailbox: mailbox, log: log)
       let thread = RealmThread(
-        realm: realm, store: store, mailbox: mailbox, clients: [edge], workers: workers, replies: try AdminReplies(),
-        metrics: Metrics(), log: log)
+        realm: realm, store: store, mailbox: mailbox, clients: [edge], relays: relays, workers: workers,
+        replies: try AdminReplies(), metrics: Metrics(), log: log)
       let (failure, ended) = (failure, ended)
       _ = try OSThread(name: "realm") {
         thread.run { failure.value = $0 }
