@@ -21,8 +21,6 @@ final class RelayLoop {
   private var lastToken: UInt64 = 0
   private var lastLink: UInt32 = 0
   private var redial: Redial
-  /// What the last failure was, so that a neighbour that is away fills no log.
-  private var lastFailure = ""
   /// Milliseconds of the monotonic clock, read once a round.
   private var now = Clock.monotonicMilliseconds()
   private var stop: (reason: String, by: Int64)?
@@ -179,9 +177,6 @@ final class RelayLoop {
     redial.failed(now: now, random: Self.random())
     let next = Clock.wallMilliseconds() + redial.due - now
     events.append(.link(.failed(realm: neighbour.name, reason: reason, next: next)))
-    guard reason != lastFailure else { return }
-    lastFailure = reason
-    thread.log.warning("relay", "cannot link", ["realm": .text(neighbour.name), "why": .text(reason)])
   }
 
   private static func random() -> UInt64 { Crypto.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
@@ -230,18 +225,11 @@ final class RelayLoop {
     let id = LinkID(thread: thread.number, count: lastLink)
     connection.id = id
     connection.upSince = now
-    lastFailure = ""
     let opened = OpenedLink(
       realm: neighbour.name, key: connection.key, start: hello.start, isDialled: connection.link.isDialled,
       address: "\(connection.address)", clockAhead: hello.clock - Clock.wallMilliseconds())
     events.append(.link(.up(id, opened)))
     statistics.links += 1
-    thread.log.info(
-      "relay", "link up",
-      [
-        "realm": .text(neighbour.name), "address": .text(opened.address),
-        "by": .text(opened.isDialled ? thread.identity.realm : neighbour.name),
-      ])
   }
 
   /// The link is closed, and what is left to be sent has a moment to go.
@@ -257,7 +245,7 @@ final class RelayLoop {
     connections.removeAll { $0 === connection }
   }
 
-  /// Tells realm and log, and plans the next dial.
+  /// Tells the realm, which logs it, and plans the next dial.
   private func down(_ connection: LinkConnection, _ reason: String) {
     guard let id = connection.id else {
       if stop == nil { failed(reason) }
@@ -265,7 +253,6 @@ final class RelayLoop {
     }
     statistics.links -= 1
     events.append(.link(.down(id, reason: reason)))
-    thread.log.info("relay", "link down", ["realm": .text(neighbour.name), "why": .text(reason)])
     if now - connection.upSince >= Self.goodAfter { redial.succeeded() }
     redial.failed(now: now, random: Self.random())
   }
