@@ -147,6 +147,25 @@ package struct Limits: Equatable, Sendable {
   /// The same for the answer to an HTTP request: it may be a page with its script, over a slow line.
   package static let answerSeconds: Int64 = 30
 
+  // Groups and questions across realms.
+
+  /// Bytes of one item that holds several things, about: well below `circuitFrameBytes`, whatever the last of them adds.
+  package static let itemBytes = 32 << 10
+  /// Members in a part of a snapshot, and bans: that many of the longest fit an item.
+  package static let snapshotMembers = 400
+  package static let snapshotBans = 100
+  /// Entries and bytes that are read of a log at once for a realm that catches up: some ten items.
+  package static let groupLogEntries = 1_000
+  package static let groupLogBytes = 256 << 10
+  /// Entries of a replica that are remembered when its home was set back: those that people here may have sent it since.
+  package static let returningEntries = 1_000
+  /// Messages to groups elsewhere whose echo is awaited; beyond it the entry is shown without its label.
+  package static let echoes = 100_000
+  /// Milliseconds after a circuit has opened in which the other realm says what it follows; then it is offered the rest.
+  package static let offerMilliseconds: Milliseconds = 2_000
+  /// Milliseconds that a client's next commands wait for the answer of another realm: several round trips anywhere.
+  package static let answerMilliseconds: Milliseconds = 10_000
+
   // Links to other realms.
 
   /// What the frames may weigh that wait to be sent on one link; past it the link is closed. The realm hands over less:

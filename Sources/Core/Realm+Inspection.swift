@@ -38,7 +38,9 @@ extension Realm {
   package var inspection: Inspection {
     var inspection = Inspection(
       accounts: accounts.values.sorted { $0.id < $1.id },
-      groupNames: restingGroups.map { GroupRecord(id: $0.key, name: $0.value) }.sorted { $0.id < $1.id },
+      groupNames: restingGroups.map {
+        GroupRecord(id: $0.key, name: $0.value, home: homes[$0.key])
+      }.sorted { $0.id < $1.id },
       groups: groups.values.map(\.state).sorted { $0.id < $1.id },
       people: users.values.map(\.inspection).sorted { $0.id < $1.id })
     for session in sessions.joined().compactMap({ $0 }) {
@@ -50,7 +52,7 @@ extension Realm {
     inspection.continuations = continuations.count
     inspection.loads = loadingGroups.count + loadingAccounts.count + loadedAccounts.count
     inspection.reservedNames = reservedNames.count
-    inspection.idleGroups = groups.values.filter { $0.liveMembers == 0 }.count
+    inspection.idleGroups = groups.values.filter { $0.liveMembers == 0 && !$0.isFollowed }.count
     inspection.pins = groups.values.reduce(0) { $0 + $1.pins }
     return inspection
   }
@@ -58,12 +60,12 @@ extension Realm {
 
 extension Group {
   /// The group as the store keeps it.
-  fileprivate var state: GroupState {
+  var state: GroupState {
     GroupState(
       id: id, name: name, created: created, founder: founder, modes: modes, topic: topic, lastNumber: lastNumber,
       members: zip(members.keys, members.values)
         .map { MemberRecord(person: $0, ranks: $1.ranks, since: $1.since) }.sorted { $0.person < $1.person },
-      bans: bans, invited: invited.keys.sorted())
+      bans: bans, invited: invited.keys.sorted(), home: home, lastID: lastID)
   }
 }
 

@@ -28,6 +28,9 @@ package final class Realm {
   var deletions: Set<PersonID> = []
   var groupNames: [String: GroupID] = [:]
   var restingGroups: [GroupID: String] = [:]
+  /// The groups that are replicas, and of what.
+  var homes: [GroupID: GroupHome] = [:]
+  var replicas: [GroupHome: GroupID] = [:]
 
   // Live: who is connected, and the groups they need.
 
@@ -36,6 +39,14 @@ package final class Realm {
   var users = Table<PersonID, User>()
   var nicks: [String: User] = [:]
   var groups = Table<GroupID, Group>()
+  /// The realms that follow a group of ours.
+  var followers: [GroupID: Followers] = [:]
+  /// What other realms carry out for our people, and who waits for it.
+  var requests = Table<MessageID, Request>()
+  /// Messages on their way to groups of other realms: who shows the entry as the echo.
+  var echoes = Table<MessageID, Echo>()
+  /// Groups with followers that this turn has logged something of.
+  var freshGroups: [Followers] = []
   /// Who watches a folded nick (MONITOR).
   var watchers: [String: Table<Connection, Session>] = [:]
 
@@ -109,6 +120,10 @@ package final class Realm {
     for group in snapshot.groups {
       groupNames[fold(group.name)] = group.id
       restingGroups[group.id] = group.name
+      if let home = group.home {
+        homes[group.id] = home
+        replicas[home] = group.id
+      }
     }
     loadPeers(snapshot)
   }
@@ -139,11 +154,14 @@ package final class Realm {
   /// Ends a turn: what is gathered once per turn is added now. The turn is complete after this.
   package func finish(_ turn: inout Turn) {
     swap(&self.turn, &turn)
+    tellFresh()
     finishRelays()
     swap(&self.turn, &turn)
     guard !idleGroups.isEmpty else { return }
     for id in idleGroups {
-      guard let group = groups[id], group.liveMembers == 0, group.pins == 0, loadingGroups[id] == nil else { continue }
+      guard let group = groups[id], group.liveMembers == 0, group.pins == 0, !group.isFollowed,
+        loadingGroups[id] == nil
+      else { continue }
       groups[id] = nil
     }
     idleGroups.removeAll(keepingCapacity: true)
@@ -235,6 +253,9 @@ package final class Realm {
   func name(of person: PersonID) -> String {
     users[person]?.nick ?? accounts[person]?.name ?? "*"
   }
+
+  /// The name by which the log knows a person: the account's, and a guest's nick.
+  func loggedName(of person: PersonID) -> String { accounts[person]?.name ?? name(of: person) }
 
   /// Changes the settings while running.
   private func configure(_ settings: Settings) {

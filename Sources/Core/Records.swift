@@ -244,7 +244,7 @@ package struct Snapshot: Sendable {
 }
 
 /// Where a replica's original is.
-package struct GroupHome: Equatable, Sendable {
+package struct GroupHome: Hashable, Sendable {
   package var realm: String
   /// The group's id there.
   package var group: Int64

@@ -2,11 +2,15 @@
 final class Group {
   let id: GroupID
   let name: String
-  let created: Milliseconds
-  let founder: PersonID
+  var created: Milliseconds
+  var founder: PersonID
   var modes: GroupModes
   var topic: Topic?
   var lastNumber: Int64
+  /// The id of the last entry, by which a replica and its home know whether they agree.
+  var lastID: MessageID?
+  /// Where the original is; nil for a group of this realm.
+  let home: GroupHome?
   var members = Table<PersonID, Member>()
   var bans: [BanRecord]
   var invited = Table<PersonID, Bool>()
@@ -15,6 +19,14 @@ final class Group {
   var liveMembers = 0
   /// Accounts on their way in that need it.
   var pins = 0
+  /// How many members each other realm has.
+  var membersElsewhere = Table<String, Int>()
+  /// The realms that follow it; nil for none.
+  var followers: Followers?
+  /// The replica is being followed, and kept in memory for that.
+  var isFollowed = false
+  /// Messages of people here that the home has lost, and will number anew when they come to it again.
+  var returning: Set<MessageID> = []
 
   /// Who is reached by a line to all, kept until something changes.
   private var cachedAudience: Audience?
@@ -27,6 +39,8 @@ final class Group {
     modes = state.modes
     topic = state.topic
     lastNumber = state.lastNumber
+    lastID = state.lastID
+    home = state.home
     bans = state.bans
     for person in state.invited { invited[person] = true }
     for record in state.members {
@@ -48,6 +62,15 @@ final class Group {
   }
 
   func ranks(of person: PersonID) -> Ranks { members[person]?.ranks ?? [] }
+
+  /// How many members are of this realm.
+  var membersHere: Int { members.count - membersElsewhere.values.reduce(0, +) }
+
+  /// Counts a member of another realm that came or went.
+  func count(_ change: Int, of realm: String) {
+    let count = (membersElsewhere[realm] ?? 0) + change
+    membersElsewhere[realm] = count > 0 ? count : nil
+  }
 }
 
 /// An account or guest in a group. Membership lasts until it ends it, connected or not.
@@ -55,7 +78,7 @@ struct Member {
   var ranks: Ranks
   /// The number of the entry by which it joined.
   var since: Int64
-  /// Set while the member has a session.
+  /// Set while the member has a session here.
   var user: User?
 }
 

@@ -10,7 +10,8 @@ extension Realm {
         guard group.topic != nil else { return realm.reply(session, .noTopic, [group.name], "No topic is set") }
         return realm.sendTopic(group, to: session)
       }
-      realm.setTopic(session, group, input.slice(1))
+      let isElsewhere = realm.forward(session, group, "TOPIC") { _ in [realm.nameAtHome(group), input.text(1)] }
+      if !isElsewhere { realm.setTopic(session, group, input.slice(1)) }
     }
   }
 
@@ -42,7 +43,7 @@ extension Realm {
     guard input.count > 0 else { return reply(session, .endOfNames, ["*"], "End of /NAMES list") }
     for text in input.text(0).split(separator: ",").map(String.init).prefix(1) {
       let address = Address(text, home: settings.realm)
-      withGroup(address.realm == nil ? address.name : "", session) { realm, group in
+      withGroup(address.text, session) { realm, group in
         guard let group, realm.canSee(group, session) else {
           return realm.reply(session, .endOfNames, [text], "End of /NAMES list")
         }

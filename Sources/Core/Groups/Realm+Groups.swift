@@ -23,12 +23,11 @@ extension Realm {
     _ session: Session, _ text: String, then body: @escaping (Realm, Group) -> Void
   ) {
     let address = Address(text, home: settings.realm)
-    guard address.realm == nil else {
-      return reply(session, .noSuchChannel, [text], noSuchNickText(address))
-    }
-    withGroup(address.name, session) { realm, group in
+    withGroup(address.text, session) { realm, group in
       guard let group, realm.canSee(group, session) else {
-        return realm.reply(session, .noSuchChannel, [text], "No such channel")
+        let isElsewhere = address.realm != nil && realm.peer(of: address) == nil
+        return realm.reply(
+          session, .noSuchChannel, [text], isElsewhere ? realm.noSuchNickText(address) : "No such channel")
       }
       body(realm, group)
     }
@@ -37,8 +36,11 @@ extension Realm {
   /// The one rule of who may see that a group exists: a secret one is there for members and invited people only.
   func canSee(_ group: Group, _ session: Session) -> Bool {
     guard group.modes.contains(.secret) else { return true }
-    guard let user = session.user else { return false }
-    return group.members[user.id] != nil || group.invited[user.id] != nil
+    return session.user.map { canSee(group, $0.id) } ?? false
+  }
+
+  func canSee(_ group: Group, _ person: PersonID) -> Bool {
+    !group.modes.contains(.secret) || group.members[person] != nil || group.invited[person] != nil
   }
 
   /// The prefix shown before a member: all of them with multi-prefix, else the highest.
@@ -49,15 +51,20 @@ extension Realm {
   // MARK: the log
 
   /// Appends an entry to a group's log.
+  ///
+  /// - Parameter id: nil for one that is made now; a message of another realm has its own.
   func log(
-    _ group: Group, _ kind: EntryKind, sender: PersonID, nick: [UInt8], tags: [UInt8] = [], _ body: [UInt8]
+    _ group: Group, _ kind: EntryKind, sender: PersonID, nick: [UInt8], id: MessageID? = nil, tags: [UInt8] = [],
+    _ body: [UInt8]
   ) -> Entry {
     group.lastNumber += 1
     lastPosition += 1
     let entry = Entry(
       position: lastPosition, target: .group(group.id), number: group.lastNumber, kind: kind, time: now,
-      sender: sender, nick: nick, id: nextMessageID(), tags: tags, body: body)
+      sender: sender, nick: nick, id: id ?? nextMessageID(), tags: tags, body: body)
+    group.lastID = entry.id
     turn.writes.append(.entry(entry))
+    if let followers = group.followers { note(entry, for: followers) }
     return entry
   }
 
@@ -77,7 +84,11 @@ extension Realm {
   }
 
   /// Logs an event of a user in a group and tells everyone: the session that caused it as the answer to its command.
-  func announce(_ session: Session, _ group: Group, _ kind: EntryKind, _ command: String, body: [UInt8]) {
+  ///
+  /// - Parameter logged: what the log has instead of `body`: it names people by their accounts, never by free nicks.
+  func announce(
+    _ session: Session, _ group: Group, _ kind: EntryKind, _ command: String, body: [UInt8], logged: [UInt8]? = nil
+  ) {
     guard let user = session.user else { return }
     var line = LineBuilder(source: user.source, command)
     line.word(group.name)
@@ -86,7 +97,7 @@ extension Realm {
       bytes.append(32)
       bytes.append(contentsOf: body)
     }
-    let entry = log(group, kind, by: user, body)
+    let entry = log(group, kind, by: user, logged ?? body)
     let out = outgoing(bytes, entry)
     broadcast(out, to: group, position: entry.position, except: session)
     sendHeldBackChanges(session)
@@ -99,6 +110,10 @@ extension Realm {
   func removeMember(_ person: PersonID, from group: Group) {
     guard let member = group.members[person] else { return }
     group.members[person] = nil
+    if let realm = realm(of: person) {
+      group.count(-1, of: realm)
+      if group.membersElsewhere[realm] == nil { endFollowing(group, by: realm) }
+    }
     if let user = member.user {
       user.groups[group.id] = nil
       group.liveMembers -= 1
@@ -109,10 +124,10 @@ extension Realm {
     idleGroups.append(group.id)
   }
 
-  /// A group ends with its last member.
+  /// A group ends with its last member; a replica with the last one of this realm.
   @discardableResult
   func endIfEmpty(_ group: Group) -> Bool {
-    guard group.members.isEmpty else { return false }
+    guard group.home == nil ? group.members.isEmpty : group.membersHere == 0 else { return false }
     end(group)
     return true
   }
@@ -123,6 +138,8 @@ extension Realm {
     groups[group.id] = nil
     groupNames[fold(group.name)] = nil
     restingGroups[group.id] = nil
+    endFollowing(group)
+    if let home = group.home { endReplica(group, home) }
     turn.writes.append(.groupRemoved(group.id))
     note("group", "ended", ["group": group.name])
   }

@@ -21,20 +21,28 @@ extension Realm {
       let why = "A group's name is # and up to \(Limits.groupNameBytes - 1) bytes without space or , / @ . : ! * ?"
       return reply(session, address.isGroup ? .badChannelMask : .noSuchChannel, [text], why)
     }
-    guard address.realm == nil else {
-      return reply(session, .noSuchChannel, [text], noSuchNickText(address))
-    }
+    guard address.realm == nil else { return join(session, elsewhere: address) }
     withGroup(address.name, session) { realm, group in
       guard let user = session.user else { return }
       guard let group else {
+        guard session.caught == nil else {
+          return realm.reply(session, .noSuchChannel, [text], "No such channel: groups are made in their own realm")
+        }
         // Somebody who waited for the same group, which had ended, may just have made it anew.
         if realm.groupNames[fold(address.name)] != nil { return realm.join(session, text) }
         return realm.found(session, user, address.name)
       }
-      guard group.members[user.id] == nil else { return }
+      guard group.members[user.id] == nil else { return realm.offer(group, to: user.id) }
       guard realm.mayJoin(session, user, group) else { return }
       realm.add(session, user, to: group, ranks: user.id == group.founder ? [.owner, .groupOperator] : [])
     }
+  }
+
+  /// Becomes a member of a group of another realm, which decides.
+  private func join(_ session: Session, elsewhere address: Address) {
+    guard let user = session.user, hasRoom(session, user, address.text) else { return }
+    if let id = groupNames[fold(address.text)], user.groups[id] != nil { return }
+    request(session, user, "JOIN", address.text, [address.name])
   }
 
   private func mayJoin(_ session: Session, _ user: User, _ group: Group) -> Bool {
@@ -88,10 +96,16 @@ extension Realm {
 
   private func add(_ session: Session, _ user: User, to group: Group, ranks: Ranks) {
     let entry = log(group, .join, by: user, [])
-    group.members[user.id] = Member(ranks: ranks, since: entry.number, user: user)
-    group.liveMembers += 1
-    group.audienceChanged()
-    user.groups[group.id] = group
+    if let realm = realm(of: user.id) {
+      group.members[user.id] = Member(ranks: ranks, since: entry.number, user: nil)
+      group.count(1, of: realm)
+      offer(group, to: user.id)
+    } else {
+      group.members[user.id] = Member(ranks: ranks, since: entry.number, user: user)
+      group.liveMembers += 1
+      group.audienceChanged()
+      user.groups[group.id] = group
+    }
     if !user.isGuest {
       turn.writes.append(.member(group.id, MemberRecord(person: user.id, ranks: ranks, since: entry.number)))
     }
@@ -111,13 +125,26 @@ extension Realm {
   }
 
   private func joinLine(_ user: User, _ group: Group, _ entry: Entry?) -> Outgoing {
-    var line = LineBuilder(source: user.source, "JOIN")
+    joinLine(user.source, account: user.account, realName: user.realName, group, entry)
+  }
+
+  /// The same of somebody who need not be connected.
+  func joinLine(of person: PersonID, _ group: Group, _ entry: Entry?) -> Outgoing {
+    if let user = users[person] { return joinLine(user, group, entry) }
+    let name = name(of: person)
+    return joinLine(source(of: person), account: name, realName: name, group, entry)
+  }
+
+  private func joinLine(
+    _ source: [UInt8], account: String, realName: String, _ group: Group, _ entry: Entry?
+  ) -> Outgoing {
+    var line = LineBuilder(source: source, "JOIN")
     line.word(group.name)
     var extended = line
-    extended.word(user.account.isEmpty ? "*" : user.account)
-    extended.text(user.realName)
+    extended.word(account.isEmpty ? "*" : account)
+    extended.text(realName)
     var out = entry.map { outgoing(line.bytes, $0) } ?? Outgoing(line: line.bytes)
-    out.account = Array(user.account.utf8)
+    out.account = Array(account.utf8)
     out.extendedLine = extended.bytes
     return out
   }
@@ -126,7 +153,9 @@ extension Realm {
   private func announceRanks(_ session: Session, _ user: User, _ ranks: Ranks, _ group: Group) {
     let nicks = Array(repeating: user.nick, count: ranks.letters.count).joined(separator: " ")
     let body = Array("+\(ranks.letters) \(nicks)".utf8)
-    let entry = log(group, .mode, sender: .nobody, nick: serverSource, body)
+    let accounts = Array(repeating: loggedName(of: user.id), count: ranks.letters.count).joined(separator: " ")
+    let logged = Array("+\(ranks.letters) \(accounts)".utf8)
+    let entry = log(group, .mode, sender: .nobody, nick: serverSource, logged)
     guard group.liveMembers > 1 else { return }  // who founds a group reads the rank in NAMES
     var line = LineBuilder(source: serverSource, "MODE")
     line.word(group.name)
@@ -137,7 +166,7 @@ extension Realm {
   }
 
   /// What a client is told of a group it is in: topic, read marker, names.
-  private func describe(_ group: Group, to session: Session) {
+  func describe(_ group: Group, to session: Session) {
     if group.topic != nil { sendTopic(group, to: session) }
     // Before the end of NAMES (IRCv3 draft/read-marker, "JOIN").
     if session.has(.readMarker) { sendMarker(.group(group.id), group.name, to: session) }
@@ -173,6 +202,7 @@ extension Realm {
 
   private func leave(_ session: Session, _ group: Group, _ reason: ArraySlice<UInt8>) {
     guard let user = session.user else { return }
+    if let home = group.home { return leaveReplica(session, user, group, home, wholeText(reason)) }
     announce(session, group, .part, "PART", body: reason.isEmpty ? [] : [UInt8(ascii: ":")] + wholeText(reason))
     removeMember(user.id, from: group)
   }
@@ -189,7 +219,11 @@ extension Realm {
   func kick(_ session: Session, _ input: Input) {
     let reason = wholeText(input.slice(2).prefix(settings.limits.reasonBytes))
     withVisibleGroup(session, input.text(0)) { realm, group in
-      guard realm.isMember(session, group), let user = session.user else { return }
+      let isElsewhere = realm.forward(session, group, "KICK") { home in
+        [realm.nameAtHome(group), realm.translated(input.text(1), for: home)]
+          + (reason.isEmpty ? [] : [String(decoding: reason, as: UTF8.self)])
+      }
+      guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }
       guard group.ranks(of: user.id).canModerate else {
         return realm.reply(session, .chanOpPrivsNeeded, [group.name], "You're not channel operator")
       }
@@ -217,7 +251,8 @@ extension Realm {
       return reply(session, .chanOpPrivsNeeded, [group.name], "Their rank is not below yours")
     }
     let body = Array("\(self.name(of: victim.person)) :".utf8) + reason
-    announce(session, group, .kick, "KICK", body: body)
+    let logged = Array("\(loggedName(of: victim.person)) :".utf8) + reason
+    announce(session, group, .kick, "KICK", body: body, logged: logged)
     removeMember(victim.person, from: group)
   }
 
@@ -226,11 +261,14 @@ extension Realm {
   func invite(_ session: Session, _ input: Input) {
     let name = input.text(0)
     withVisibleGroup(session, input.text(1)) { realm, group in
-      guard realm.isMember(session, group), let user = session.user else { return }
+      let isElsewhere = realm.forward(session, group, "INVITE") { home in
+        [realm.translated(name, for: home), realm.nameAtHome(group)]
+      }
+      guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }
       guard !group.modes.contains(.inviteOnly) || group.ranks(of: user.id).canModerate else {
         return realm.reply(session, .chanOpPrivsNeeded, [group.name], "You're not channel operator")
       }
-      guard let guest = realm.person(name) else {
+      guard let guest = realm.addressee(name) else {
         return realm.reply(session, .noSuchNick, [name], "No such nick")
       }
       guard group.members[guest] == nil else {
@@ -249,6 +287,7 @@ extension Realm {
       if guest.rawValue > 0 { turn.writes.append(.invited(group.id, guest)) }
     }
     reply(session, .inviting, [name(of: guest), group.name])
+    if realm(of: guest) != nil { return tellInvitation(of: guest, to: group, by: user) }
     guard let invitee = users[guest] else {
       let text = "\(Self.notConnected): the invitation holds, but nobody tells them"
       return reply(session, .away, [name(of: guest)], text)
@@ -267,8 +306,9 @@ extension Realm {
 
   /// Kicks a member of a group that ends. Only the member is told: in a large group all telling all would take long.
   private func dismiss(_ person: PersonID, from group: Group, by user: User) {
-    let body = Array("\(name(of: person)) :The group was deleted by its founder".utf8)
-    let entry = log(group, .kick, by: user, body)
+    let text = ":The group was deleted by its founder"
+    let body = Array("\(name(of: person)) \(text)".utf8)
+    let entry = log(group, .kick, by: user, Array("\(loggedName(of: person)) \(text)".utf8))
     var line = LineBuilder(source: user.source, "KICK")
     line.word(group.name)
     line.word(body)

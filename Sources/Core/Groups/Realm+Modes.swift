@@ -8,7 +8,14 @@ extension Realm {
     guard session.user != nil else { return reply(session, .noSuchChannel, [target], "No such channel") }
     withVisibleGroup(session, target) { realm, group in
       guard input.count > 1 else { return realm.showModes(session, group) }
-      realm.changeModes(session, group, input)
+      let isQuestion = input.count == 2 && input.text(1).allSatisfy { "+-b".contains($0) }
+      let isElsewhere = !isQuestion && realm.forward(session, group, "MODE") { home in
+        let changes = realm.translatedModes(input.parameters(from: 1).joined(separator: " ")) {
+          realm.translated($0, for: home)
+        }
+        return [realm.nameAtHome(group)] + changes.split(separator: " ").map(String.init)
+      }
+      if !isElsewhere { realm.changeModes(session, group, input) }
     }
   }
 
@@ -44,10 +51,11 @@ extension Realm {
 
   /// The changes of one MODE command as they take effect, to be told in one line.
   private struct Changes {
-    var signs: [(adds: Bool, letter: Character, parameter: String?)] = []
+    /// A rank's parameter is a nick, and the log has the account's name.
+    var signs: [(adds: Bool, letter: Character, parameter: String?, logged: String?)] = []
     var isEmpty: Bool { signs.isEmpty }
 
-    var text: String {
+    func text(logged: Bool = false) -> String {
       var out = ""
       var sign: Bool?
       for change in signs {
@@ -55,7 +63,7 @@ extension Realm {
         sign = change.adds
         out.append(change.letter)
       }
-      for change in signs { out += change.parameter.map { " " + $0 } ?? "" }
+      for change in signs { out += (logged ? change.logged : change.parameter).map { " " + $0 } ?? "" }
       return out
     }
   }
@@ -105,7 +113,8 @@ extension Realm {
     if changes.signs.contains(where: { $0.parameter == nil }) {
       turn.writes.append(.groupModes(group.id, group.modes))
     }
-    announce(session, group, .mode, "MODE", body: Array(changes.text.utf8))
+    announce(
+      session, group, .mode, "MODE", body: Array(changes.text().utf8), logged: Array(changes.text(logged: true).utf8))
   }
 
   private func changeSwitch(
@@ -120,7 +129,7 @@ extension Realm {
     if let index = changes.signs.firstIndex(where: { $0.letter == letter }) {
       changes.signs.remove(at: index)
     } else {
-      changes.signs.append((adds, letter, nil))
+      changes.signs.append((adds, letter, nil, nil))
     }
   }
 
@@ -165,7 +174,7 @@ extension Realm {
       mask = group.bans.remove(at: index).mask  // as it was set, for the log: case does not count
       turn.writes.append(.banRemoved(group.id, mask: mask))
     }
-    changes.signs.append((adds, "b", mask))
+    changes.signs.append((adds, "b", mask, mask))
   }
 
   /// `bob` means `bob!*@*`, `bob@beta` means `*!bob@beta`.
@@ -204,6 +213,6 @@ extension Realm {
     if person.rawValue > 0 {
       turn.writes.append(.member(group.id, MemberRecord(person: person, ranks: ranks, since: member.since)))
     }
-    changes.signs.append((adds, rank.letter, name(of: person)))
+    changes.signs.append((adds, rank.letter, name(of: person), loggedName(of: person)))
   }
 }

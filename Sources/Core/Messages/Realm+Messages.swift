@@ -104,8 +104,9 @@ extension Realm {
   // MARK: to a group
 
   private func send(_ session: Session, _ user: User, _ message: Message, to group: Group) {
+    if let home = group.home { return send(session, user, message, toReplica: group, home) }
     let member = group.members[user.id]
-    if let problem = problem(user, member, group) {
+    if let problem = problem(user.id, member, group) {
       return refuse(session, message, .cannotSendToChan, group.name, problem)
     }
     let line = line(user.source, message, to: group.name)
@@ -124,16 +125,16 @@ extension Realm {
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
-  /// Why a user may not speak in a group; nil where it may.
-  private func problem(_ user: User, _ member: Member?, _ group: Group) -> String? {
+  /// Why somebody may not speak in a group; nil where it may.
+  func problem(_ person: PersonID, _ member: Member?, _ group: Group) -> String? {
     if member == nil, group.modes.contains(.noOutside) { return "Cannot send to channel: you are not a member (+n)" }
     if member?.ranks.canSpeak == true { return nil }
     if group.modes.contains(.moderated) { return "Cannot send to channel: it is moderated (+m)" }
-    if isBanned(user.id, in: group) { return "Cannot send to channel: you are banned (+b)" }
+    if isBanned(person, in: group) { return "Cannot send to channel: you are banned (+b)" }
     return nil
   }
 
-  private func broadcastFleeting(
+  func broadcastFleeting(
     _ line: [UInt8], _ message: Message, _ user: User, to group: Group, except session: Session
   ) {
     var out = Outgoing(line: line)
@@ -141,6 +142,10 @@ extension Realm {
     out.clientTags = message.tags
     out.account = Array(user.account.utf8)
     broadcast(out, to: group, kind: .fleeting, except: session, needing: .messageTags)
+    if group.followers != nil {
+      let from = PersonName(name: user.isGuest ? user.nick : user.account, realm: settings.realm, isGuest: user.isGuest)
+      tellFollowers(Fleeting(from: from, target: .group(group.id.rawValue), tags: message.tags), of: group)
+    }
     if session.has(.echoMessage) { send(out, to: session) }
   }
 

@@ -36,12 +36,12 @@ extension Realm {
     out.clientTags = message.tags
     let position = log(letter, sender: user.id, nick: user.loggedNick, to: person)
     showOwn(out, message, position, of: user, by: session)
-    if posting == .waits { tellFate(of: letter, "WAITING", shown, outOfReachText(peer), to: [session]) }
+    if posting == .waits { tellFate(of: letter, "WAITING", shown, waitingText(peer), to: [session]) }
     tellAwayElsewhere(session, person, message.kind)
   }
 
   /// What a message that waits is waiting for.
-  func outOfReachText(_ peer: Peer) -> String {
+  func waitingText(_ peer: Peer) -> String {
     canReach(peer) ? "It waits for what was said before it" : "It waits: " + outOfReach(peer)
   }
 
@@ -168,8 +168,11 @@ extension Realm {
       body: Array("\(id.text) \(name) \(why)".utf8))
     turn.writes.append(.entry(entry))
     counters.refusals += 1
+    let echo = endEcho(id)
     for session in users[person]?.sessions ?? [] {
-      sendInOrder(refusalLine(entry, for: session), position: entry.position, kind: .message, to: session)
+      var line = refusalLine(entry, for: session)
+      if let echo, session.connection == echo.connection { line.label = echo.label }
+      sendInOrder(line, position: entry.position, kind: .message, to: session)
     }
   }
 

@@ -17,6 +17,7 @@ extension Realm {
 
   /// Sends a line that is not part of an answer.
   func transmit(_ outgoing: Outgoing, to session: Session) {
+    guard session.caught == nil else { return }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(outgoing.line.count + 100)
     outgoing.append(to: &bytes, for: session.capabilities)
@@ -182,7 +183,9 @@ extension Realm {
   /// Sends what a labelled command has gathered although it is not over: what others do meanwhile must not be seen
   /// before it. The batch stays open.
   func sendGathered(_ session: Session) {
-    guard let response = session.response, !response.lines.isEmpty, !session.closed else { return }
+    guard let response = session.response, !response.lines.isEmpty, !session.closed, session.caught == nil else {
+      return
+    }
     session.response?.lines = []
     var reference = response.reference
     if reference.isEmpty {
@@ -202,6 +205,10 @@ extension Realm {
   /// (IRCv3 labeled-response, "Responses").
   func finishCommand(_ session: Session) {
     guard let response = session.response else { return }
+    if let caught = session.caught {
+      session.response = nil
+      return caught(self, response.lines)
+    }
     if response.reference.isEmpty, response.lines.count < 2 || isOneBatch(response.lines) {
       session.response = nil
       var first = response.lines.first ?? Outgoing(line: LineBuilder(source: serverSource, "ACK").bytes)

@@ -65,6 +65,10 @@ final class Peer {
 
   /// The turn has something to do for it at its end.
   var isTouched = false
+  /// The groups that are shared on the open circuit.
+  var sharing = Sharing()
+  /// Members here of groups there have been told that it is out of reach.
+  var isKnownOutOfReach = false
 
   init(_ record: RealmRecord) {
     name = record.name

@@ -76,3 +76,43 @@ extension Realm {
   /// Why nothing can be said to a realm now, for people.
   func outOfReach(_ peer: Peer) -> String { "\(peer.name) cannot be reached from \(settings.realm) now" }
 }
+
+/// Names as two realms give them: `bob` of beta is `bob/beta` here, and our `alice` is `alice/alpha` there.
+extension Realm {
+  /// A name, of a person or a group, that another realm has written.
+  func translated(_ name: String, from realm: String) -> String {
+    let address = Address(name, home: realm)
+    guard let other = address.realm else { return "\(name)/\(realm)" }
+    return other == settings.realm ? address.name : "\(address.name)/\(other)"
+  }
+
+  /// A name that people typed here, as another realm writes it. Who is connected under a free nick is called as the
+  /// account is.
+  func translated(_ name: String, for realm: String) -> String {
+    let address = Address(name, home: settings.realm)
+    guard let other = address.realm else {
+      let account = address.isGroup ? nil : nicks[fold(address.name)]?.account
+      return "\(account ?? address.name)/\(settings.realm)"
+    }
+    return other == realm ? address.name : "\(address.name)/\(other)"
+  }
+
+  /// `nick!user@host` as another realm has written it: its nick named as here.
+  func translatedSource(_ source: String, from realm: String) -> String {
+    guard let cut = source.firstIndex(of: "!") else { return translated(source, from: realm) }
+    return translated(String(source[..<cut]), from: realm) + source[cut...]
+  }
+
+  /// The words of a MODE, of which those that belong to a rank are names.
+  func translatedModes(_ text: String, _ translate: (String) -> String) -> String {
+    var words = text.split(separator: " ").map(String.init)
+    guard let letters = words.first else { return text }
+    var place = 1
+    for letter in letters where letter == "b" || Ranks.named(letter) != nil {
+      guard place < words.count else { break }
+      if letter != "b" { words[place] = translate(words[place]) }
+      place += 1
+    }
+    return words.joined(separator: " ")
+  }
+}

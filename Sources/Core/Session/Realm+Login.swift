@@ -288,6 +288,7 @@ extension Realm {
       if case .group(let state?) = answer {
         let group = Group(state)
         realm.groups[id] = group
+        group.followers = realm.followers[id]
         realm.fillIn(group)
         realm.endIfEmpty(group)  // only guests were in it when the realm stopped
       }
@@ -300,7 +301,10 @@ extension Realm {
   /// Members that are connected already: they were loaded while the group was on its way.
   private func fillIn(_ group: Group) {
     for person in group.members.keys {
-      guard let user = users[person] else { continue }
+      guard let user = users[person] else {
+        if let realm = realm(of: person) { group.count(1, of: realm) }
+        continue
+      }
       group.members[person]?.user = user
       group.liveMembers += 1
       user.groups[group.id] = group

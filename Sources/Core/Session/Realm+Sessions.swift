@@ -32,6 +32,7 @@ extension Realm {
     sessions[Int(session.connection.thread)][Int(session.connection.slot)] = nil
     sessionCount -= 1
     unwatchAll(session)
+    endRequests(of: session)
     savePosition(session)
     if let user = session.user { detach(session, from: user, reason: reason) }
     session.user = nil
@@ -171,6 +172,7 @@ extension Realm {
   func tick() {
     forgetOldRegistrations()
     tickRelays()
+    tickPeers()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         guard let session = sessions[thread][slot] else { continue }

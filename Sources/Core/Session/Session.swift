@@ -56,6 +56,9 @@ final class Session {
   /// The folded names it watches (MONITOR), as they were given.
   var monitored = Table<String, String>()
 
+  /// Takes what the command was answered, for one that stands in for somebody of another realm: nobody reads it.
+  var caught: ((Realm, [Outgoing]) -> Void)?
+
   init(
     _ connection: Connection, host: String, origin: String?, secure: Bool, now: Milliseconds, uptime: Milliseconds
   ) {

@@ -1,0 +1,70 @@
+/// What two realms share while their circuit is open: the groups that either follows of the other's.
+struct Sharing {
+  /// Groups of theirs that we follow, by their ids there.
+  var following = Table<Int64, Following>()
+  /// Groups of ours that they follow.
+  var followers = Table<GroupID, Follower>()
+  /// When the groups they could follow and do not are to be offered; nil once they are.
+  var offersDue: Milliseconds?
+  /// What found no room, in order.
+  var unsaid: [Item] = []
+  /// An envelope waits for a group that could not be read: to be tried again.
+  var retriesTaking = false
+}
+
+/// A group of another realm that is followed on the open circuit.
+final class Following {
+  /// Its id at its home.
+  let group: Int64
+  /// Nil before the first snapshot.
+  var replica: Group?
+  /// Whether all there is has come.
+  var isLive = false
+  /// The parts of a snapshot that have come.
+  var parts: [SnapshotPart] = []
+  /// A snapshot is being put in place of the replica, or entries are missing: what comes is of no use until the home has
+  /// been asked anew.
+  var isInterrupted = false
+
+  init(group: Int64, replica: Group?) {
+    self.group = group
+    self.replica = replica
+  }
+}
+
+/// Another realm that follows one of our groups on the open circuit.
+final class Follower {
+  let peer: Peer
+  let group: GroupID
+  /// Everything up to here was told.
+  var sent: Int64
+  /// What is left to be told of a snapshot.
+  var parts: ArraySlice<SnapshotPart> = []
+  /// It has everything: entries are told with the turn that logs them.
+  var isLive = false
+  /// The log is being read for it.
+  var isReading = false
+  /// The last entry it may have: its last member left with that one.
+  var end: Int64?
+
+  init(_ peer: Peer, _ group: GroupID, sent: Int64) {
+    self.peer = peer
+    self.group = group
+    self.sent = sent
+  }
+}
+
+/// The realms that follow a group of ours.
+final class Followers {
+  let group: GroupID
+  var realms = Table<String, Follower>()
+  /// The number of the last entry of the group's log.
+  var last: Int64
+  /// What this turn has logged, for those that are live.
+  var fresh: [GroupEntry] = []
+
+  init(_ group: GroupID, last: Int64) {
+    self.group = group
+    self.last = last
+  }
+}

@@ -1,0 +1,257 @@
+/// At the home of a group: the realms that follow its log, and what they are told.
+extension Realm {
+  // MARK: saying
+
+  /// Says something on the circuit to a realm, as soon as there is room. What was said before on it comes first; with
+  /// the circuit it is lost.
+  func say(_ item: Item, to peer: Peer) {
+    guard peer.isOpen else { return }
+    if peer.sharing.unsaid.isEmpty, tell(item, to: peer) { return }
+    peer.sharing.unsaid.append(item)
+  }
+
+  /// There is room: what waited for it goes first, then what followers have not got.
+  func goOnSaying(to peer: Peer) {
+    var said = 0
+    for item in peer.sharing.unsaid {
+      guard tell(item, to: peer) else { break }
+      said += 1
+    }
+    peer.sharing.unsaid.removeFirst(said)
+    guard peer.sharing.unsaid.isEmpty else { return }
+    for follower in peer.sharing.followers.values { serve(follower) }
+  }
+
+  // MARK: offers
+
+  /// Offers the groups that people of a realm are members of and that it does not follow: it has lost them, perhaps.
+  func offerGroups(to peer: Peer) {
+    peer.sharing.offersDue = nil
+    ask(.groupsShared(realm: peer.name), for: nil) { realm, answer in
+      guard peer.isOpen else { return }
+      guard case .groupsShared(let groups) = answer else {
+        peer.sharing.offersDue = realm.uptime + Limits.offerMilliseconds
+        return
+      }
+      if !groups.isEmpty { peer.needsCircuit = true }
+      for group in groups where peer.sharing.followers[group] == nil {
+        realm.say(.offer(group: group.rawValue), to: peer)
+      }
+    }
+  }
+
+  /// Offers a group to the realm of a member, unless it follows it.
+  func offer(_ group: Group, to person: PersonID) {
+    guard let peer = realm(of: person).flatMap(peer) else { return }
+    peer.needsCircuit = true
+    guard let follower = peer.sharing.followers[group.id] else {
+      return say(.offer(group: group.id.rawValue), to: peer)
+    }
+    follower.end = nil
+  }
+
+  // MARK: following
+
+  /// A realm wants to follow one of our groups from an entry on.
+  func takeFollow(_ number: Int64, _ id: MessageID, of group: GroupID, by peer: Peer) {
+    stopFollowing(group, peer)
+    guard restingGroups[group] != nil, homes[group] == nil else { return say(.gone(group: group.rawValue), to: peer) }
+    let follower = Follower(peer, group, sent: 0)
+    peer.sharing.followers[group] = follower
+    loadGroup(group) { [unowned self] loaded in
+      guard isCurrent(follower) else { return }
+      guard let loaded, loaded.membersElsewhere[peer.name] != nil else {
+        peer.sharing.followers[group] = nil
+        // A group that cannot be read now is offered later, and asked for again.
+        if loaded == nil, restingGroups[group] != nil {
+          peer.sharing.offersDue = uptime + Limits.offerMilliseconds
+          return
+        }
+        return say(.gone(group: group.rawValue), to: peer)
+      }
+      begin(follower, of: loaded, after: number, id)
+    }
+  }
+
+  private func begin(_ follower: Follower, of group: Group, after number: Int64, _ id: MessageID) {
+    let all = followers[group.id] ?? Followers(group.id, last: group.lastNumber)
+    followers[group.id] = all
+    group.followers = all
+    all.realms[follower.peer.name] = follower
+    guard number > 0, number <= group.lastNumber else { return sendSnapshot(follower, of: group) }
+    if number == group.lastNumber, id == group.lastID {
+      follower.sent = number
+      return serve(follower)
+    }
+    follower.isReading = true
+    ask(.groupLog(group.id, after: number - 1, limit: 1, bytes: 0), for: nil) { realm, answer in
+      guard realm.isCurrent(follower) else { return }
+      follower.isReading = false
+      if case .groupLog(let entries) = answer, let entry = entries.first, entry.number == number, entry.id == id {
+        follower.sent = number
+        return realm.serve(follower)
+      }
+      // It has entries that we do not have, or not so: it begins anew from what holds here.
+      realm.loadGroup(group.id) { group in
+        guard realm.isCurrent(follower), let group else { return }
+        realm.sendSnapshot(follower, of: group)
+      }
+    }
+  }
+
+  private func isCurrent(_ follower: Follower) -> Bool {
+    follower.peer.isOpen && follower.peer.sharing.followers[follower.group] === follower
+  }
+
+  /// A realm follows one of our groups no more.
+  func stopFollowing(_ group: GroupID, _ peer: Peer) {
+    peer.sharing.followers[group] = nil
+    guard let all = followers[group] else { return }
+    all.realms[peer.name] = nil
+    guard all.realms.isEmpty else { return }
+    followers[group] = nil
+    groups[group]?.followers = nil
+  }
+
+  // MARK: telling
+
+  /// Notes an entry that was logged, to be told with this turn.
+  func note(_ entry: Entry, for all: Followers) {
+    if all.fresh.isEmpty { freshGroups.append(all) }
+    all.fresh.append(groupEntry(entry))
+    all.last = entry.number
+  }
+
+  /// Tells followers what this turn has logged, each realm with its circuit.
+  func tellFresh() {
+    guard !freshGroups.isEmpty else { return }
+    for all in freshGroups {
+      for follower in all.realms.values where follower.isLive { tellFresh(all.fresh[...], to: follower) }
+      all.fresh.removeAll(keepingCapacity: true)
+    }
+    freshGroups.removeAll(keepingCapacity: true)
+  }
+
+  private func tellFresh(_ fresh: ArraySlice<GroupEntry>, to follower: Follower) {
+    let due = fresh.filter { $0.number > follower.sent && $0.number <= follower.end ?? .max }
+    follower.isLive = tell(due[...], to: follower)
+    endIfDone(follower)
+  }
+
+  /// Tells entries as long as there is room; false if not all of them were.
+  private func tell(_ entries: ArraySlice<GroupEntry>, to follower: Follower) -> Bool {
+    var rest = entries
+    while !rest.isEmpty {
+      var bytes = 0
+      let part = rest.prefix { entry in
+        bytes += entry.size
+        return bytes <= Limits.itemBytes || bytes == entry.size
+      }
+      guard follower.peer.sharing.unsaid.isEmpty,
+        tell(.entries(group: follower.group.rawValue, Array(part)), to: follower.peer)
+      else { return false }
+      follower.sent = part[part.endIndex - 1].number
+      rest = rest[part.endIndex...]
+    }
+    return true
+  }
+
+  /// Goes on with a follower that has not got everything: the rest of a snapshot, then the log.
+  func serve(_ follower: Follower) {
+    guard isCurrent(follower), !follower.isLive, !follower.isReading, let all = followers[follower.group] else { return }
+    while let part = follower.parts.first {
+      guard tell(.snapshot(part), to: follower.peer) else { return }
+      follower.parts.removeFirst()
+    }
+    guard !endIfDone(follower) else { return }
+    guard follower.sent < all.last else {
+      follower.isLive = tell(.caughtUp(group: follower.group.rawValue), to: follower.peer)
+      return
+    }
+    follower.isReading = true
+    ask(
+      .groupLog(follower.group, after: follower.sent, limit: Limits.groupLogEntries, bytes: Limits.groupLogBytes),
+      for: nil
+    ) { realm, answer in
+      guard realm.isCurrent(follower) else { return }
+      follower.isReading = false
+      guard case .groupLog(let entries) = answer else { return }  // tried again with the next tick
+      let due = entries.filter { $0.number > follower.sent && $0.number <= follower.end ?? .max }
+      if realm.tell(due.map(realm.groupEntry)[...], to: follower), !due.isEmpty { realm.serve(follower) }
+    }
+  }
+
+  /// The last member of a realm has left with the last entry: that is the last it is told.
+  func endFollowing(_ group: Group, by realm: String) {
+    guard let follower = group.followers?.realms[realm] else { return }
+    follower.end = group.lastNumber
+    if follower.isLive, let fresh = group.followers?.fresh { tellFresh(fresh[...], to: follower) }
+  }
+
+  @discardableResult
+  private func endIfDone(_ follower: Follower) -> Bool {
+    guard let end = follower.end, follower.sent >= end else { return false }
+    stopFollowing(follower.group, follower.peer)
+    return true
+  }
+
+  /// The group has ended: its followers are told what there is to tell, and that.
+  func endFollowing(_ group: Group) {
+    guard let all = group.followers else { return }
+    for follower in all.realms.values {
+      if follower.isLive { _ = tell(all.fresh.filter { $0.number > follower.sent }[...], to: follower) }
+      say(.gone(group: group.id.rawValue), to: follower.peer)
+      follower.peer.sharing.followers[group.id] = nil
+    }
+    all.realms = Table()
+    followers[group.id] = nil
+    group.followers = nil
+  }
+
+  // MARK: what they are told
+
+  func groupEntry(_ entry: Entry) -> GroupEntry {
+    GroupEntry(
+      number: entry.number, kind: entry.kind, time: entry.time, id: entry.id, sender: senderName(of: entry),
+      tags: entry.tags, body: entry.body)
+  }
+
+  /// Nil for the realm itself; a guest is named by its nick.
+  private func senderName(of entry: Entry) -> PersonName? {
+    if let name = personName(of: entry.sender) { return name }
+    let nick = String(decoding: entry.nick, as: UTF8.self)
+    return Names.isNick(nick) && entry.nick != serverSource
+      ? PersonName(name: nick, realm: settings.realm, isGuest: true) : nil
+  }
+
+  /// Sends the state of a group: what is logged from now on follows it.
+  private func sendSnapshot(_ follower: Follower, of group: Group) {
+    let members = zip(group.members.keys, group.members.values).compactMap { person, member in
+      personName(of: person).map { SnapshotMember(person: $0, ranks: member.ranks, since: member.since) }
+    }
+    let head = SnapshotPart(
+      group: group.id.rawValue, name: group.name, created: group.created, founder: personName(of: group.founder),
+      modes: group.modes, topic: group.topic, number: group.lastNumber,
+      id: group.lastID ?? MessageID(epoch: 0, counter: 0), members: [], bans: [], isLast: false)
+    var parts: [SnapshotPart] = []
+    for start in stride(from: 0, to: members.count, by: Limits.snapshotMembers) {
+      var part = head
+      part.members = Array(members[start..<min(start + Limits.snapshotMembers, members.count)])
+      parts.append(part)
+    }
+    for start in stride(from: 0, to: group.bans.count, by: Limits.snapshotBans) {
+      var part = head
+      part.bans = Array(group.bans[start..<min(start + Limits.snapshotBans, group.bans.count)])
+      parts.append(part)
+    }
+    parts[parts.count - 1].isLast = true
+    follower.parts = parts[...]
+    follower.sent = group.lastNumber
+    serve(follower)
+  }
+}
+
+extension GroupEntry {
+  /// About what it takes in an item.
+  fileprivate var size: Int { body.count + tags.count + 128 }
+}

@@ -1,0 +1,206 @@
+import Wire
+
+/// The log of another realm's group, as it comes: applied entry by entry, with the home's numbers, times and ids.
+extension Realm {
+  func takeEntries(_ entries: [GroupEntry], of group: Int64, from peer: Peer) {
+    guard let following = peer.sharing.following[group], let replica = following.replica else { return }
+    for entry in entries where !replica.ended && entry.number > replica.lastNumber {
+      guard entry.number == replica.lastNumber + 1 else {
+        if !following.isInterrupted { followAnew(following, of: peer) }
+        return
+      }
+      following.isInterrupted = false
+      apply(entry, to: replica, from: peer)
+    }
+  }
+
+  func takeCaughtUp(_ group: Int64, from peer: Peer) {
+    guard let following = peer.sharing.following[group], !following.isInterrupted else { return }
+    following.isLive = true
+  }
+
+  private func apply(_ entry: GroupEntry, to replica: Group, from peer: Peer) {
+    let logged = self.logged(entry, in: replica, from: peer)
+    replica.lastNumber = entry.number
+    replica.lastID = entry.id
+    if replica.returning.remove(entry.id) != nil {
+      // The log has it already, under the number it had before its home was set back.
+      turn.writes.append(.groupReplaced(replica.state))
+      endEcho(entry.id)
+      return
+    }
+    lastPosition += 1
+    turn.writes.append(.entry(logged))
+    switch entry.kind {
+    case .message, .notice, .tagMessage: applyMessage(logged, to: replica)
+    case .join: applyJoin(logged, entry, to: replica, peer)
+    case .part: applyPart(logged, to: replica)
+    case .kick: applyKick(logged, to: replica)
+    case .mode: applyModes(logged, to: replica)
+    case .topic: applyTopic(logged, to: replica)
+    case .create, .refusal: break
+    }
+  }
+
+  /// The entry as our log has it: with our ids and names.
+  private func logged(_ entry: GroupEntry, in replica: Group, from peer: Peer) -> Entry {
+    let sender = entry.sender.flatMap { person($0, from: peer) } ?? .nobody
+    var nick: [UInt8] = []
+    if sender == .nobody { nick = entry.sender.map { Array(name($0).utf8) } ?? Array(peer.name.utf8) }
+    return Entry(
+      position: lastPosition + 1, target: .group(replica.id), number: entry.number, kind: entry.kind,
+      time: entry.time, sender: sender, nick: nick, id: entry.id, tags: entry.tags,
+      body: translatedBody(entry, from: peer.name))
+  }
+
+  private func translatedBody(_ entry: GroupEntry, from realm: String) -> [UInt8] {
+    switch entry.kind {
+    case .kick:
+      let cut = entry.body.firstIndex(of: 32) ?? entry.body.count
+      let victim = translated(String(decoding: entry.body[..<cut], as: UTF8.self), from: realm)
+      return Array(victim.utf8) + entry.body[cut...]
+    case .mode:
+      let text = translatedModes(String(decoding: entry.body, as: UTF8.self)) { self.translated($0, from: realm) }
+      return Array(text.utf8)
+    default: return entry.body
+    }
+  }
+
+  /// Who is behind an entry, as clients see it: `nick!user@host`, or the realm itself.
+  private func source(of entry: Entry) -> [UInt8] {
+    if entry.sender != .nobody { return source(of: entry.sender) }
+    guard entry.nick.contains(UInt8(ascii: "/")) else { return entry.nick }
+    return source(nick: entry.nick, account: "")
+  }
+
+  /// Tells members of an entry: `rest` is what follows the group's name, with nicks.
+  private func show(_ entry: Entry, _ rest: [UInt8], of replica: Group) {
+    var line = LineBuilder(source: source(of: entry), command(entry.kind))
+    line.word(replica.name)
+    if !rest.isEmpty { line.word(rest) }
+    broadcast(outgoing(line.bytes, entry), to: replica, position: entry.position)
+  }
+
+  // MARK: messages
+
+  private func applyMessage(_ entry: Entry, to replica: Group) {
+    let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
+    let echo = endEcho(entry.id)
+    let line = line(source(of: entry), message, to: replica.name)
+    guard line.count + 2 <= Limits.lineBytes else {
+      return note("group", "entry too long to be shown", level: .warning, ["group": replica.name])
+    }
+    let out = outgoing(line, entry)
+    let needed: Capabilities = entry.kind == .tagMessage ? .messageTags : []
+    let session = echo.flatMap { self.session($0.connection) }
+    counters.messages += 1
+    broadcast(
+      out, to: replica, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
+      needing: needed)
+    guard let session, let echo else { return }
+    noteOwnEntry(entry.position, of: session)
+    guard session.has(.echoMessage) else { return }
+    var labelled = out
+    labelled.label = echo.label
+    sendInOrder(labelled, position: entry.position, kind: message.heldBackKind(logged: true), to: session)
+  }
+
+  // MARK: members
+
+  private func applyJoin(_ entry: Entry, _ original: GroupEntry, to replica: Group, _ peer: Peer) {
+    guard entry.sender != .nobody else {
+      // Nobody here is called so (any more).
+      guard let sender = original.sender, sender.realm == settings.realm, !sender.isGuest,
+        let cut = replica.name.lastIndex(of: "/")
+      else { return }
+      return leave(String(replica.name[..<cut]), sender.name, peer)
+    }
+    guard replica.members[entry.sender] == nil else { return }
+    let user = users[entry.sender]
+    replica.members[entry.sender] = Member(ranks: [], since: entry.number, user: user)
+    turn.writes.append(.member(replica.id, MemberRecord(person: entry.sender, ranks: [], since: entry.number)))
+    if let realm = realm(of: entry.sender) { replica.count(1, of: realm) }
+    if let user {
+      user.groups[replica.id] = replica
+      replica.liveMembers += 1
+      replica.audienceChanged()
+    }
+    broadcast(joinLine(of: entry.sender, replica, entry), to: replica, position: entry.position)
+    if let user, let away = user.awayMessage {
+      broadcast(awayLine(user, away), to: replica, needing: .awayNotify)
+    }
+    for session in user?.sessions ?? [] { describe(replica, to: session) }
+    endJoins(of: replica, peer)
+  }
+
+  private func applyPart(_ entry: Entry, to replica: Group) {
+    // Who is of this realm has left at once when it said so.
+    guard replica.members[entry.sender] != nil else { return }
+    show(entry, entry.body, of: replica)
+    removeMember(entry.sender, from: replica)
+  }
+
+  private func applyKick(_ entry: Entry, to replica: Group) {
+    let cut = entry.body.firstIndex(of: 32) ?? entry.body.count
+    guard let victim = accountNames[fold(String(decoding: entry.body[..<cut], as: UTF8.self))],
+      replica.members[victim] != nil
+    else { return }
+    show(entry, Array(name(of: victim).utf8) + entry.body[cut...], of: replica)
+    removeMember(victim, from: replica)
+  }
+
+  // MARK: modes and topic
+
+  private func applyModes(_ entry: Entry, to replica: Group) {
+    let text = String(decoding: entry.body, as: UTF8.self)
+    var words = text.split(separator: " ").map(String.init)[...]
+    let letters = words.popFirst() ?? ""
+    let modes = replica.modes
+    var adds = true
+    for letter in letters {
+      switch letter {
+      case "+": adds = true
+      case "-": adds = false
+      case "b": if let mask = words.popFirst() { applyBan(adds, mask, entry, to: replica) }
+      default:
+        if let rank = Ranks.named(letter) {
+          if let name = words.popFirst() { applyRank(adds, rank, name, to: replica) }
+        } else if let mode = GroupModes.named(letter) {
+          if adds { replica.modes.insert(mode) } else { replica.modes.remove(mode) }
+        }
+      }
+    }
+    if replica.modes != modes { turn.writes.append(.groupModes(replica.id, replica.modes)) }
+    let shown = translatedModes(text) { name in accountNames[fold(name)].map { self.name(of: $0) } ?? name }
+    show(entry, Array(shown.utf8), of: replica)
+  }
+
+  private func applyBan(_ adds: Bool, _ mask: String, _ entry: Entry, to replica: Group) {
+    let index = replica.bans.firstIndex { $0.mask == mask }
+    if let index, !adds {
+      replica.bans.remove(at: index)
+      turn.writes.append(.banRemoved(replica.id, mask: mask))
+    } else if adds, index == nil, replica.bans.count < settings.limits.bans {
+      let setBy = entry.sender == .nobody ? String(decoding: entry.nick, as: UTF8.self) : loggedName(of: entry.sender)
+      let ban = BanRecord(mask: mask, setBy: setBy, time: entry.time)
+      replica.bans.append(ban)
+      turn.writes.append(.ban(replica.id, ban))
+    }
+  }
+
+  private func applyRank(_ adds: Bool, _ rank: Ranks, _ name: String, to replica: Group) {
+    guard let person = accountNames[fold(name)], var member = replica.members[person] else { return }
+    if adds { member.ranks.insert(rank) } else { member.ranks.remove(rank) }
+    replica.members[person] = member
+    turn.writes.append(
+      .member(replica.id, MemberRecord(person: person, ranks: member.ranks, since: member.since)))
+  }
+
+  private func applyTopic(_ entry: Entry, to replica: Group) {
+    let text = Array(entry.body.dropFirst())
+    let setBy = String(decoding: source(of: entry), as: UTF8.self)
+    replica.topic = text.isEmpty ? nil : Topic(text: text, setBy: setBy, time: entry.time)
+    turn.writes.append(.groupTopic(replica.id, replica.topic))
+    show(entry, entry.body, of: replica)
+  }
+}

@@ -1,0 +1,261 @@
+import Wire
+
+/// Replicas of other realms' groups: they are followed as long as somebody here is a member, and changed by nothing but
+/// what their homes say.
+extension Realm {
+  /// The replicas of a realm's groups, in order.
+  private func replicas(of realm: String) -> [GroupID] {
+    homes.filter { $0.value.realm == realm }.keys.sorted()
+  }
+
+  /// Follows all replicas of a realm's groups, one after the other, as they are read.
+  func followReplicas(of peer: Peer) {
+    let replicas = replicas(of: peer.name)
+    if !replicas.isEmpty { peer.needsCircuit = true }
+    followNext(replicas[...], of: peer)
+  }
+
+  private func followNext(_ replicas: ArraySlice<GroupID>, of peer: Peer) {
+    guard let id = replicas.first, peer.isOpen else { return }
+    loadGroup(id) { [unowned self] group in
+      if let group, let home = group.home, peer.isOpen, peer.sharing.following[home.group] == nil {
+        follow(group, home, of: peer)
+      }
+      followNext(replicas.dropFirst(), of: peer)
+    }
+  }
+
+  private func follow(_ group: Group, _ home: GroupHome, of peer: Peer) {
+    group.isFollowed = true
+    peer.sharing.following[home.group] = Following(group: home.group, replica: group)
+    sayFollow(group, home, to: peer)
+  }
+
+  private func sayFollow(_ group: Group, _ home: GroupHome, to peer: Peer) {
+    let id = group.lastID ?? MessageID(epoch: 0, counter: 0)
+    say(.follow(group: home.group, number: group.lastNumber, id: id), to: peer)
+  }
+
+  /// Entries are missing, or of no use: the home is asked for what comes after those there are.
+  func followAnew(_ following: Following, of peer: Peer) {
+    guard let replica = following.replica, let home = replica.home else { return }
+    following.isInterrupted = true
+    following.isLive = false
+    following.parts = []
+    sayFollow(replica, home, to: peer)
+  }
+
+  /// People here are members of a group that is not followed: its home says so.
+  func takeOffer(_ group: Int64, from peer: Peer) {
+    guard peer.sharing.following[group] == nil else { return }
+    let home = GroupHome(realm: peer.name, group: group)
+    guard let id = replicas[home] else {
+      peer.sharing.following[group] = Following(group: group, replica: nil)
+      return say(.follow(group: group, number: 0, id: MessageID(epoch: 0, counter: 0)), to: peer)
+    }
+    loadGroup(id) { [unowned self] loaded in
+      guard let loaded, peer.isOpen, peer.sharing.following[group] == nil else { return }
+      follow(loaded, home, of: peer)
+    }
+  }
+
+  /// The circuit is gone: nothing comes any more until it is open again.
+  func stopFollowing(_ peer: Peer) {
+    for following in peer.sharing.following.values {
+      guard let replica = following.replica else { continue }
+      replica.isFollowed = false
+      idleGroups.append(replica.id)
+    }
+    for follower in peer.sharing.followers.values {
+      followers[follower.group]?.realms[peer.name] = nil
+      guard followers[follower.group]?.realms.isEmpty == true else { continue }
+      followers[follower.group] = nil
+      groups[follower.group]?.followers = nil
+    }
+    peer.sharing = Sharing()
+  }
+
+  // MARK: the end
+
+  /// The group has ended at its home, or nobody of this realm is a member of it any more.
+  func takeGone(_ group: Int64, from peer: Peer) {
+    if peer.sharing.following[group]?.replica == nil { peer.sharing.following[group] = nil }
+    guard let id = replicas[GroupHome(realm: peer.name, group: group)] else { return }
+    loadGroup(id) { [unowned self] loaded in
+      if let loaded { dismissAll(from: loaded, "Your membership ended at \(peer.name)") }
+    }
+  }
+
+  /// Ends all memberships of this realm's people in a replica, and with them the replica.
+  func dismissAll(from replica: Group, _ why: String) {
+    let people = replica.members.keys.filter { realm(of: $0) == nil }
+    for person in people {
+      tellKick(of: person, from: replica, why)
+      removeMember(person, from: replica)
+    }
+    if !replica.ended { endIfEmpty(replica) }
+  }
+
+  /// Tells the sessions of one of our people that the realm has taken it out of a group.
+  private func tellKick(of person: PersonID, from group: Group, _ why: String) {
+    guard let user = users[person] else { return }
+    var line = LineBuilder(source: serverSource, "KICK")
+    line.word(group.name)
+    line.word(user.nick)
+    line.text(why)
+    var out = Outgoing(line: line.bytes)
+    out.time = now
+    for session in user.sessions { sendInOrder(out, to: session) }
+  }
+
+  /// Forgets that a group was a replica: called as it ends.
+  func endReplica(_ group: Group, _ home: GroupHome) {
+    group.isFollowed = false
+    homes[group.id] = nil
+    replicas[home] = nil
+    guard let peer = peer(home.realm), peer.sharing.following[home.group] != nil else { return }
+    peer.sharing.following[home.group] = nil
+    say(.unfollow(group: home.group), to: peer)
+  }
+
+  // MARK: snapshots
+
+  func takeSnapshot(_ part: SnapshotPart, from peer: Peer) {
+    guard let following = peer.sharing.following[part.group] else { return }
+    if let first = following.parts.first, first.number != part.number { following.parts = [] }
+    let known = following.parts.reduce(0) { $0 + $1.members.count }
+    guard known + part.members.count <= 2 * settings.limits.members else {
+      return note("relay", "snapshot too large", level: .warning, ["realm": peer.name, "group": part.name])
+    }
+    following.parts.append(part)
+    guard part.isLast else { return }
+    let parts = following.parts
+    following.parts = []
+    guard let replica = following.replica, replica.lastNumber > 0 else { return install(parts, following, peer) }
+    // What is replaced may hold messages of our own people that their home has lost: they come again under their old
+    // ids, and must not be shown again.
+    following.isInterrupted = true
+    let first = max(0, replica.lastNumber - Int64(Limits.returningEntries))
+    ask(
+      .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
+    ) { realm, answer in
+      guard peer.isOpen, peer.sharing.following[part.group] === following, !replica.ended else { return }
+      if case .groupLog(let entries) = answer {
+        for entry in entries where realm.realm(of: entry.sender) == nil { replica.returning.insert(entry.id) }
+      }
+      realm.install(parts, following, peer)
+      if !replica.ended { realm.followAnew(following, of: peer) }
+    }
+  }
+
+  private func install(_ parts: [SnapshotPart], _ following: Following, _ peer: Peer) {
+    guard let head = parts.first else { return }
+    let home = GroupHome(realm: peer.name, group: head.group)
+    let members = members(parts, home, peer)
+    guard members.contains(where: { realm(of: $0.person) == nil }) else {
+      if let replica = following.replica {
+        dismissAll(from: replica, "Your membership ended at \(peer.name)")
+      } else {
+        peer.sharing.following[head.group] = nil
+        say(.unfollow(group: head.group), to: peer)
+      }
+      return
+    }
+    let replica = following.replica ?? makeReplica(head, home)
+    let old = replica.picture
+    note(replica, isReplacedBy: head)
+    replica.created = head.created
+    replica.founder = head.founder.flatMap { person($0, from: peer) } ?? .nobody
+    replica.modes = head.modes
+    replica.topic = head.topic.map {
+      Topic(text: $0.text, setBy: translatedSource($0.setBy, from: peer.name), time: $0.time)
+    }
+    replica.lastNumber = head.number
+    replica.lastID = head.id
+    replica.bans = parts.flatMap(\.bans).prefix(settings.limits.bans).map {
+      BanRecord(mask: $0.mask, setBy: translated($0.setBy, from: peer.name), time: $0.time)
+    }
+    replace(members, of: replica)
+    turn.writes.append(.groupReplaced(replica.state))
+    following.replica = replica
+    following.isInterrupted = false
+    replica.isFollowed = true
+    tellDifference(from: old, to: replica)
+    endJoins(of: replica, peer)
+  }
+
+  /// Whom the parts of a snapshot name. Who is no account here (any more) is taken out at the home.
+  private func members(_ parts: [SnapshotPart], _ home: GroupHome, _ peer: Peer) -> [MemberRecord] {
+    var members: [MemberRecord] = []
+    var seen: Set<PersonID> = []
+    for member in parts.flatMap(\.members) where !member.person.isGuest {
+      guard let person = person(member.person, from: peer) else {
+        if member.person.realm == settings.realm, let name = parts.first?.name { leave(name, member.person.name, peer) }
+        continue
+      }
+      guard seen.insert(person).inserted else { continue }
+      members.append(MemberRecord(person: person, ranks: member.ranks, since: member.since))
+    }
+    return members
+  }
+
+  /// Ends a membership, at the home, of somebody who is not here.
+  func leave(_ group: String, _ account: String, _ peer: Peer) {
+    _ = post(.request(nextMessageID(), from: account, command: "PART", parameters: [group]), to: peer)
+  }
+
+  private func makeReplica(_ head: SnapshotPart, _ home: GroupHome) -> Group {
+    let name = "\(head.name)/\(home.realm)"
+    // The home has given the name to another group: the one we knew has ended there.
+    if let old = groupNames[fold(name)] { endForgotten(old) }
+    lastGroup += 1
+    let id = GroupID(rawValue: lastGroup)
+    let group = Group(
+      GroupState(id: id, name: name, created: head.created, founder: .nobody, modes: head.modes, home: home))
+    groups[id] = group
+    groupNames[fold(name)] = id
+    restingGroups[id] = name
+    homes[id] = home
+    replicas[home] = id
+    turn.writes.append(.group(id, name: name, founder: .nobody, created: head.created, modes: head.modes))
+    turn.writes.append(.replica(id, home))
+    return group
+  }
+
+  /// Ends a replica whose name another group of its home has now.
+  private func endForgotten(_ id: GroupID) {
+    if let group = groups[id] { return dismissAll(from: group, "The group has ended") }
+    if let home = homes[id] { replicas[home] = nil }
+    homes[id] = nil
+    restingGroups[id] = nil
+    turn.writes.append(.groupRemoved(id))
+  }
+
+  private func note(_ replica: Group, isReplacedBy head: SnapshotPart) {
+    guard replica.lastNumber > 0 else { return }
+    note(
+      "group", "replaced by its home's", level: .warning,
+      [
+        "group": replica.name, "had": String(replica.lastNumber), "home has": String(head.number),
+        "dropped": String(max(0, replica.lastNumber - head.number)),
+      ])
+  }
+
+  private func replace(_ members: [MemberRecord], of replica: Group) {
+    for (person, member) in zip(replica.members.keys, replica.members.values) {
+      if let user = member.user { user.groups[replica.id] = nil }
+      replica.members[person] = nil
+    }
+    replica.membersElsewhere = Table()
+    replica.liveMembers = 0
+    for record in members {
+      let user = users[record.person]
+      replica.members[record.person] = Member(ranks: record.ranks, since: record.since, user: user)
+      if let realm = realm(of: record.person) { replica.count(1, of: realm) }
+      guard let user else { continue }
+      replica.liveMembers += 1
+      user.groups[replica.id] = replica
+    }
+    replica.audienceChanged()
+  }
+}

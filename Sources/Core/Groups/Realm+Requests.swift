@@ -1,0 +1,172 @@
+import Wire
+
+/// At the realm of who says it: commands on groups of other realms, which their homes carry out.
+extension Realm {
+  /// A command that another realm carries out, and the session that waits for what comes of it.
+  struct Request {
+    var session: Session
+    var command: String
+    /// The group as it is called here.
+    var group: String
+    var deadline: Milliseconds
+    /// A JOIN that was done: it waits for the group.
+    var awaitsGroup = false
+  }
+
+  /// Passes a command on to the home of a group. Answers if it cannot.
+  ///
+  /// - Parameter parameters: as the home names things.
+  func request(_ session: Session, _ user: User, _ command: String, _ group: String, _ parameters: [String]) {
+    let address = Address(group, home: settings.realm)
+    guard let peer = peer(of: address) else {
+      return reply(session, .noSuchChannel, [group], noSuchNickText(address))
+    }
+    guard !user.isGuest else {
+      return fail(session, command, "ACCOUNT_REQUIRED", [group], "Guests chat within \(settings.realm) only")
+    }
+    guard canReach(peer) else {
+      return fail(session, command, "TEMPORARILY_UNAVAILABLE", [group], outOfReach(peer) + ": try again later")
+    }
+    let id = nextMessageID()
+    let posting = post(.request(id, from: user.account, command: command, parameters: parameters), to: peer)
+    if case .refused(let why) = posting {
+      return fail(session, command, "TEMPORARILY_UNAVAILABLE", [group], why)
+    }
+    hold(session)
+    requests[id] = Request(
+      session: session, command: command, group: group, deadline: uptime + Limits.answerMilliseconds)
+  }
+
+  /// What came of a request of one of our people.
+  func takeReplies(_ replies: [QueryReply], to id: MessageID, _ account: String, from peer: Peer) {
+    guard let request = requests[id], accountHere(account) == request.session.user?.id else {
+      return takeLateReplies(replies, account, peer)
+    }
+    // What says that it was not done is an error or a FAIL.
+    let isRefused = replies.contains { $0.command.first == "4" || $0.command.hasPrefix("FAIL") }
+    guard request.command == "JOIN", !isRefused, !isMember(request) else {
+      return finish(id) { $0.pass($1, replies, from: peer.name) }
+    }
+    requests[id]?.awaitsGroup = true
+  }
+
+  private func isMember(_ request: Request) -> Bool {
+    guard let user = request.session.user, let id = groupNames[fold(request.group)] else { return false }
+    return user.groups[id] != nil
+  }
+
+  /// Ends a request: the session goes on after `body`.
+  private func finish(_ id: MessageID, _ body: (Realm, Session) -> Void) {
+    guard let request = requests[id] else { return }
+    requests[id] = nil
+    release(request.session) { if !request.session.closed { body(self, request.session) } }
+  }
+
+  /// Nobody waits for it any more: it is told to whoever is there.
+  private func takeLateReplies(_ replies: [QueryReply], _ account: String, _ peer: Peer) {
+    guard let person = accountHere(account) else { return }
+    for session in users[person]?.sessions ?? [] { pass(session, replies, from: peer.name) }
+  }
+
+  /// People who waited for a group have become members.
+  func endJoins(of replica: Group, _ peer: Peer) {
+    guard !requests.isEmpty else { return }
+    for id in requests.keys {
+      guard let request = requests[id], request.awaitsGroup, isMember(request) else { continue }
+      finish(id) { _, _ in }
+    }
+  }
+
+  /// Requests that have waited for too long: who waits for them is told, and goes on.
+  func endOldRequests() {
+    guard !requests.isEmpty else { return }
+    for id in requests.keys {
+      guard let request = requests[id], request.deadline <= uptime else { continue }
+      finish(id) { realm, session in
+        realm.standardReply(
+          session, "NOTE", request.command, "WAITING", [request.group],
+          "No answer yet: it is carried out once \(Address(request.group, home: "").realm ?? "") can be reached")
+      }
+    }
+  }
+
+  /// A session is gone: nobody waits for what it has asked.
+  func endRequests(of session: Session) {
+    guard !requests.isEmpty else { return }
+    for (id, request) in zip(requests.keys, requests.values) where request.session === session { requests[id] = nil }
+  }
+
+  // MARK: commands on replicas
+
+  /// Passes a command on a replica on to its home; false for a group of this realm.
+  func forward(_ session: Session, _ group: Group, _ command: String, _ parameters: (String) -> [String]) -> Bool {
+    guard let home = group.home else { return false }
+    guard let user = session.user else { return true }
+    request(session, user, command, group.name, parameters(home.realm))
+    return true
+  }
+
+  /// What a group of another realm is called there.
+  func nameAtHome(_ group: Group) -> String { Address(group.name, home: settings.realm).name }
+
+  /// Leaves a group of another realm: at once here, and at its home as soon as that can be reached.
+  func leaveReplica(_ session: Session, _ user: User, _ group: Group, _ home: GroupHome, _ reason: [UInt8]) {
+    if let peer = peer(home.realm) {
+      var parameters = [nameAtHome(group)]
+      if !reason.isEmpty { parameters.append(String(decoding: reason, as: UTF8.self)) }
+      let posting = post(
+        .request(nextMessageID(), from: user.account, command: "PART", parameters: parameters), to: peer)
+      if case .refused(let why) = posting {
+        return fail(session, "PART", "TEMPORARILY_UNAVAILABLE", [group.name], why)
+      }
+    }
+    var line = LineBuilder(source: user.source, "PART")
+    line.word(group.name)
+    if !reason.isEmpty { line.text(reason) }
+    var out = Outgoing(line: line.bytes)
+    out.time = now
+    out.account = Array(user.account.utf8)
+    broadcast(out, to: group, except: session)
+    sendHeldBackChanges(session)
+    send(out, to: session)
+    removeMember(user.id, from: group)
+  }
+
+  // MARK: replies
+
+  /// Passes on what another realm has answered, with its names as they are here.
+  func pass(_ session: Session, _ replies: [QueryReply], from realm: String) {
+    for reply in replies {
+      let parts = reply.command.split(separator: " ").map(String.init)
+      let words = reply.words.enumerated().map { index, word in
+        names(in: reply.command, at: index) || word.first == "#" ? translated(word, from: realm) : word
+      }
+      if parts.count == 2 {
+        standardReply(
+          session, parts[0], parts[1], words.first ?? "UNKNOWN", Array(words.dropFirst()), reply.text ?? "")
+      } else if let code = Int(reply.command), let numeric = Numeric(rawValue: code) {
+        let isList = numeric == .whoisChannels
+        let text = reply.text.map { isList ? translatedGroups($0, from: realm) : $0 }
+        self.reply(session, numeric, words, text)
+      }
+    }
+  }
+
+  /// Whether a word of a reply is the name of a person.
+  private func names(in command: String, at index: Int) -> Bool {
+    switch command {
+    case "301", "311", "312", "313", "317", "318", "319", "341", "401", "441", "443": index == 0
+    case "330": index < 2
+    case "352": index == 4
+    default: false
+    }
+  }
+
+  /// The groups of a WHOIS, with their prefixes.
+  private func translatedGroups(_ text: String, from realm: String) -> String {
+    text.split(separator: " ").map { word in
+      let prefix = word.prefix { $0 != "#" }
+      return prefix + translated(String(word.dropFirst(prefix.count)), from: realm)
+    }.joined(separator: " ")
+  }
+}

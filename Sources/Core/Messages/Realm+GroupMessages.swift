@@ -1,0 +1,120 @@
+import Wire
+
+/// Messages to groups of other realms, and of people of other realms to groups of ours.
+extension Realm {
+  /// Who shows the entry that comes back from the home as the echo of a message.
+  struct Echo {
+    var connection: Connection
+    var label: [UInt8]
+  }
+
+  // MARK: at the sender's realm
+
+  /// Sends a message to the home of a group: it comes back as everyone sees it.
+  func send(_ session: Session, _ user: User, _ message: Message, toReplica group: Group, _ home: GroupHome) {
+    guard let peer = peer(home.realm) else {
+      return refuse(session, message, .cannotSendToChan, group.name, "Cannot send to channel: it is an archive")
+    }
+    guard !user.isGuest, group.members[user.id] != nil else {
+      return refuse(session, message, .cannotSendToChan, group.name, "Cannot send to channel: you are not a member")
+    }
+    guard fitsEverywhere(message, from: user, to: group.name, session) else { return }
+    let from = PersonName(name: user.account, realm: settings.realm)
+    guard !message.isFleeting else {
+      tell(.fleeting(Fleeting(from: from, target: .group(home.group), tags: message.tags)), to: peer)
+      return broadcastFleeting(line(user.source, message, to: group.name), message, user, to: group, except: session)
+    }
+    let letter = Letter(
+      from: user.account, kind: message.kind, id: nextMessageID(), time: now, tags: message.tags, body: message.body)
+    let posting = post(.groupMessage(letter, group: home.group), to: peer)
+    if case .refused(let why) = posting { return undelivered(session, message, group.name, why) }
+    awaitEcho(of: letter.id, session)
+    if posting == .waits { tellFate(of: letter, "WAITING", group.name, waitingText(peer), to: [session]) }
+  }
+
+  private func awaitEcho(of id: MessageID, _ session: Session) {
+    guard echoes.count < Limits.echoes else { return }
+    var label: [UInt8] = []
+    // The label goes to the echo, if there will be one: then nothing is answered now.
+    if session.has(.echoMessage), let response = session.response, response.lines.isEmpty, response.reference.isEmpty {
+      label = response.label
+      session.response = nil
+    }
+    echoes[id] = Echo(connection: session.connection, label: label)
+  }
+
+  /// The message has come back, or never will.
+  @discardableResult
+  func endEcho(_ id: MessageID) -> Echo? {
+    guard let echo = echoes[id] else { return nil }
+    echoes[id] = nil
+    return echo
+  }
+
+  // MARK: at the home
+
+  /// A message of somebody elsewhere for the log of one of our groups.
+  ///
+  /// - Returns: false while the group has to be read first.
+  func take(_ letter: Letter, toGroup number: Int64, from peer: Peer) -> Bool {
+    let id = GroupID(rawValue: number)
+    guard isLoaded(id, for: peer) else { return false }
+    let name = groups[id]?.name ?? "*"
+    func refuse(_ why: String) -> Bool {
+      self.refuse(letter.id, of: letter.from, to: name, why, peer)
+      return true
+    }
+    guard let sender = personElsewhere(letter.from, of: peer.name, isHomesWord: true) else {
+      return refuse("\(settings.realm) knows too many people of other realms")
+    }
+    guard let group = groups[id], group.home == nil, canSee(group, sender) else {
+      return refuse("There is no such group in \(settings.realm)")
+    }
+    if let problem = problem(sender, group.members[sender], group) { return refuse(problem) }
+    guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
+    let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
+    let line = line(source(of: sender), message, to: group.name)
+    guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
+    counters.messages += 1
+    let entry = log(group, letter.kind, sender: sender, nick: [], id: letter.id, tags: letter.tags, letter.body)
+    broadcast(
+      outgoing(line, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true),
+      needing: letter.kind == .tagMessage ? .messageTags : [])
+    return true
+  }
+
+  // MARK: typing
+
+  /// Tells the realms that follow a group that somebody is typing there.
+  func tellFollowers(_ fleeting: Fleeting, of group: Group, except realm: String? = nil) {
+    guard let followers = group.followers else { return }
+    for follower in followers.realms.values where follower.isLive && follower.peer.name != realm {
+      tell(.fleeting(fleeting), to: follower.peer)
+    }
+  }
+
+  /// A TAGMSG that nobody keeps: from a member to our group, or from the home of a replica.
+  func take(_ fleeting: Fleeting, toGroup number: Int64, from peer: Peer) {
+    let isAtHome = fleeting.from.realm == peer.name && groups[GroupID(rawValue: number)]?.home == nil
+    if isAtHome, let group = groups[GroupID(rawValue: number)], let sender = person(fleeting.from, from: peer),
+      let member = group.members[sender], problem(sender, member, group) == nil
+    {
+      show(fleeting, to: group)
+      return tellFollowers(fleeting, of: group, except: peer.name)
+    }
+    guard fleeting.from.realm != settings.realm, let replica = peer.sharing.following[number]?.replica else { return }
+    show(fleeting, to: replica)
+  }
+
+  private func show(_ fleeting: Fleeting, to group: Group) {
+    let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
+    guard message.isFleeting else { return }
+    let from = name(fleeting.from)
+    let source = source(nick: Array(from.utf8), account: fleeting.from.isGuest ? "" : from)
+    var out = Outgoing(line: line(source, message, to: group.name))
+    out.time = now
+    out.account = fleeting.from.isGuest ? [] : Array(from.utf8)
+    out.clientTags = fleeting.tags
+    broadcast(out, to: group, kind: .fleeting, needing: .messageTags)
+  }
+}
