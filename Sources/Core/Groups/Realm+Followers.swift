@@ -158,7 +158,9 @@ extension Realm {
 
   /// Goes on with a follower that has not got everything: the rest of a snapshot, then the log.
   func serve(_ follower: Follower) {
-    guard isCurrent(follower), !follower.isLive, !follower.isReading, let all = followers[follower.group] else { return }
+    guard isCurrent(follower), !follower.isLive, !follower.isReading, let all = followers[follower.group] else {
+      return
+    }
     while let part = follower.parts.first {
       guard tell(.snapshot(part), to: follower.peer) else { return }
       follower.parts.removeFirst()

@@ -9,12 +9,14 @@ extension Realm {
     withVisibleGroup(session, target) { realm, group in
       guard input.count > 1 else { return realm.showModes(session, group) }
       let isQuestion = input.count == 2 && input.text(1).allSatisfy { "+-b".contains($0) }
-      let isElsewhere = !isQuestion && realm.forward(session, group, "MODE") { home in
-        let changes = realm.translatedModes(input.parameters(from: 1).joined(separator: " ")) {
-          realm.translated($0, for: home)
+      let isElsewhere =
+        !isQuestion
+        && realm.forward(session, group, "MODE") { home in
+          let changes = realm.translatedModes(input.parameters(from: 1).joined(separator: " ")) {
+            realm.translated($0, for: home)
+          }
+          return [realm.nameAtHome(group)] + changes.split(separator: " ").map(String.init)
         }
-        return [realm.nameAtHome(group)] + changes.split(separator: " ").map(String.init)
-      }
       if !isElsewhere { realm.changeModes(session, group, input) }
     }
   }

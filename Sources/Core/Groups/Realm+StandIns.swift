@@ -66,7 +66,8 @@ extension Realm {
       guard let reply = QueryReply(outgoing.line) else { continue }
       bytes += outgoing.line.count + 32
       guard bytes <= Limits.itemBytes else {
-        replies.append(QueryReply(command: "400", words: ["*"], text: "There is more than \(settings.realm) can tell at once"))
+        replies.append(
+          QueryReply(command: "400", words: ["*"], text: "There is more than \(settings.realm) can tell at once"))
         break
       }
       replies.append(reply)
@@ -81,7 +82,8 @@ extension Session {
     standIn now: Milliseconds, uptime: Milliseconds, _ caught: @escaping (Realm, [Outgoing]) -> Void
   ) {
     self.init(
-      Connection(thread: .max, slot: .max, generation: 0), host: "", origin: nil, secure: true, now: now, uptime: uptime)
+      Connection(thread: .max, slot: .max, generation: 0), host: "", origin: nil, secure: true, now: now, uptime: uptime
+    )
     capabilities = [.standardReplies]
     registered = true
     response = Response(label: [])
@@ -140,7 +142,9 @@ extension Realm {
 
   /// Tells somebody of another realm that it is invited to one of our groups.
   func tellInvitation(of guest: PersonID, to group: Group, by user: User) {
-    guard let name = personName(of: guest), let peer = peer(name.realm), let from = personName(of: user.id) else { return }
+    guard let name = personName(of: guest), let peer = peer(name.realm), let from = personName(of: user.id) else {
+      return
+    }
     _ = post(.invitation(from: from, to: name.name, group: group.id.rawValue, name: group.name), to: peer)
   }
 

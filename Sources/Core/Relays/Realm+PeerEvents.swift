@@ -91,7 +91,8 @@ extension Realm {
       let name = id.flatMap { restingGroups[$0] }.map { Address($0, home: settings.realm).name }
       takeRefusal(of: letter.id, to: letter.from, target: name ?? "*", why, peer)
     case .request(let id, let account, let command, _):
-      takeReplies([QueryReply(command: "FAIL \(command)", words: ["UNDELIVERABLE"], text: why)], to: id, account, from: peer)
+      takeReplies(
+        [QueryReply(command: "FAIL \(command)", words: ["UNDELIVERABLE"], text: why)], to: id, account, from: peer)
     case .replies, .refusal, .invitation, .expired, .unreadable: break
     }
   }
