@@ -23,6 +23,7 @@ package final class Metrics: Sendable {
   private struct State {
     var figures = TurnFigures()
     var status: [StatusLine] = []
+    var links: [LinkStatus] = []
     var isDiskLow = false
     var publishedAt: Int64
     var gauges: [Gauge] = []
@@ -45,11 +46,13 @@ package final class Metrics: Sendable {
 
   /// Takes the realm thread's figures; it is also its sign of life.
   package func publish(
-    _ figures: TurnFigures, status: [StatusLine], isDiskLow: Bool, now: Int64 = Clock.monotonicMicroseconds()
+    _ figures: TurnFigures, status: [StatusLine], links: [LinkStatus], isDiskLow: Bool,
+    now: Int64 = Clock.monotonicMicroseconds()
   ) {
     state.withLock {
       $0.figures = figures
       $0.status = status
+      $0.links = links
       $0.isDiskLow = isDiskLow
       $0.publishedAt = now
     }
@@ -76,7 +79,7 @@ package final class Metrics: Sendable {
 
   /// All figures in the text format of Prometheus.
   package var prometheusText: String {
-    let (figures, status, gauges) = state.withLock { ($0.figures, $0.status, $0.gauges) }
+    let (figures, status, gauges, links) = state.withLock { ($0.figures, $0.status, $0.gauges, $0.links) }
     var out = ""
     Self.append(figures.events, "turn_events", "Events taken in one turn.", to: &out)
     Self.append(figures.writes, "turn_writes", "Writes committed in one turn, of those that wrote.", to: &out)
@@ -90,6 +93,7 @@ package final class Metrics: Sendable {
       out += "# TYPE moot_\(gauge.name) \(gauge.name.hasSuffix("_total") ? "counter" : "gauge")\n"
       out += "moot_\(gauge.name) \(gauge.read())\n"
     }
+    Self.append(links, now: Clock.wallMilliseconds(), to: &out)
     return out
   }
 

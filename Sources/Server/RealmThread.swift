@@ -125,7 +125,9 @@ final class RealmThread {
     }
   }
 
-  private func publish() { metrics.publish(figures, status: realm.status, isDiskLow: isDiskLow) }
+  private func publish() {
+    metrics.publish(figures, status: realm.status, links: realm.links, isDiskLow: isDiskLow)
+  }
 
   /// Below the reserve new messages are refused, until there is an eighth more than that.
   private func checkDisk() {

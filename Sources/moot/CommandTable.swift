@@ -5,5 +5,5 @@ let clientCommands: [Command] = [
 
 /// The commands for whoever runs a realm.
 let realmCommands: [Command] = [
-  .initialise, .check, .serve, .status, .account, .backup, .restore, .hashPassword,
+  .initialise, .check, .serve, .status, .account, .links, .link, .pair, .realm, .backup, .restore, .hashPassword,
 ]

@@ -4,9 +4,19 @@ import Glibc
 enum Files {
   /// Writes a file so that it is there whole or not at all, for its owner only.
   static func replacePrivate(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    try replace(path, with: bytes, mode: 0o600)
+  }
+
+  /// Writes a file so that it is there whole or not at all; a link is followed.
+  static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(Failure) {
+    let place = realpath(path, nil).map { pointer in
+      defer { free(pointer) }
+      return String(cString: pointer)
+    }
+    let path = place ?? path
     let draft = path + ".new"
     unlink(draft)
-    try create(draft, bytes, mode: 0o600)
+    try create(draft, bytes, mode: mode)
     guard rename(draft, path) == 0 else { throw refused(path) }
   }
 
@@ -36,6 +46,17 @@ enum Files {
 
   /// What is in a file only its owner may read; nil if there is none.
   static func readPrivate(_ path: String) throws(Failure) -> [UInt8]? {
+    try read(path) { status throws(Failure) in
+      guard status.st_mode & 0o077 == 0 else {
+        throw Failure("\(path) can be read by others, and it logs in as you: chmod 600 \(path)")
+      }
+    }
+  }
+
+  /// What is in a file; nil if there is none. `check` may refuse it.
+  static func read(
+    _ path: String, check: (stat) throws(Failure) -> Void = { _ throws(Failure) in }
+  ) throws(Failure) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT { return nil }
@@ -44,13 +65,11 @@ enum Files {
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw refused(path) }
-    guard status.st_mode & 0o077 == 0 else {
-      throw Failure("\(path) can be read by others, and it logs in as you: chmod 600 \(path)")
-    }
+    try check(status)
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16_384)
     while true {
-      let count = read(file, &chunk, chunk.count)
+      let count = Glibc.read(file, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw refused(path) }
       if count == 0 { return bytes }

@@ -2,14 +2,15 @@
 extension Realm {
   func administerLinks(_ id: AdminID, _ request: AdminRequest) {
     switch request {
-    case .links:
-      let peers = peers.values.sorted { $0.name < $1.name }
-      turn.replies.append((id, .links(peers.map { status(of: $0) })))
+    case .links: turn.replies.append((id, .links(links)))
     case .disconnectLink(let realm): disconnectLink(realm, id)
     case .forgetRealm(let realm): forget(realm, id)
     default: break  // not about links
     }
   }
+
+  /// How the other realms are reached, in alphabetical order.
+  package var links: [LinkStatus] { peers.values.sorted { $0.name < $1.name }.map { status(of: $0) } }
 
   private func status(of peer: Peer) -> LinkStatus {
     let way: LinkStatus.Way

@@ -20,6 +20,17 @@ enum Admin {
     return "data/\(realms[0])"
   }
 
+  /// The realm that a command is for: `--realm`, else the only one in ./data.
+  static func realm(_ arguments: Arguments) throws(Failure) -> String {
+    if let realm = arguments["realm"] {
+      guard isRealmName(realm) else { throw .usage("\"\(realm)\" is no name of a realm") }
+      return realm
+    }
+    let realms = foldersInData()
+    guard realms.count == 1 else { throw .usage("which realm? Add --realm with its name") }
+    return realms[0]
+  }
+
   private static func foldersInData() -> [String] {
     guard let listing = opendir("data") else { return [] }
     defer { closedir(listing) }

@@ -4,7 +4,8 @@ import Store
 import Wire
 
 extension Command {
-  private static let realmOptions = [
+  /// Which realm a command is about.
+  static let realmOptions = [
     Option("realm", "NAME", "the realm, where ./data has several"),
     Option("data", "DIR", "its data folder; ./data/REALM if not given"),
   ]

@@ -1,0 +1,154 @@
+import Glibc
+import Net
+import Server
+import Wire
+
+extension Command {
+  private static let jsonAndRealm = realmOptions + [Client.jsonOption]
+
+  static let links = Command(
+    name: "links", usage: "[REALM]", summary: "shows how other realms are reached, and what waits for them",
+    details: """
+      A line for each other realm: the link or the way to it, the round trip, envelopes and bytes that it has not
+      acknowledged and the age of the oldest, when it is dialled next, and what went wrong last.
+      """, options: jsonAndRealm + [Option("watch", "shows it again every second, until Ctrl-C")]
+  ) { arguments throws(Failure) in
+    guard arguments.words.count <= 1 else { throw .usage("one realm at a time") }
+    let folder = try Admin.folder(arguments, realm: arguments.words.first)
+    while true {
+      let links = try Admin.ask(["command": "links"], in: folder)["links"]?.elements ?? []
+      if arguments.has("json") {
+        for link in links { Output.write(link) }
+      } else {
+        // Where it is shown again, it begins at the top of an empty screen.
+        let start = arguments.has("watch") && isatty(1) == 1 ? "\u{1B}[H\u{1B}[2J" : ""
+        Output.write(start + LinkTable(links, now: Clock.wallMilliseconds()).text)
+      }
+      guard arguments.has("watch") else { return }
+      sleep(1)
+    }
+  }
+
+  static let link = Command(
+    name: "link", usage: "disconnect REALM", summary: "ends the link to a neighbour, until it is dialled again",
+    details: "Nothing is lost: what waits for that realm goes on waiting, and another way is used if there is one.",
+    options: jsonAndRealm
+  ) { arguments throws(Failure) in
+    guard arguments.words.first == "disconnect" else { throw .usage("which of them? moot link disconnect REALM") }
+    let rest = arguments.dropFirst()
+    let other = try otherRealm(rest)
+    let answer = try Admin.ask(
+      ["command": "disconnect-link", "realm": .string(other)], in: try Admin.folder(rest, realm: nil))
+    Admin.show(answer, json: rest.has("json"))
+  }
+
+  private static func otherRealm(_ arguments: Arguments) throws(Failure) -> String {
+    let name = try arguments.only("REALM")
+    guard isRealmName(name) else { throw .usage("\"\(name)\" is no name of a realm") }
+    return name
+  }
+
+  static let pair = Command(
+    name: "pair", usage: "[REALM]", summary: "prints the line by which other realms get to know this one",
+    details: """
+      Name, address and key, for `moot realm add` at the other realm. Nothing in it is secret, but it has to arrive
+      unchanged: send it by a way on which nobody can put a key of their own in its place.
+      """,
+    options: realmOptions + [
+      Option("directory", "FILE", "the directory of realms; ./realms.json if not given"),
+      Option("relay", "HOST:PORT", "the address to print, instead of the directory's"),
+    ]
+  ) { arguments throws(Failure) in
+    guard arguments.words.count <= 1 else { throw .usage("one realm at a time") }
+    let name = if let word = arguments.words.first { word } else { try Admin.realm(arguments) }
+    let endpoint = try ownEndpoint(of: name, arguments)
+    let folder = try Admin.folder(arguments, realm: name)
+    let key: RealmKey
+    do throws(RealmKeyError) {
+      key = try RealmKey.open(in: folder)
+    } catch {
+      throw Failure(error.description)
+    }
+    Output.write("\(PairLine(name: name, endpoint: endpoint, key: key.publicKey))\n")
+    if endpoint.isLoopback { Output.error("moot: only realms on this machine can reach it at \(endpoint)\n") }
+  }
+
+  /// Where other realms reach this one.
+  private static func ownEndpoint(of name: String, _ arguments: Arguments) throws(Failure) -> Endpoint {
+    if let text = arguments["relay"] {
+      guard let endpoint = Endpoint(text), endpoint.port != 0 else {
+        throw .usage("--relay \(text): write HOST:PORT")
+      }
+      return endpoint
+    }
+    let path = arguments["directory"] ?? "realms.json"
+    guard let entry = try DirectoryFile(path).directory[name] else { throw Failure("\(path) has no realm \"\(name)\"") }
+    guard let endpoint = entry.relay else {
+      throw Failure("\(path) does not say where \(name) is reached: add \"relay\", or give --relay HOST:PORT")
+    }
+    return endpoint
+  }
+
+  static let realm = Command(
+    name: "realm", usage: "add LINE | forget REALM", summary: "makes another realm known here, or forgets it",
+    details: """
+        moot realm add 'beta chat.example.org:7102 ed25519:…'
+          adds that realm to the directory, with a link to this one. The line is what `moot pair` prints there; whoever
+          runs it has to add the line of this one.
+        moot realm forget beta
+          for a realm that is gone for good, and not in the directory any more: what waits for it is refused to its
+          senders, its members leave the groups of this realm, and its groups end here.
+      """,
+    options: jsonAndRealm + [
+      Option("directory", "FILE", "the directory of realms; ./realms.json if not given"),
+      Option("yes", "forgets without asking"),
+    ]
+  ) { arguments throws(Failure) in
+    let rest = arguments.dropFirst()
+    switch arguments.words.first {
+    case "add": try add(rest)
+    case "forget": try forget(rest)
+    default: throw .usage("which of them? moot realm add LINE, moot realm forget REALM")
+    }
+  }
+
+  private static func add(_ arguments: Arguments) throws(Failure) {
+    let line = try PairLine(arguments.words)
+    let own = try Admin.realm(arguments)
+    var file = try DirectoryFile(arguments["directory"] ?? "realms.json")
+    let changes = try file.add(line, linkedTo: own)
+    if changes.isEmpty {
+      Output.write("\(file.path) has all that already\n")
+    } else {
+      try file.save()
+      Output.write("\(file.path): \(changes.joined(separator: ", "))\n")
+    }
+    let folder = try Admin.folder(arguments, realm: nil)
+    guard Files.exists(folder + "/admin.sock") else {
+      Output.write("takes effect when \(own) is started\n")
+      return
+    }
+    do throws(Failure) {
+      Admin.show(try Admin.ask(["command": "reload"], in: folder), json: false)
+    } catch  where error.code == Failure.Code.unreachable.rawValue {
+      Output.write("takes effect when \(own) is started\n")
+    }
+  }
+
+  private static func forget(_ arguments: Arguments) throws(Failure) {
+    let other = try otherRealm(arguments)
+    let folder = try Admin.folder(arguments, realm: nil)
+    if !arguments.has("yes") {
+      Output.error(
+        """
+        What waits for \(other) will be refused to its senders, its members leave the groups of this realm, and its
+        groups end here. This cannot be undone. To go on, type the name of the realm: \("")
+        """)
+      guard try Terminal.readLine(missing: "nothing was forgotten; --yes does it without asking") == other else {
+        throw Failure("nothing was forgotten")
+      }
+    }
+    let answer = try Admin.ask(["command": "forget-realm", "realm": .string(other)], in: folder)
+    Admin.show(answer, json: arguments.has("json"))
+  }
+}
