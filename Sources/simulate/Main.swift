@@ -13,7 +13,8 @@ enum Main {
     var failed = 0
     for seed in options.seeds {
       Trap.seed = seed
-      let world = World(seed: seed, realms: options.realms, folder: scratch.folder(for: seed), isVerbose: options.isVerbose)
+      let world = World(
+        seed: seed, realms: options.realms, folder: scratch.folder(for: seed), isVerbose: options.isVerbose)
       world.run()
       scratch.remove(seed)
       if options.printsDigest { print("seed \(seed): digest \(String(world.digest.value, radix: 16))") }

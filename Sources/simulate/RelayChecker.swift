@@ -42,6 +42,23 @@ enum RelayChecker {
     return nil
   }
 
+  /// A client is told what became of a message of its account's.
+  static func checkFate(_ code: String, of id: String, to target: String, told client: SimClient) -> String? {
+    let what = "\(client) is told \(code) of \(id) to \(target)"
+    guard let id = MessageID(id.utf8) else { return "\(what), which is no id" }
+    let realm = client.realm
+    guard let slash = target.lastIndex(of: "/"),
+      let peer = realm.world.realm(named: String(target[target.index(after: slash)...]))
+    else { return "\(what), which is in no other realm" }
+    guard target.hasPrefix("#") || realm.everLogged[id] != nil else { return "\(what), which is not on disk" }
+    switch code {
+    case "WAITING": return nil
+    case "DELIVERED": return peer.everLogged[id] == nil ? "\(what), and \(peer.name) has not logged it" : nil
+    case "UNDELIVERABLE": return peer.everLogged[id] == nil ? nil : "\(what), and \(peer.name) has logged it"
+    default: return what
+    }
+  }
+
   /// Everything that was accepted is where it should be, once and in order, or its sender can read why not.
   static func finish(_ world: World) -> String? {
     guard world.realms.count > 1 else { return nil }

@@ -50,14 +50,18 @@ extension SimClient {
 
   private func act(_ action: Action) {
     switch action {
-    case .privateMessage: message("PRIVMSG", [person()])
+    case .privateMessage: message("PRIVMSG", [addressee()])
     case .groupMessage: message("PRIVMSG", [group()])
-    case .notice: message("NOTICE", [chance.percent(50) ? person() : group()])
+    case .notice: message("NOTICE", [chance.percent(50) ? addressee() : group()])
     case .tagMessage: tagMessage()
     case .typing:
-      if has("message-tags") { command("TAGMSG \(chance.percent(50) ? person() : group())", tags: ["+typing=active"]) }
+      if has("message-tags") {
+        command("TAGMSG \(chance.percent(50) ? addressee() : group())", tags: ["+typing=active"])
+      }
     case .manyTargets:
-      if world.plan.settings.nickIsAccount { message("PRIVMSG", distinct([person(), group(), person(), group()])) }
+      if world.plan.settings.nickIsAccount {
+        message("PRIVMSG", distinct([addressee(), group(), addressee(), group()]))
+      }
     case .quit:
       say("QUIT :bye")
     case .hangUp: leave()
@@ -73,6 +77,21 @@ extension SimClient {
 
   private func person() -> String {
     chance.percent(3) ? "nobody" : chance.percent(95) ? chance.pick(realm.accounts).name : nick
+  }
+
+  /// Whom a message goes to: in a run of several realms often somebody of another one.
+  private func addressee() -> String {
+    guard world.realms.count > 1, chance.percent(world.plan.relays.abroad) else { return person() }
+    let peer = chance.pick(world.realms)
+    guard peer !== realm else { return person() }
+    let name = chance.percent(3) ? "nobody" : chance.pick(peer.accounts).name
+    return "\(name)/\(chance.percent(2) ? "nowhere" : peer.name)"
+  }
+
+  /// A name as some type it: with an `@` for the slash.
+  private func spelled(_ target: String) -> String {
+    guard target.contains("/"), chance.percent(20) else { return target }
+    return String(target.map { $0 == "/" ? "@" : $0 })
   }
 
   /// Mostly a group it is in.
@@ -101,13 +120,14 @@ extension SimClient {
   private func message(_ verb: String, _ targets: [String]) {
     let token = world.sayings.count
     let filler = String(repeating: chance.pick(["lorem ", "né ", "x", "👍"]), count: chance.pick([0, 1, 3, 30]))
-    let label = command("\(verb) \(targets.joined(separator: ",")) :m\(token) \(filler)")
+    let mark = world.realms.count > 1 ? String(decoding: RelayChecker.mark, as: UTF8.self) + " " : ""
+    let label = command("\(verb) \(targets.map(spelled).joined(separator: ",")) :m\(token) \(mark)\(filler)")
     said(token, targets, label, isNotice: verb == "NOTICE")
   }
 
   private func tagMessage() {
     guard has("message-tags") else { return }
-    let target = chance.percent(50) ? person() : group()
+    let target = chance.percent(50) ? addressee() : group()
     let token = world.sayings.count
     let label = command("TAGMSG \(target)", tags: ["+m=\(token)", "+draft/react=x"])
     said(token, [target], label, isNotice: false)

@@ -165,7 +165,14 @@ extension SimClient {
     case ("FAIL", "REGISTER"):
       if line.parameter(1) == "ACCOUNT_EXISTS" { account.exists = true }
       giveUp("cannot register: \(line.parameter(1))")
-    case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "*"): answers.refused(line.parameter(2))
+    case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "*"):
+      if line.parameter(1) == "UNDELIVERABLE" {
+        check(RelayChecker.checkFate("UNDELIVERABLE", of: line.parameter(3), to: line.parameter(2), told: self))
+      } else {
+        answers.refused(line.parameter(2))
+      }
+    case ("NOTE", "PRIVMSG"):
+      check(RelayChecker.checkFate(line.parameter(1), of: line.parameter(3), to: line.parameter(2), told: self))
     case ("DEVICE", "CREATE"): token = line.parameter(2)
     default: break
     }

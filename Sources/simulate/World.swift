@@ -167,7 +167,8 @@ final class World {
   }
 
   private var isQuiet: Bool {
-    realms.allSatisfy(\.isQuiet) && RelayChecker.unsettled(self) == nil && everyone.allSatisfy { $0.phase == .online && !$0.answers.isWaiting }
+    realms.allSatisfy(\.isQuiet) && RelayChecker.unsettled(self) == nil
+      && everyone.allSatisfy { $0.phase == .online && !$0.answers.isWaiting }
   }
 
   private var restless: String {
