@@ -187,6 +187,9 @@ package struct Limits: Equatable, Sendable {
 
   // Other realms.
 
+  /// Refusals of a realm that are remembered until it has acknowledged what they are about, which comes with them or
+  /// soon after.
+  package static let refusalsRemembered = 1_000
   /// Bytes of items that may be on their way to a realm unacknowledged: at a round trip of 100 ms, 10 MiB a second.
   package static let windowBytes = 1 << 20
   /// The same after frames were dropped on the way, however often: one frame must always fit.

@@ -198,9 +198,9 @@ extension Store {
     ) { (place: $0.int(0), time: $0.int(1), total: $0.int(2), bytes: $0.int(3)) }
   }
 
-  /// By realm, in the order in which the epochs were first heard of.
+  /// By realm, the newest epochs in the order in which they were first heard of: nobody asks for older ones.
   func appliedPositions() throws(StoreError) -> [AppliedPosition] {
-    try database.rows(
+    let all = try database.rows(
       """
       SELECT realm.name, applied.epoch, applied.number FROM applied
       JOIN realm ON realm.id = applied.realm ORDER BY realm.name, applied.id
@@ -210,5 +210,9 @@ extension Store {
         realm: $0.text(0),
         name: EnvelopeName(epoch: UInt64(bitPattern: $0.int(1)), number: UInt64(bitPattern: $0.int(2))))
     }
+    return all.enumerated().filter { index, position in
+      let newer = index + Limits.epochsPerRealm
+      return newer >= all.count || all[newer].realm != position.realm
+    }.map(\.element)
   }
 }

@@ -40,8 +40,10 @@ struct AnswerChecker {
     pings[token] = lastOrder
   }
 
-  /// A message to this target was refused.
-  mutating func refused(_ target: String) { refusals[fold(target), default: 0] += 1 }
+  /// A message to this target was refused; a name that is none may come back as it was typed.
+  mutating func refused(_ target: String) {
+    refusals[fold(String(target.map { $0 == "@" ? "/" : $0 })), default: 0] += 1
+  }
 
   /// An answer with a label has come. Returns what is wrong with that.
   mutating func answered(_ label: String, _ client: SimClient) -> String? {

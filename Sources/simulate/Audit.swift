@@ -61,7 +61,8 @@ struct Audit {
       return nil
     }
     let expected = client.realm.ledger.log.filter {
-      ReaderChecker.isMessage($0) && ReaderChecker.belongs($0, to: current.conversation) && $0.number >= current.since
+      ReaderChecker.isKeptAsMessage($0) && ReaderChecker.belongs($0, to: current.conversation)
+        && $0.number >= current.since
     }
     let problem = StateChecker.differs(
       "the history of \(current.name) that \(client) reads", found, expected.map(\.id.text))

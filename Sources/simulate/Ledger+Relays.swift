@@ -121,7 +121,7 @@ extension Ledger {
 
   var appliedPositions: [AppliedPosition] {
     applied.keys.sorted().flatMap { realm in
-      zip(applied[realm]?.keys ?? [], applied[realm]?.values ?? []).map {
+      zip(applied[realm]?.keys ?? [], applied[realm]?.values ?? []).suffix(Limits.epochsPerRealm).map {
         AppliedPosition(realm: realm, name: EnvelopeName(epoch: $0, number: $1))
       }
     }

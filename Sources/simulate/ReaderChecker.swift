@@ -54,7 +54,7 @@ enum ReaderChecker {
   static func isMessage(_ entry: Entry) -> Bool { entry.kind == .message || entry.kind == .notice }
 
   /// What is kept with the messages: them, and what became of them.
-  private static func isKeptAsMessage(_ entry: Entry) -> Bool { isMessage(entry) || entry.kind == .refusal }
+  static func isKeptAsMessage(_ entry: Entry) -> Bool { isMessage(entry) || entry.kind == .refusal }
 
   private static func groupLog(
     _ group: GroupID, after number: Int64, limit: Int, bytes: Int, _ ledger: Ledger

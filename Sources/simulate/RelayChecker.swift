@@ -35,8 +35,8 @@ enum RelayChecker {
     else { return nil }
     let what = "\(realm.name) logs \(entry.id.text) from \(origin.name)"
     guard let sent = origin.everLogged[entry.id] else { return "\(what), where it is not on disk" }
-    guard case .person(let addressee) = sent.target, origin.ledger.address(addressee) == realm.ledger.address(person),
-      origin.ledger.address(sent.sender) == realm.ledger.address(entry.sender), sent.kind == entry.kind,
+    guard case .person(let addressee) = sent.target, origin.address(addressee) == realm.address(person),
+      origin.address(sent.sender) == realm.address(entry.sender), sent.kind == entry.kind,
       sent.body == entry.body, sent.tags == entry.tags
     else { return "\(what), where it is another: \(sent)" }
     return nil
@@ -73,7 +73,7 @@ enum RelayChecker {
     var last: [String: Position] = [:]
     for entry in realm.ledger.log where entry.kind != .refusal && realm.origin(of: entry.sender) == nil {
       guard case .person(let person) = entry.target, let peer = realm.origin(of: person) else { continue }
-      let what = "\(entry.id.text), from \(realm.name) to \(realm.ledger.address(person)),"
+      let what = "\(entry.id.text), from \(realm.name) to \(realm.address(person)),"
       let arrived = peer.ledger.entry(id: entry.id)
       if refused.contains(entry.id) {
         if arrived != nil { return "\(what) is refused and arrived all the same" }
@@ -89,6 +89,12 @@ enum RelayChecker {
 }
 
 extension SimRealm {
+  /// What somebody is called everywhere, in lower case.
+  func address(_ person: PersonID) -> String {
+    let name = ledger.address(person)
+    return name.contains("/") ? name : "\(name)/\(self.name)"
+  }
+
   /// The realm somebody belongs to, where that is not this one.
   func origin(of person: PersonID) -> SimRealm? {
     guard let account = ledger.accounts[person], account.flags.contains(.remote),

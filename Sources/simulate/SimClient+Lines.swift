@@ -167,7 +167,7 @@ extension SimClient {
       giveUp("cannot register: \(line.parameter(1))")
     case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "*"):
       if line.parameter(1) == "UNDELIVERABLE" {
-        check(RelayChecker.checkFate("UNDELIVERABLE", of: line.parameter(3), to: line.parameter(2), told: self))
+        takeRefusal(line)
       } else {
         answers.refused(line.parameter(2))
       }
@@ -175,6 +175,14 @@ extension SimClient {
       check(RelayChecker.checkFate(line.parameter(1), of: line.parameter(3), to: line.parameter(2), told: self))
     case ("DEVICE", "CREATE"): token = line.parameter(2)
     default: break
+    }
+  }
+
+  /// A message came to nothing in the other realm: that is an entry of the conversation.
+  private func takeRefusal(_ line: ServerLine) {
+    check(RelayChecker.checkFate("UNDELIVERABLE", of: line.parameter(3), to: line.parameter(2), told: self))
+    if let batch = line.tags["batch"].flatMap({ batches[$0] }), batch.type == "chathistory" {
+      audit?.message(line.tags["msgid"] ?? "")
     }
   }
 

@@ -150,7 +150,9 @@ extension Realm {
 
   /// A private message that waited has arrived.
   func tellDelivered(_ letter: Letter, to name: String, _ peer: Peer) {
-    guard let sender = accountHere(letter.from), let user = users[sender] else { return }
+    guard !peer.refused.contains(letter.id), let sender = accountHere(letter.from), let user = users[sender] else {
+      return
+    }
     tellFate(of: letter, "DELIVERED", "\(name)/\(peer.name)", "It is there now", to: user.sessions)
   }
 
@@ -158,6 +160,7 @@ extension Realm {
   ///
   /// - Parameter target: as the other realm names it.
   func takeRefusal(of id: MessageID, to account: String, target: String, _ reason: String, _ peer: Peer) {
+    peer.noteRefused(id)
     guard let person = accountHere(account) else { return }
     let name = Names.isNick(target) || Names.isGroup(target) ? "\(target)/\(peer.name)" : peer.name
     let why = reason.isEmpty ? "No reason was given" : text(Array(reason.utf8)[...], upTo: settings.limits.reasonBytes)

@@ -52,6 +52,8 @@ final class Peer {
   // What is kept.
 
   var outbox = Outbox()
+  /// Messages of ours that it has refused lately: they count as taken, and must not be called delivered.
+  private(set) var refused: [MessageID] = []
   /// A part of the outbox is being read: to be sent, to be confirmed, to find out what has expired.
   var isReading = false
   var isConfirming = false
@@ -94,6 +96,11 @@ final class Peer {
       applied.append(EpochPosition(epoch: name.epoch, number: name.number))
     }
     if !advanced.contains(name.epoch) { advanced.append(name.epoch) }
+  }
+
+  func noteRefused(_ id: MessageID) {
+    if refused.count >= Limits.refusalsRemembered { refused.removeFirst(refused.count / 2) }
+    refused.append(id)
   }
 
   /// Takes the epochs that have advanced in this turn.
