@@ -15,10 +15,11 @@ final class TestRealm {
   private var indexer: Indexer?
   private(set) var realm: Realm
   private var turn: Turn
-  private var settings: Settings
+  private(set) var settings: Settings
   /// The pretended clock. Every event takes some of its time, so that no two are at the same one.
   private(set) var now: Milliseconds = 1_790_000_000_000
-  private var epoch: UInt64 = 1
+  private(set) var epoch: UInt64 = 1
+  private var cryptography: TestCryptography { TestCryptography(of: settings.realm) }
 
   private var clients: [String: Client] = [:]
   private var byConnection: [Connection: String] = [:]
@@ -31,8 +32,11 @@ final class TestRealm {
   /// Whether the store refuses to read.
   var refusesReads = false
   private(set) var writes: [Write] = []
+  func forgetWrites() { writes = [] }
   /// What the log would say.
   private(set) var notes: [Note] = []
+  /// What is wanted of the links, since the last time somebody took it.
+  var linkOrders: [LinkOrder] = []
   private var replies: [(id: AdminID, reply: AdminReply)] = []
   private var tokens = 0
 
@@ -47,7 +51,9 @@ final class TestRealm {
   init(_ settings: Settings = Settings(realm: "alpha")) throws {
     self.settings = settings
     folder = FileManager.default.temporaryDirectory.appending(path: "moot-core-tests-\(UUID().uuidString)")
-    realm = Realm(settings: settings, snapshot: Snapshot(), epoch: 1, threads: Self.threads, now: now)
+    realm = Realm(
+      settings: settings, snapshot: Snapshot(), epoch: 1, threads: Self.threads, now: now,
+      cryptography: TestCryptography(of: settings.realm), entropy: [])
     turn = Turn(threads: Self.threads, now: now)
     try start()
   }
@@ -63,7 +69,9 @@ final class TestRealm {
     reader = try StoreReader(folder: folder.path)
     indexer = try Indexer(folder: folder.path, durability: .simulation)
     epoch += 1
-    realm = Realm(settings: settings, snapshot: try store.load(), epoch: epoch, threads: Self.threads, now: now)
+    realm = Realm(
+      settings: settings, snapshot: try store.load(), epoch: epoch, threads: Self.threads, now: now,
+      cryptography: cryptography, entropy: Array("\(settings.realm) \(epoch)".utf8))
   }
 
   private func close() {
@@ -80,6 +88,7 @@ final class TestRealm {
     clients = [:]
     byConnection = [:]
     asks = []
+    linkOrders = []
     try start()
   }
 
@@ -109,6 +118,7 @@ final class TestRealm {
     if !turn.writes.isEmpty { try store?.apply(turn.writes) }
     for thread in turn.deliveries.indices { deliver(turn.deliveries[thread], thread) }
     asks += turn.asks
+    linkOrders += turn.links
     replies += turn.replies
     notes += turn.notes
   }
@@ -257,6 +267,29 @@ final class TestRealm {
   }
 
   // MARK: the rest
+
+  /// New settings, while it runs.
+  func configure(_ change: (inout Settings) -> Void) throws {
+    change(&settings)
+    try handle(.configured(settings))
+  }
+
+  /// The folder is copied as it is now.
+  func backUp() throws -> URL {
+    let copy = folder.appendingPathExtension("backup")
+    try? FileManager.default.removeItem(at: copy)
+    close()
+    try FileManager.default.copyItem(at: folder, to: copy)
+    return copy
+  }
+
+  /// The process starts again from a copy of its folder.
+  func restore(_ copy: URL) throws {
+    close()
+    try FileManager.default.removeItem(at: folder)
+    try FileManager.default.moveItem(at: copy, to: folder)
+    try restart()
+  }
 
   /// Time passes, with a tick a second.
   func pass(seconds: Int) throws {

@@ -42,7 +42,9 @@ extension Realm {
       return punish(link, "it passed on an announcement of \(announcement.realm) that nobody has signed")
     }
     guard isKey(announcement.key, of: announcement.realm, before: heard) else { return }
-    let isNews = heard.map { $0.announcement.links != announcement.links || $0.announcement.transit != announcement.transit }
+    let isNews = heard.map {
+      $0.announcement.links != announcement.links || $0.announcement.transit != announcement.transit
+    }
     relays.announcements[announcement.realm] = Relays.Heard(
       announcement: announcement, time: uptime, tokens: heard?.tokens ?? Limits.announcementBurst,
       refilled: heard?.refilled ?? uptime)
