@@ -130,7 +130,7 @@ import Wire
             "lastError": "", "verified": false },
           { "realm": "delta", "neighbour": true, "way": "none", "through": null, "links": 0, "roundTrip": null,
             "clockAhead": 0, "envelopesWaiting": 0, "bytesWaiting": 0, "oldest": null, "nextAttempt": 131000,
-            "lastError": "no [2Janswer", "verified": true } ]
+            "lastError": "no \u001b[2Janswer", "verified": true } ]
         """#.utf8))
     let links = try #require(answer.elements)
     #expect(
