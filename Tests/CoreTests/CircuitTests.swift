@@ -129,8 +129,9 @@ extension TestRealms {
   @discardableResult
   func said(_ realm: String, _ client: String) -> [String] {
     self[realm].lines(client).compactMap { line in
-      guard let start = line.range(of: " PRIVMSG ") else { return nil }
-      return line[start.upperBound...].split(separator: ":", maxSplits: 1).last.map(String.init)
+      let words = line.split(separator: " ", maxSplits: 3)
+      guard words.count == 4, words[1] == "PRIVMSG" else { return nil }
+      return String(words[3].drop { $0 == ":" })
     }
   }
 }

@@ -28,6 +28,8 @@ final class TestRealms {
     var isUp = true
     /// What each end has sent and the other has not got.
     var waiting: [[Frame]] = [[], []]
+    /// What each end was not told that it is sent.
+    var unsent = [0, 0]
     init(ends: [String], ids: [LinkID]) {
       self.ends = ends
       self.ids = ids
@@ -177,11 +179,25 @@ final class TestRealms {
       delivered.append((from, to, changed))
       frames.append(changed)
     }
+    link.unsent[index] += batch.reduce(0) { $0 + $1.weight }
     if tellsSent {
-      let weight = batch.reduce(0) { $0 + $1.weight }
+      let weight = link.unsent[index]
+      link.unsent[index] = 0
       try self[from].handle(.link(.sent(link.ids[index], bytes: weight, roundTrip: 20)))
     }
     if !frames.isEmpty { try self[to].handle(.link(.frames(link.ids[1 - index], frames))) }
+  }
+
+  /// All links have sent all that they were given.
+  func tellAllSent() throws {
+    for link in links where link.isUp {
+      for index in 0...1 {
+        let weight = link.unsent[index]
+        link.unsent[index] = 0
+        try self[link.ends[index]].handle(.link(.sent(link.ids[index], bytes: weight, roundTrip: 20)))
+      }
+    }
+    try settle()
   }
 
   /// The frame as it comes out at the other end of a stream of bytes.

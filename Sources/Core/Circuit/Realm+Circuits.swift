@@ -12,8 +12,8 @@ extension Realm {
 
   /// Asks for a circuit, where one is wanted and there is a way.
   func openIfWanted(_ peer: Peer) {
-    guard peer.circuit == nil, peer.opening == nil, uptime >= peer.nextOpening, peer.isReachable, !peer.key.isEmpty,
-      peer.isCalled || peer.needsCircuit || !peer.outbox.isEmpty
+    guard peer.circuit == nil, peer.opening == nil, peer.accepted == nil, uptime >= peer.nextOpening,
+      peer.isReachable, !peer.key.isEmpty, peer.isCalled || peer.needsCircuit || !peer.outbox.isEmpty
     else { return }
     relays.circuits += 1
     let names = cryptography.expand(entropy, label("circuit", relays.circuits), count: 8)
@@ -34,10 +34,11 @@ extension Realm {
   }
 
   private func send(_ kind: CircuitFrame.Kind, circuit: UInt64, _ payload: [UInt8], to peer: Peer) {
-    guard let link = link(toward: peer.name) else { return }
-    let frame = CircuitFrame(
-      kind: kind, from: settings.realm, to: peer.name, hops: Limits.hops, circuit: circuit, count: 0, payload: payload)
-    send(.circuit(frame), over: link)
+    peer.signals.append(
+      CircuitFrame(
+        kind: kind, from: settings.realm, to: peer.name, hops: Limits.hops, circuit: circuit, count: 0,
+        payload: payload))
+    touch(peer)
   }
 
   // MARK: frames
@@ -181,6 +182,8 @@ extension Realm {
   /// The way to a realm is another than before: what was on its way may be lost.
   func wayChanged(_ peer: Peer) {
     peer.wayChanged = uptime
+    peer.opening = nil
+    peer.attempts = 0
     peer.nextOpening = 0
   }
 
@@ -190,7 +193,7 @@ extension Realm {
       peer.opening = nil
       peer.attempts = min(peer.attempts + 1, 8)
     }
-    if let accepted = peer.accepted, uptime - accepted.began >= Limits.openingPatienceMost { peer.accepted = nil }
+    if let accepted = peer.accepted, uptime - accepted.began >= patience(peer) { peer.accepted = nil }
     guard let circuit = peer.circuit else {
       if peer.isReachable { touch(peer) }
       return

@@ -26,7 +26,10 @@ extension Realm {
 
   /// Seals what is to be said, as far as the link has room; the rest goes out as the link takes it.
   func flush(_ peer: Peer) {
-    guard peer.circuit != nil, let link = link(toward: peer.name) else { return }
+    let signals = peer.signals
+    peer.signals.removeAll()
+    guard let link = link(toward: peer.name) else { return }
+    for signal in signals { send(.circuit(signal), over: link) }
     while link.hasRoom, link.transit.isEmpty, let frame = peer.circuit?.seal(cryptography, now: uptime) {
       send(.circuit(frame), over: link)
     }

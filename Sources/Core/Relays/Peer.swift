@@ -31,6 +31,8 @@ final class Peer {
   /// What we accepted, before the other end has proved that it holds the keys: an OPEN that somebody plays again must
   /// not end a circuit that works.
   var accepted: Circuit?
+  /// What opens and ends circuits, to be sent when the turn ends: by then the way is known.
+  var signals: [CircuitFrame] = []
   /// Attempts since a circuit last held for a while.
   var attempts = 0
   /// No attempt before that time, by the clock that never jumps.

@@ -102,6 +102,7 @@ extension Realm {
     return [
       StatusLine(name: "realms", value: Int64(peers.count)),
       StatusLine(name: "realms_reachable", value: Int64(reachable)),
+      StatusLine(name: "realms_announced", value: Int64(relays.announcements.count)),
       StatusLine(name: "links_up", value: Int64(relays.links.count)),
       StatusLine(name: "circuits_open", value: Int64(circuits)),
       StatusLine(name: "circuits_total", value: relays.counters.circuits),
