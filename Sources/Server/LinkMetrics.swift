@@ -25,7 +25,7 @@ extension Metrics {
       status.roundTrip < 0 ? nil : seconds(status.roundTrip)
     },
     Family(name: "realm_clock_ahead_seconds", help: "By how much a neighbour's clock is ahead.") { status, _ in
-      status.isNeighbour ? seconds(status.clockAhead) : nil
+      status.way == .link ? seconds(status.clockAhead) : nil
     },
     Family(name: "realm_outbox_envelopes", help: "Envelopes that a realm has not acknowledged.") { status, _ in
       String(status.envelopesWaiting)

@@ -59,7 +59,6 @@ import Wire
         #"moot_realm_distance{realm="delta"} 0"#, #"moot_realm_distance{realm="gamma"} 2"#,
         "# TYPE moot_realm_round_trip_seconds gauge", #"moot_realm_round_trip_seconds{realm="beta"} 0.003"#,
         "# TYPE moot_realm_clock_ahead_seconds gauge", #"moot_realm_clock_ahead_seconds{realm="beta"} -1.5"#,
-        #"moot_realm_clock_ahead_seconds{realm="delta"} 0"#,
         "# TYPE moot_realm_outbox_envelopes gauge", #"moot_realm_outbox_envelopes{realm="beta"} 4"#,
         #"moot_realm_outbox_envelopes{realm="delta"} 0"#, #"moot_realm_outbox_envelopes{realm="gamma"} 0"#,
         "# TYPE moot_realm_outbox_bytes gauge", #"moot_realm_outbox_bytes{realm="beta"} 500"#,

@@ -20,15 +20,14 @@ enum Admin {
     return "data/\(realms[0])"
   }
 
-  /// The realm that a command is for: `--realm`, else the only one in ./data.
-  static func realm(_ arguments: Arguments) throws(Failure) -> String {
+  /// The realm that a command is for: `--realm`, else the only one in ./data, else the only one of the directory.
+  static func realm(_ arguments: Arguments, of directory: Directory) throws(Failure) -> String {
     if let realm = arguments["realm"] {
       guard isRealmName(realm) else { throw .usage("\"\(realm)\" is no name of a realm") }
       return realm
     }
-    let realms = foldersInData()
-    guard realms.count == 1 else { throw .usage("which realm? Add --realm with its name") }
-    return realms[0]
+    for names in [foldersInData(), directory.names] where names.count == 1 { return names[0] }
+    throw .usage("which realm? Add --realm with one of \(directory.names.joined(separator: ", "))")
   }
 
   private static func foldersInData() -> [String] {

@@ -60,8 +60,9 @@ extension Command {
     ]
   ) { arguments throws(Failure) in
     guard arguments.words.count <= 1 else { throw .usage("one realm at a time") }
-    let name = if let word = arguments.words.first { word } else { try Admin.realm(arguments) }
-    let endpoint = try ownEndpoint(of: name, arguments)
+    let file = try DirectoryFile(arguments["directory"] ?? "realms.json")
+    let name = if let word = arguments.words.first { word } else { try Admin.realm(arguments, of: file.directory) }
+    let endpoint = try ownEndpoint(of: name, file, arguments)
     let folder = try Admin.folder(arguments, realm: name)
     let key: RealmKey
     do throws(RealmKeyError) {
@@ -74,17 +75,18 @@ extension Command {
   }
 
   /// Where other realms reach this one.
-  private static func ownEndpoint(of name: String, _ arguments: Arguments) throws(Failure) -> Endpoint {
+  private static func ownEndpoint(
+    of name: String, _ file: DirectoryFile, _ arguments: Arguments
+  ) throws(Failure) -> Endpoint {
+    guard let entry = file.directory[name] else { throw Failure("\(file.path) has no realm \"\(name)\"") }
     if let text = arguments["relay"] {
       guard let endpoint = Endpoint(text), endpoint.port != 0 else {
         throw .usage("--relay \(text): write HOST:PORT")
       }
       return endpoint
     }
-    let path = arguments["directory"] ?? "realms.json"
-    guard let entry = try DirectoryFile(path).directory[name] else { throw Failure("\(path) has no realm \"\(name)\"") }
     guard let endpoint = entry.relay else {
-      throw Failure("\(path) does not say where \(name) is reached: add \"relay\", or give --relay HOST:PORT")
+      throw Failure("\(file.path) does not say where \(name) is reached: add \"relay\", or give --relay HOST:PORT")
     }
     return endpoint
   }
@@ -114,8 +116,8 @@ extension Command {
 
   private static func add(_ arguments: Arguments) throws(Failure) {
     let line = try PairLine(arguments.words)
-    let own = try Admin.realm(arguments)
     var file = try DirectoryFile(arguments["directory"] ?? "realms.json")
+    let own = try Admin.realm(arguments, of: file.directory)
     let changes = try file.add(line, linkedTo: own)
     if changes.isEmpty {
       Output.write("\(file.path) has all that already\n")
@@ -123,7 +125,7 @@ extension Command {
       try file.save()
       Output.write("\(file.path): \(changes.joined(separator: ", "))\n")
     }
-    let folder = try Admin.folder(arguments, realm: nil)
+    let folder = try Admin.folder(arguments, realm: own)
     guard Files.exists(folder + "/admin.sock") else {
       Output.write("takes effect when \(own) is started\n")
       return
@@ -138,6 +140,10 @@ extension Command {
   private static func forget(_ arguments: Arguments) throws(Failure) {
     let other = try otherRealm(arguments)
     let folder = try Admin.folder(arguments, realm: nil)
+    let path = arguments["directory"] ?? "realms.json"
+    if Files.exists(path), try DirectoryFile(path).directory[other] != nil {
+      throw Failure("\(path) still has \(other): take it out first, with the links to it")
+    }
     if !arguments.has("yes") {
       Output.error(
         """
