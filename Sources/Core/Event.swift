@@ -68,6 +68,7 @@ package struct StatusLine: Equatable, Sendable {
 
 /// How another realm is reached, for `moot links` and the metrics.
 package struct LinkStatus: Equatable, Sendable {
+  /// How what is for a realm gets there.
   package enum Way: Equatable, Sendable {
     /// By a link of our own.
     case link

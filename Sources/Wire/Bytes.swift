@@ -7,10 +7,15 @@ package struct MalformedBytes: Error, Equatable, Sendable {
 /// Binary fields, as links and circuits have them (docs/link-protocol.md, "Fields"): integers are big-endian, texts and
 /// byte strings have their length before them in two bytes.
 extension [UInt8] {
+  /// Appends two bytes.
   package mutating func appendUInt16(_ value: UInt16) { appendBigEndian(value) }
+  /// Appends four bytes.
   package mutating func appendUInt32(_ value: UInt32) { appendBigEndian(value) }
+  /// Appends eight bytes.
   package mutating func appendUInt64(_ value: UInt64) { appendBigEndian(value) }
+  /// Appends eight bytes, in two's complement.
   package mutating func appendInt64(_ value: Int64) { appendBigEndian(value) }
+  /// Appends 1 for yes, 0 for no.
   package mutating func appendBool(_ value: Bool) { append(value ? 1 : 0) }
 
   /// Appends at most 65,535 bytes, with their length.
@@ -65,10 +70,15 @@ package struct ByteReader {
   package var count: Int { end - at }
   package var isAtEnd: Bool { at == end }
 
+  /// One byte.
   package mutating func uint8() throws(MalformedBytes) -> UInt8 { try integer() }
+  /// A number in two bytes.
   package mutating func uint16() throws(MalformedBytes) -> UInt16 { try integer() }
+  /// A number in four bytes.
   package mutating func uint32() throws(MalformedBytes) -> UInt32 { try integer() }
+  /// A number in eight bytes.
   package mutating func uint64() throws(MalformedBytes) -> UInt64 { try integer() }
+  /// A number in eight bytes that may be negative.
   package mutating func int64() throws(MalformedBytes) -> Int64 { try integer() }
 
   /// 0 or 1, in a byte.

@@ -60,6 +60,7 @@ package struct Announcement: Equatable, Sendable {
 
 /// A frame between the two ends of a circuit: what is needed to carry it is clear, the payload is sealed.
 package struct CircuitFrame: Equatable, Sendable {
+  /// What a frame of a circuit is for.
   package enum Kind: UInt8, Sendable {
     /// Asks for a circuit; the payload is the opener's key of the day, signed.
     case open = 1
@@ -95,6 +96,7 @@ package struct CircuitFrame: Equatable, Sendable {
 
 /// Tells the origin of a frame that it got no further.
 package struct Dropped: Equatable, Sendable {
+  /// Why it got no further.
   package enum Reason: UInt8, Sendable {
     /// The next link has more to carry than it can.
     case congested = 1

@@ -6,8 +6,8 @@ package enum Item: Equatable, Sendable {
   case positions([EpochPosition])
   /// All frames up to this count are taken, and what they brought is on disk.
   case acknowledge(UInt64)
-  /// Envelopes one after the other, as a row of an outbox has them (`ItemCoder.envelopes`); this names the first, and the
-  /// rest count on from it.
+  /// Envelopes one after the other, as a row of an outbox has them (`ItemCoder.envelopes`); this names the first, and
+  /// the rest count on from it.
   case envelopes(EnvelopeName, [UInt8])
 
   // Groups: from the home unless said otherwise.
@@ -202,6 +202,7 @@ package struct SnapshotMember: Equatable, Sendable {
 
 /// A TAGMSG that nobody keeps.
 package struct Fleeting: Equatable, Sendable {
+  /// Whom it is for.
   package enum Target: Equatable, Sendable {
     case person(String)
     case group(Int64)

@@ -33,8 +33,8 @@ struct DirectoryFile {
       if case .key(let key) = entry.identity, key != line.key {
         throw Failure(
           """
-          \(path) has another key of \(line.name), \(RealmKey.text(of: key)). Nothing was changed. Ask whoever runs it, \
-          by another way than this line came, which one is right; then remove the wrong one from the file.
+          \(path) has another key of \(line.name), \(RealmKey.text(of: key)). Nothing was changed. Ask whoever runs \
+          it, by another way than this line came, which one is right; then remove the wrong one from the file.
           """)
       }
       if entry.identity == .firstUse {

@@ -25,7 +25,7 @@ extension Command {
         Output.write(start + LinkTable(links, now: Clock.wallMilliseconds()).text)
       }
       guard arguments.has("watch") else { return }
-      sleep(1)
+      _ = poll(nil, 0, 1_000)  // for the next second, as long as people watch
     }
   }
 
