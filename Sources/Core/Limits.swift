@@ -171,8 +171,9 @@ package struct Limits: Equatable, Sendable {
   /// What the frames may weigh that wait to be sent on one link; past it the link is closed. The realm hands over less:
   /// this is for when the two do not agree.
   package static let linkQueueBytes = 16 << 20
-  /// Connections at the door that have not said hello, in all and from one address: a handshake takes a millisecond, so
-  /// that who is honest is not there for long. Loopback is exempt from the second.
+  /// Connections at the door that have not said hello, in all, past which the oldest has to go, and from one address,
+  /// past which no more are let in: a handshake takes milliseconds, so that who is honest is not there for long.
+  /// Loopback is exempt from the second.
   package static let linksAtDoor = 64
   package static let linksAtDoorPerAddress = 8
   /// Milliseconds for the handshake and hello: a slow machine on a slow line needs two.

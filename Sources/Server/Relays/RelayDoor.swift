@@ -59,6 +59,7 @@ final class RelayDoorLoop {
 
   private let door: RelayDoor
   private var poller: Poller
+  /// The oldest first.
   private var connections: [LinkConnection] = []
   private var lastToken: UInt64 = 0
   private let admissions = Admissions()
@@ -72,7 +73,7 @@ final class RelayDoorLoop {
   init(_ door: RelayDoor) throws(SystemError) {
     self.door = door
     refusals = RefusalLog(door.log)
-    limits.connections = Limits.linksAtDoor
+    limits.connections = .max  // there is always room for one more: the oldest goes
     limits.connectionsPerAddress = Limits.linksAtDoorPerAddress
     poller = try Poller(capacity: 64)
     try poller.add(door.wakeUp.descriptor, .read, token: Self.wakeUpToken)
@@ -122,13 +123,17 @@ final class RelayDoorLoop {
   }
 
   private func accept(_ listener: RelayListener) throws(SystemError) {
-    while connections.count < Limits.linksAtDoor {
+    while true {
       do throws(SystemError) {
         guard let accepted = try listener.descriptor.accept() else { return }
         let address = accepted.address
         if let refusal = admissions.admit(address, limits) {
           refusals.add(address, refusal, now: now)
           continue
+        }
+        if connections.count >= Limits.linksAtDoor, let oldest = connections.first {
+          // Who is honest has been here for milliseconds: those who hold others up have to go first.
+          refuse(oldest, "too many at once")
         }
         let identity = door.relays.identity
         let stream = TLSStream(adopting: accepted.take(), identity.tls, isClient: false)
@@ -142,8 +147,6 @@ final class RelayDoorLoop {
         return try pause()
       }
     }
-    // Who waits in the queue of the socket waits until somebody here has said hello, or has had the time for it.
-    try pause()
   }
 
   private func pause() throws(SystemError) {

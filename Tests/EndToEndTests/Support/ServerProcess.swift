@@ -1,41 +1,53 @@
 import Glibc
 import Net
 import Testing
+import Wire
 
 /// A real server, run as people run it, on ports of the system's choice.
 final class ServerProcess {
   let process: ChildProcess
   let folder: Folder
+  let realm: String
+  /// The data folder.
+  let data: String
+  /// The log file, in the folder.
+  private let logName: String
   let ircPort: UInt16
   let webPort: UInt16
 
-  /// Starts the realm `alpha` in a folder, and waits until it says that it is ready.
+  /// Starts a realm in a folder, and waits until it says that it is ready.
   ///
   /// - Parameters:
   ///   - configuration: the text of the configuration file.
   ///   - data: the data folder; in `folder` where it is not given.
+  ///   - directory: the text of the directory; one with this realm alone where it is not given.
   init(
-    in folder: Folder, configuration: String = "{}", data: String? = nil, irc: String = "127.0.0.1:0"
+    in folder: Folder, realm: String = "alpha", configuration: String = "{}", data: String? = nil,
+    irc: String = "127.0.0.1:0", directory: String? = nil
   ) throws {
     self.folder = folder
-    try folder.write("realms.json", Self.directory)
-    try folder.write("alpha.json", configuration)
+    self.realm = realm
+    self.data = data ?? "\(folder.path)/\(realm == "alpha" ? "data" : realm)"
+    logName = realm == "alpha" ? "log" : "\(realm).log"
+    let directoryName = realm == "alpha" ? "realms.json" : "\(realm)-realms.json"
+    try folder.write(directoryName, directory ?? Self.directory)
+    try folder.write("\(realm).json", configuration)
     var pipe: [Int32] = [0, 0]
     try #require(Glibc.pipe(&pipe) == 0)
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(pipe[0]) }
     process = try ChildProcess(
       [
-        Self.program, "serve", "alpha", "--directory", "\(folder.path)/realms.json", "--data",
-        data ?? "\(folder.path)/data", "--irc", irc, "--web", "127.0.0.1:0",
-      ], output: pipe[1], errors: "\(folder.path)/log")
+        Self.program, "serve", realm, "--directory", "\(folder.path)/\(directoryName)", "--data",
+        self.data, "--irc", irc, "--web", "127.0.0.1:0",
+      ], output: pipe[1], errors: "\(folder.path)/\(logName)")
     close(pipe[1])
     let ready = Self.readLine(pipe[0])
     guard let irc = Self.port(after: "irc 127.0.0.1:", in: ready),
       let web = Self.port(after: "web http://127.0.0.1:", in: ready)
     else {
       process.wait(milliseconds: 5_000)
-      throw Failed(message: readFile("\(folder.path)/log"), status: process.wait(milliseconds: 0))
+      throw Failed(message: readFile("\(folder.path)/\(logName)"), status: process.wait(milliseconds: 0))
     }
     ircPort = irc
     webPort = web
@@ -74,7 +86,7 @@ final class ServerProcess {
   }
 
   /// Everything it has logged so far, of earlier runs in this folder, too.
-  var log: String { folder.read("log") }
+  var log: String { folder.read(logName) }
 
   /// Waits until the log says something.
   func waitForLog(_ text: String, milliseconds: Int64 = 10_000) throws {
@@ -90,6 +102,13 @@ final class ServerProcess {
     process.signal(SIGTERM)
     let status = try #require(process.wait(), "the server did not stop:\n\(log)")
     #expect(status == 0, "\(log)")
+  }
+
+  /// The answer to a command of the person who runs the realm.
+  func administer(_ request: JSON) throws -> JSON {
+    let stream = try BlockingStream.connect(to: .unix(path: "\(data)/admin.sock"))
+    try stream.write(request.bytes + [10])
+    return try JSON(parsing: try #require(try stream.readLine(timeoutMilliseconds: 10_000)))
   }
 
   /// The answer to a GET on the web endpoint: status line, fields and body.
