@@ -123,7 +123,7 @@ final class RelayDoorLoop {
   }
 
   private func accept(_ listener: RelayListener) throws(SystemError) {
-    while true {
+    for _ in 0..<Limits.linksAtDoor {
       do throws(SystemError) {
         guard let accepted = try listener.descriptor.accept() else { return }
         let address = accepted.address
