@@ -207,10 +207,10 @@ package struct Limits: Equatable, Sendable {
   package static let transitBytesPerOrigin = 4 << 20
   /// Realms that may still pass a new frame on: more than any sensible way is long, so that a loop ends.
   package static let hops: UInt8 = 16
-  /// Realms outside the directory whose announcements are kept, and links that all of them may have together: what a
-  /// neighbour that invents realms can take of our memory.
+  /// Realms outside the directory whose announcements are kept: what a neighbour that invents realms can take.
   package static let strangers = 4_096
-  package static let strangerLinks = 65_536
+  /// Links that all announced realms may have together, before realms outside the directory are no longer welcome.
+  package static let announcedLinks = 65_536
   /// Announcements of one realm at once, and after that one for each so many milliseconds; more than a realm with links
   /// that come and go sends (`announcementPause`).
   package static let announcementBurst = 20

@@ -299,6 +299,12 @@ final class TestRealm {
     }
   }
 
+  /// The clock goes on by so much without a tick in between: the machine was asleep.
+  func sleep(seconds: Int64) throws {
+    now += seconds * 1_000
+    try handle(.tick)
+  }
+
   /// A command of the operators; nil as long as there is no answer.
   @discardableResult
   func administer(_ request: AdminRequest) throws -> AdminReply? {

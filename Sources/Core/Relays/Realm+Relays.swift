@@ -68,6 +68,7 @@ extension Realm {
 
   private func finish(_ peer: Peer) {
     peer.isTouched = false
+    guard peers[peer.name] === peer else { return }  // it was forgotten: nothing of it may be written any more
     for name in peer.takeAdvanced() { turn.writes.append(.applied(realm: peer.name, name)) }
     storeOutbox(of: peer)
     openIfWanted(peer)

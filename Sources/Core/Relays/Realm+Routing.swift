@@ -45,6 +45,7 @@ extension Realm {
     let isNews = heard.map {
       $0.announcement.links != announcement.links || $0.announcement.transit != announcement.transit
     }
+    relays.announcedLinks += announcement.links.count - (heard?.announcement.links.count ?? 0)
     relays.announcements[announcement.realm] = Relays.Heard(
       announcement: announcement, time: uptime, tokens: heard?.tokens ?? Limits.announcementBurst,
       refilled: heard?.refilled ?? uptime)
@@ -83,13 +84,8 @@ extension Realm {
 
   /// Whether one more realm that is not in the directory can be kept in mind, as one that may lie on the way.
   private func hasRoomForStranger(_ announcement: Announcement) -> Bool {
-    var strangers = 0
-    var links = announcement.links.count
-    for heard in relays.announcements.values where peers[heard.announcement.realm]?.known == nil {
-      strangers += 1
-      links += heard.announcement.links.count
-    }
-    return strangers < Limits.strangers && links <= Limits.strangerLinks
+    relays.announcements.count < settings.directory.count + Limits.strangers
+      && relays.announcedLinks + announcement.links.count <= Limits.announcedLinks
   }
 
   /// Whether a realm's announcement is signed with the key that it is known by. The first key heard of a realm of the
@@ -109,6 +105,7 @@ extension Realm {
   /// Those of realms that have not been heard of for long are dropped.
   func forgetOldAnnouncements() {
     for heard in relays.announcements.values where uptime - heard.time > Limits.announcementAge {
+      relays.announcedLinks -= heard.announcement.links.count
       relays.announcements[heard.announcement.realm] = nil
       relays.routesAreOutdated = true
     }

@@ -6,6 +6,8 @@ struct Relays {
   var links = Table<LinkID, LiveLink>()
   /// What other realms announce, and when it was heard, by the clock that never jumps.
   var announcements = Table<String, Heard>()
+  /// The links in them.
+  var announcedLinks = 0
   /// What this realm announced last.
   var own: Announcement?
   var ownTime: Milliseconds = 0

@@ -1,0 +1,204 @@
+import Core
+import Foundation
+import Testing
+import Wire
+
+/// What waits for another realm: how much may, how long, and what becomes of it.
+@Suite struct OutboxTests {
+  private static let week: Int64 = 7 * 86_400
+
+  @Test func aBacklogBeyondTheWindowArrivesInOrder() throws {
+    let realms = try parted()
+    let text = String(repeating: "x", count: 1_000)
+    for page in 0..<40 {
+      try realms["alpha"].send("alice", lines: (0..<100).map { "PRIVMSG bob/beta :\(page * 100 + $0) \(text)" })
+    }
+    #expect(realms["alpha"].figure("outbox_envelopes") == 4_000)
+    #expect(try #require(realms["alpha"].figure("outbox_bytes")) > 4_000_000)
+    var most = 0
+    var unacknowledged = 0
+    realms.onTheWay = { from, _, frame in
+      if case .circuit(let circuit) = frame, circuit.kind == .sealed {
+        unacknowledged = from == "alpha" ? unacknowledged + circuit.payload.count : 0
+        most = max(most, unacknowledged)
+      }
+      return frame
+    }
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 2)
+    let said = realms.said("beta", "bob").compactMap { $0.split(separator: " ").first }.compactMap { Int($0) }
+    #expect(said == Array(0..<4_000))
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+    #expect(realms["alpha"].figure("outbox_bytes") == 0)
+    #expect(most <= Limits.windowBytes + 2 * Limits.circuitFrameBytes)
+  }
+
+  @Test func whatIsPostedBehindABacklogStaysBehindIt() throws {
+    let realms = try parted()
+    for number in 0..<300 { try realms["alpha"].send("alice", "PRIVMSG bob/beta :\(number)") }
+    realms["alpha"].holdsAnswers = true
+    try realms.connect("alpha", "beta")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :300")
+    realms["alpha"].holdsAnswers = false
+    while !realms["alpha"].asks.isEmpty { try realms["alpha"].answer() }
+    try realms.settle()
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :301")
+    #expect(realms.said("beta", "bob") == (0...301).map { String($0) })
+  }
+
+  @Test func aRealmHasOnlySoMuchRoomForAnother() throws {
+    let realms = try parted { $0.limits.outboxBytes = 40_000 }
+    try realms["alpha"].register("andy", capabilities: "standard-replies")
+    try realms["alpha"].register("anna", capabilities: "standard-replies")
+    try realms["alpha"].register("arno", capabilities: "standard-replies")
+    try realms["alpha"].register("axel", capabilities: "standard-replies")
+    let text = String(repeating: "x", count: 1_000)
+    // One account gets no more than a quarter.
+    for _ in 0..<20 { try realms["alpha"].send("alice", "PRIVMSG bob/beta :\(text)") }
+    let alices = try #require(realms["alpha"].figure("outbox_envelopes"))
+    #expect((9...10).contains(alices))
+    #expect(realms["alpha"].lines("alice").contains { $0.contains("FAIL PRIVMSG") && $0.contains("of yours waits") })
+    // The others still have their part, until there is no more.
+    for name in ["andy", "anna", "arno", "axel"] {
+      for _ in 0..<20 { try realms["alpha"].send(name, "PRIVMSG bob/beta :\(text)") }
+    }
+    #expect(realms["alpha"].lines("axel").contains { $0.contains("FAIL PRIVMSG") && $0.contains("Too much waits") })
+    #expect(try #require(realms["alpha"].figure("outbox_bytes")) < 42_000)
+    // Once it is through there is room again.
+    let accepted = try #require(realms["alpha"].figure("outbox_envelopes"))
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 2)
+    #expect(realms.said("beta", "bob").count == Int(accepted))
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :again")
+    #expect(realms.said("beta", "bob") == ["again"])
+  }
+
+  @Test func whatWaitsTooLongIsGivenUpAndItsSenderIsTold() throws {
+    let realms = try parted()
+    try realms["alpha"].send("alice", "PRIVMSG bob/beta :old")
+    try realms["alpha"].sleep(seconds: Self.week - 60)
+    try realms["alpha"].send("alice", "PRIVMSG bob/beta :newer")
+    try realms["alpha"].sleep(seconds: 120)
+    try realms["alpha"].pass(seconds: 61)
+    #expect(realms["alpha"].figure("outbox_envelopes") == 1)
+    let lines = realms["alpha"].lines("alice")
+    #expect(lines.count { $0.contains("FAIL PRIVMSG UNDELIVERABLE bob/beta") && $0.contains("Not confirmed") } == 1)
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 2)
+    #expect(realms.said("beta", "bob") == ["newer"])
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+  }
+
+  @Test func expiryOutlivesARestart() throws {
+    let realms = try parted()
+    for number in 0..<10 { try realms["alpha"].send("alice", "PRIVMSG bob/beta :\(number)") }
+    try realms["alpha"].restart()
+    try realms["alpha"].sleep(seconds: Self.week + 10)
+    try realms["alpha"].pass(seconds: 61)
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+    #expect(realms["alpha"].figure("outbox_bytes") == 0)
+    try realms.connect("alpha", "beta")
+    try realms["alpha"].logIn("alice", as: "alice")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :new")
+    #expect(realms.said("beta", "bob") == ["new"])
+  }
+
+  @Test func aDestinationRestoredFromABackupGetsItAllAgain() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :one")
+    let backup = try realms["beta"].backUp()
+    try realms.restart("beta")
+    try realms["beta"].logIn("bob", as: "bob")
+    for text in ["two", "three"] { try realms.send("alpha", "alice", "PRIVMSG bob/beta :\(text)") }
+    #expect(realms.said("beta", "bob").suffix(2) == ["two", "three"])
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+    try realms.restart("beta") { try $0.restore(backup) }
+    try realms["beta"].logIn("bob", as: "bob")
+    realms.said("beta", "bob")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :four")
+    try realms.pass(seconds: 2)
+    #expect(realms.said("beta", "bob") == ["two", "three", "four"])
+    #expect(realms["alpha"].notes.contains { $0.event.contains("has lost what it had applied") })
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+  }
+
+  @Test func anOriginRestoredFromABackupNamesNothingTwice() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :one")
+    let backup = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms["alpha"].logIn("alice", as: "alice")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :two")
+    try realms.restart("alpha") { try $0.restore(backup) }
+    try realms["alpha"].logIn("alice", as: "alice")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :three")
+    try realms.pass(seconds: 2)
+    #expect(realms.said("beta", "bob") == ["one", "two", "three"])
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+  }
+
+  @Test func whatDestinationsHaveIsKeptForAWeek() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :one")
+    let backup = try realms["beta"].backUp()
+    try realms.restart("beta")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :two")
+    for realm in ["alpha", "beta"] { try realms[realm].sleep(seconds: Self.week + 3_600) }
+    try realms["alpha"].pass(seconds: 61)
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :three")
+    try realms.restart("beta") { try $0.restore(backup) }
+    try realms["beta"].logIn("bob", as: "bob")
+    realms.said("beta", "bob")
+    try realms.pass(seconds: 3)
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :four")
+    // What is gone is named, and what came after it is there.
+    #expect(realms.said("beta", "bob") == ["three", "four"])
+    #expect(realms["beta"].notes.contains { $0.event.contains("keeps them no longer") })
+  }
+
+  @Test func aRealmIsForgottenOnlyOutsideTheDirectoryAndSendersAreTold() throws {
+    let realms = try parted()
+    for number in 0..<5 { try realms["alpha"].send("alice", "PRIVMSG bob/beta :\(number)") }
+    #expect(
+      try realms["alpha"].administer(.forgetRealm("beta")) == .refused("beta is in the directory: take it out first"))
+    try realms["alpha"].configure { $0.directory = [] }
+    try realms["alpha"].send("alice", "PRIVMSG bob/beta :too late")
+    realms["alpha"].lines("alice")
+    #expect(
+      try realms["alpha"].administer(.forgetRealm("beta"))
+        == .done("beta is forgotten; what waited for it was refused"))
+    let lines = realms["alpha"].lines("alice")
+    #expect(lines.count { $0.contains("FAIL PRIVMSG UNDELIVERABLE bob/beta") } == 5)
+    #expect(realms["alpha"].figure("realms") == 0)
+    try realms["alpha"].restart()
+    #expect(realms["alpha"].figure("realms") == 0)
+    #expect(try realms["alpha"].administer(.forgetRealm("beta")) == .refused("alpha knows no realm beta"))
+  }
+
+  @Test func aDiskThatCannotBeReadDelaysOnly() throws {
+    let realms = try parted()
+    for number in 0..<5 { try realms["alpha"].send("alice", "PRIVMSG bob/beta :\(number)") }
+    realms["alpha"].refusesReads = true
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 3)
+    #expect(realms.said("beta", "bob") == [])
+    realms["alpha"].refusesReads = false
+    try realms.pass(seconds: 2)
+    #expect(realms.said("beta", "bob") == ["0", "1", "2", "3", "4"])
+  }
+
+  /// Two realms without a link, and somebody in each.
+  private func parted(change: (inout Settings) -> Void = { _ in }) throws -> TestRealms {
+    let realms = try TestRealms(change: change)
+    try realms["alpha"].register("alice", capabilities: "standard-replies")
+    try realms["beta"].register("bob")
+    try realms.cut("alpha", "beta")
+    return realms
+  }
+}
