@@ -159,6 +159,8 @@ package struct Limits: Equatable, Sendable {
   package static let groupLogBytes = 256 << 10
   /// Entries of a replica that are remembered when its home was set back: those that people here may have sent it since.
   package static let returningEntries = 1_000
+  /// Milliseconds that the oldest envelope for a realm may be under way before those behind it are said to wait.
+  package static let waitingMilliseconds: Milliseconds = 2_000
   /// Messages to groups elsewhere whose echo is awaited; beyond it the entry is shown without its label.
   package static let echoes = 100_000
   /// Milliseconds after a circuit has opened in which the other realm says what it follows; then it is offered the rest.

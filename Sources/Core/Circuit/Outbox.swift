@@ -53,9 +53,14 @@ struct Outbox {
   /// How many bytes wait on behalf of an account.
   func share(of account: String) -> Int { shares[account] ?? 0 }
 
-  /// Adds an envelope to the rows of this turn. `limit`: bytes after which another row is begun.
+  /// Adds an envelope to the rows of this turn.
+  ///
+  /// - Parameters:
+  ///   - waits: whether its sender is told that it waits.
+  ///   - limit: bytes after which another row is begun.
   mutating func post(
-    _ envelope: Envelope, epoch: UInt64, realm: String, now: Milliseconds, account: String?, rowBytes limit: Int
+    _ envelope: Envelope, epoch: UInt64, realm: String, now: Milliseconds, account: String?, waits: Bool,
+    rowBytes limit: Int
   ) {
     if epochs.last?.name != epoch {
       epochs.append(Epoch(name: epoch, last: 0, acknowledged: 0, sent: 0, confirmed: 0))
@@ -63,9 +68,9 @@ struct Outbox {
     let number = epochs[epochs.count - 1].last + 1
     epochs[epochs.count - 1].last = number
     if isLive { epochs[epochs.count - 1].sent = number }
-    if rows.last.map({ $0.isLive != isLive || $0.row.bytes.count >= limit }) ?? true {
+    if rows.last.map({ $0.isLive != isLive || $0.row.waited != waits || $0.row.bytes.count >= limit }) ?? true {
       let row = OutboxRow(
-        realm: realm, epoch: epoch, first: number, last: number, time: now, waited: !isLive, bytes: [])
+        realm: realm, epoch: epoch, first: number, last: number, time: now, waited: waits, bytes: [])
       rows.append((row, isLive))
     }
     let place = rows.count - 1

@@ -7,11 +7,20 @@ extension Realm {
     let account = envelope.account
     if let problem = shortage(peer, account) { return .refused(problem) }
     if peer.outbox.isLive, room(peer) <= 0 { peer.outbox.pause() }
+    let waits = mustWait(peer)
     peer.outbox.post(
-      envelope, epoch: epoch, realm: peer.name, now: turn.now, account: account, rowBytes: Limits.circuitFrameBytes)
+      envelope, epoch: epoch, realm: peer.name, now: turn.now, account: account, waits: waits,
+      rowBytes: Limits.circuitFrameBytes)
     relays.counters.envelopesSent += 1
     touch(peer)
-    return peer.outbox.isLive ? .sent : .waits
+    return waits ? .waits : .sent
+  }
+
+  /// Whether what is posted now is to be called waiting. Opening a circuit, or a full window, takes a moment that is not
+  /// worth a word; no way to the realm is, and so is a queue that does not get shorter.
+  private func mustWait(_ peer: Peer) -> Bool {
+    guard !peer.outbox.isLive else { return false }
+    return !peer.isReachable || peer.outbox.oldest > 0 && turn.now - peer.outbox.oldest >= Limits.waitingMilliseconds
   }
 
   /// Why nothing more can wait for a realm, in words for people; nil where it can.
