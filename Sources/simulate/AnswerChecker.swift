@@ -20,15 +20,19 @@ struct AnswerChecker {
   private var lastOrder = 0
   private var waiting: [Question] = []
   private var answered: [String: Bool] = [:]
+  private var late: [String: Bool] = [:]
   private var messages: [Message] = []
   private var pings: [String: Int] = [:]
   private var refusals: [String: Int] = [:]
 
   var isWaiting: Bool { !waiting.isEmpty || !pings.isEmpty }
 
-  mutating func asked(_ line: String, label: String?) {
+  /// - Parameter mayWait: whether the answer may come after that of a later PING: a message to a group of another realm
+  ///   is answered by its echo, which comes from there.
+  mutating func asked(_ line: String, label: String?, mayWait: Bool = false) {
     lastOrder += 1
-    if let label { waiting.append(Question(order: lastOrder, label: label, line: line)) }
+    if let label, mayWait { late[label] = true }
+    if let label, !mayWait { waiting.append(Question(order: lastOrder, label: label, line: line)) }
   }
 
   mutating func said(token: Int, _ targets: [String], isNotice: Bool) {
@@ -47,6 +51,10 @@ struct AnswerChecker {
 
   /// An answer with a label has come. Returns what is wrong with that.
   mutating func answered(_ label: String, _ client: SimClient) -> String? {
+    if late.removeValue(forKey: label) != nil {
+      answered[label] = true
+      return nil
+    }
     guard let index = waiting.firstIndex(where: { $0.label == label }) else {
       return answered[label] == nil
         ? "\(client) gets an answer with the label \(label), which it never gave"
@@ -72,9 +80,11 @@ struct AnswerChecker {
   }
 
   private func check(_ message: Message, _ client: SimClient) -> String? {
-    let entries = client.realm.ledger.entries(token: message.token)
+    let ledger = client.realm.ledger
+    let entries = ledger.entries(token: message.token).filter { ledger.home(of: $0) == nil }
     let isRefused = message.targets.contains { refusals[fold($0)] != nil }
-    if entries.count < message.targets.count, !isRefused, !message.isNotice {
+    let posted = client.realm.everPosted.filter { $0.token == message.token }.count
+    if entries.count + posted < message.targets.count, !isRefused, !message.isNotice {
       return "\(client) said m\(message.token) to \(message.targets), which is neither logged nor refused"
     }
     for entry in entries {

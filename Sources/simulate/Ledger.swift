@@ -209,6 +209,9 @@ struct Ledger {
     spells[membership]?[last].to = groups[group]?.lastNumber
   }
 
+  /// The home of the group whose entry this is, where that is in another realm.
+  func home(of entry: Entry) -> GroupHome? { replicaOf(entry).flatMap { groups[$0]?.home } }
+
   /// The replica an entry belongs to; nil for what has its time from this realm.
   private func replicaOf(_ entry: Entry) -> GroupID? {
     guard case .group(let group) = entry.target, groups[group]?.home != nil else { return nil }

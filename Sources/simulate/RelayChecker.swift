@@ -25,20 +25,45 @@ enum RelayChecker {
       for (name, outbox) in zip(realm.ledger.outboxes.keys, realm.ledger.outboxes.values) where outbox.waiting > 0 {
         return "\(outbox.waiting) envelopes from \(realm.name) to \(name)"
       }
+      for replica in realm.ledger.groups.values {
+        guard let home = world.original(of: replica) else { continue }
+        guard home.lastNumber == replica.lastNumber else {
+          return "\(replica.name) in \(realm.name), at \(replica.lastNumber) of \(home.lastNumber)"
+        }
+      }
     }
     return nil
   }
 
   /// A realm has logged something: if it comes from elsewhere, it must be on disk there, and the same.
   static func check(_ entry: Entry, in realm: SimRealm) -> String? {
-    guard entry.kind != .refusal, let origin = realm.origin(of: entry.sender), case .person(let person) = entry.target
-    else { return nil }
+    if let home = realm.ledger.home(of: entry) { return check(entry, of: home, in: realm) }
+    guard entry.kind != .refusal, let origin = realm.origin(of: entry.sender) else { return nil }
     let what = "\(realm.name) logs \(entry.id.text) from \(origin.name)"
+    guard case .person(let person) = entry.target else {
+      guard ReaderChecker.isMessage(entry) || entry.kind == .tagMessage else { return nil }
+      let sent = origin.everPosted.first { $0.letter.id == entry.id }?.letter
+      return sent?.body == entry.body && sent?.tags == entry.tags ? nil : "\(what), which never accepted it"
+    }
     guard let sent = origin.everLogged[entry.id] else { return "\(what), where it is not on disk" }
     guard case .person(let addressee) = sent.target, origin.address(addressee) == realm.address(person),
       origin.address(sent.sender) == realm.address(entry.sender), sent.kind == entry.kind,
       sent.body == entry.body, sent.tags == entry.tags
     else { return "\(what), where it is another: \(sent)" }
+    return nil
+  }
+
+  /// An entry of a replica is what the home has under that number.
+  private static func check(_ entry: Entry, of home: GroupHome, in realm: SimRealm) -> String? {
+    let what = "\(realm.name) logs entry \(entry.number) of group \(home.group) of \(home.realm)"
+    guard let peer = realm.world.realm(named: home.realm), let original = peer.everLogged[entry.id] else {
+      return "\(what), where it is not on disk"
+    }
+    guard original.target == .group(GroupID(rawValue: home.group)), original.number == entry.number,
+      original.kind == entry.kind, original.time == entry.time, original.tags == entry.tags,
+      original.body == entry.body || entry.kind == .mode || entry.kind == .kick,
+      entry.sender == .nobody || peer.address(original.sender) == realm.address(entry.sender)
+    else { return "\(what), where it is another: \(original)" }
     return nil
   }
 
@@ -53,8 +78,11 @@ enum RelayChecker {
     guard target.hasPrefix("#") || realm.everLogged[id] != nil else { return "\(what), which is not on disk" }
     switch code {
     case "WAITING": return nil
-    case "DELIVERED": return peer.everLogged[id] == nil ? "\(what), and \(peer.name) has not logged it" : nil
-    case "UNDELIVERABLE": return peer.everLogged[id] == nil ? nil : "\(what), and \(peer.name) has logged it"
+    case "DELIVERED":
+      // That it was refused may take another way, and longer.
+      return peer.everLogged[id] != nil || peer.everRefused[id] != nil
+        ? nil : "\(what), and \(peer.name) has not logged it"
+    case "UNDELIVERABLE": return peer.everRefused[id] != nil ? nil : "\(what), and \(peer.name) has not refused it"
     default: return what
     }
   }
@@ -63,13 +91,21 @@ enum RelayChecker {
   static func finish(_ world: World) -> String? {
     guard world.realms.count > 1 else { return nil }
     for realm in world.realms {
-      if let problem = checkSent(realm, world) { return problem }
+      if let problem = checkSent(realm) ?? checkPosted(realm) ?? checkReplicas(realm) ?? checkMembers(realm) {
+        return problem
+      }
     }
     return nil
   }
 
-  private static func checkSent(_ realm: SimRealm, _ world: World) -> String? {
-    let refused = Set(realm.ledger.log.filter { $0.kind == .refusal }.compactMap { MessageID($0.body.prefix(22)) })
+  /// The messages of which a realm's log says that they were refused.
+  private static func refused(_ realm: SimRealm) -> Set<MessageID> {
+    Set(realm.ledger.log.filter { $0.kind == .refusal }.compactMap { MessageID($0.body.prefix(22)) })
+  }
+
+  /// Private messages.
+  private static func checkSent(_ realm: SimRealm) -> String? {
+    let refused = refused(realm)
     var last: [String: Position] = [:]
     for entry in realm.ledger.log where entry.kind != .refusal && realm.origin(of: entry.sender) == nil {
       guard case .person(let person) = entry.target, let peer = realm.origin(of: person) else { continue }
@@ -86,6 +122,71 @@ enum RelayChecker {
     }
     return nil
   }
+
+  /// Messages to groups of other realms.
+  private static func checkPosted(_ realm: SimRealm) -> String? {
+    let refused = refused(realm)
+    var last: [String: Int64] = [:]
+    for posted in realm.everPosted {
+      let id = posted.letter.id
+      let what = "\(id.text), from \(realm.name) to group \(posted.home.group) of \(posted.home.realm),"
+      guard let home = realm.world.realm(named: posted.home.realm) else { return "\(what) goes nowhere" }
+      let arrived = home.ledger.entry(id: id)
+      if refused.contains(id) {
+        if arrived != nil { return "\(what) is refused and arrived all the same" }
+        continue
+      }
+      guard let arrived else { return "\(what) is neither there nor refused" }
+      let pair = "\(fold(posted.letter.from)) \(posted.home)"
+      if let before = last[pair], before > arrived.number { return "\(what) overtook one that was said before it" }
+      last[pair] = arrived.number
+    }
+    return nil
+  }
+
+  /// The replicas of other realms' groups are what their homes are.
+  private static func checkReplicas(_ realm: SimRealm) -> String? {
+    for replica in realm.ledger.groups.values {
+      guard let home = replica.home, let peer = realm.world.realm(named: home.realm) else { continue }
+      guard let original = realm.world.original(of: replica) else {
+        return "\(realm.name) has \(replica.name), which has ended at its home"
+      }
+      let what = "of \(replica.name) in \(realm.name)"
+      if let problem = StateChecker.differs("the name \(what)", replica.name, "\(original.name)/\(home.realm)")
+        ?? StateChecker.differs("the modes \(what)", replica.modes, original.modes)
+        ?? StateChecker.differs("the topic \(what)", replica.topic?.text, original.topic?.text)
+        ?? StateChecker.differs("the bans \(what)", replica.bans.map(\.mask), original.bans.map(\.mask))
+        ?? StateChecker.differs("the last id \(what)", replica.lastID, original.lastID)
+        ?? StateChecker.differs("the members \(what)", realm.members(of: replica), peer.members(of: original))
+      {
+        return problem
+      }
+    }
+    return nil
+  }
+
+  /// Who is a member in the eyes of a group's home is one in those of its own realm, too.
+  private static func checkMembers(_ realm: SimRealm) -> String? {
+    for group in realm.ledger.groups.values where group.home == nil {
+      for member in group.members {
+        guard let peer = realm.origin(of: member.person) else { continue }
+        let home = GroupHome(realm: realm.name, group: group.id.rawValue)
+        guard peer.ledger.groups.values.contains(where: { $0.home == home }) else {
+          return "\(realm.address(member.person)) is a member of \(group.name) of \(realm.name), "
+            + "which \(peer.name) does not follow"
+        }
+      }
+    }
+    return nil
+  }
+}
+
+extension World {
+  /// The group at its home that a replica is one of.
+  func original(of replica: GroupState) -> GroupState? {
+    guard let home = replica.home else { return nil }
+    return realm(named: home.realm)?.ledger.groups[GroupID(rawValue: home.group)]
+  }
 }
 
 extension SimRealm {
@@ -101,5 +202,10 @@ extension SimRealm {
       let slash = account.name.lastIndex(of: "/")
     else { return nil }
     return world.realm(named: String(account.name[account.name.index(after: slash)...]))
+  }
+
+  /// The members of a group as everybody would call them, in order.
+  func members(of group: GroupState) -> [String] {
+    group.members.map { "\(address($0.person)) \($0.ranks.rawValue) \($0.since)" }.sorted()
   }
 }

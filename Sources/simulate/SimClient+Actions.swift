@@ -35,7 +35,7 @@ extension SimClient {
 
   /// Says a command, labelled or not. Returns its label.
   @discardableResult
-  private func command(_ line: String, tags: [String] = []) -> String? {
+  private func command(_ line: String, tags: [String] = [], mayWait: Bool = false) -> String? {
     var tags = tags
     var label: String?
     if has("labeled-response"), chance.percent(70) {
@@ -43,7 +43,7 @@ extension SimClient {
       label = "l\(world.lastLabel)"
       tags.append("label=l\(world.lastLabel)")
     }
-    answers.asked(line, label: label)
+    answers.asked(line, label: label, mayWait: mayWait)
     say((tags.isEmpty ? "" : "@" + tags.joined(separator: ";") + " ") + line)
     return label
   }
@@ -99,7 +99,10 @@ extension SimClient {
     if let known = picture.groups.values.isEmpty ? nil : chance.pick(picture.groups.values), chance.percent(75) {
       return known.name
     }
-    return "#g\(chance.below(world.plan.groups))"
+    let name = "#g\(chance.below(world.plan.groups))"
+    guard world.realms.count > 1, chance.percent(world.plan.relays.abroad) else { return name }
+    let peer = chance.pick(world.realms)
+    return peer === realm ? name : "\(name)/\(peer.name)"
   }
 
   private func member(of group: String) -> String {
@@ -121,7 +124,9 @@ extension SimClient {
     let token = world.sayings.count
     let filler = String(repeating: chance.pick(["lorem ", "né ", "x", "👍"]), count: chance.pick([0, 1, 3, 30]))
     let mark = world.realms.count > 1 ? String(decoding: RelayChecker.mark, as: UTF8.self) + " " : ""
-    let label = command("\(verb) \(targets.map(spelled).joined(separator: ",")) :m\(token) \(mark)\(filler)")
+    let label = command(
+      "\(verb) \(targets.map(spelled).joined(separator: ",")) :m\(token) \(mark)\(filler)",
+      mayWait: targets.contains { $0.hasPrefix("#") && $0.contains("/") })
     said(token, targets, label, isNotice: verb == "NOTICE")
   }
 
@@ -129,7 +134,9 @@ extension SimClient {
     guard has("message-tags") else { return }
     let target = chance.percent(50) ? addressee() : group()
     let token = world.sayings.count
-    let label = command("TAGMSG \(target)", tags: ["+m=\(token)", "+draft/react=x"])
+    let label = command(
+      "TAGMSG \(spelled(target))", tags: ["+m=\(token)", "+draft/react=x"],
+      mayWait: target.hasPrefix("#") && target.contains("/"))
     said(token, [target], label, isNotice: false)
   }
 
@@ -147,7 +154,7 @@ extension SimClient {
       command("JOIN " + (chance.percent(70) ? group : distinct([group, self.group()]).joined(separator: ",")))
     case .part: command("PART \(group)" + (chance.percent(50) ? " :gone" : ""))
     case .kick: command("KICK \(group) \(member(of: group))" + (chance.percent(50) ? " :out" : ""))
-    case .invite: command("INVITE \(person()) \(group)")
+    case .invite: command("INVITE \(addressee()) \(group)")
     case .topic:
       let text = chance.percent(80) ? "topic \(chance.below(100))" : ""
       command("TOPIC \(group)" + (chance.percent(80) ? " :\(text)" : ""))

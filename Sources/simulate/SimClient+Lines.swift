@@ -80,7 +80,8 @@ extension SimClient {
     let saying = world.sayings[token]
     // A replay may bring it a second time.
     if saying.client === self, saying.connection == connection?.serial, let expected = saying.label, label != expected,
-      has("echo-message"), !arrivals.has(entry.position), entry.target != .person(entry.sender)
+      has("echo-message"), !arrivals.has(entry.position), entry.target != .person(entry.sender),
+      ledger.home(of: entry) == nil
     {
       check("\(self) gets the echo of m\(token) outside the answer to its command")
     }

@@ -16,6 +16,9 @@ final class SimRealm {
   var ledger = Ledger()
   /// Everything that was ever committed, whatever was restored since.
   private(set) var everLogged: [MessageID: Entry] = [:]
+  /// The messages to groups of other realms that it has accepted, in order, and the messages of others it has refused.
+  private(set) var everPosted: [Posted] = []
+  private(set) var everRefused: [MessageID: Bool] = [:]
   var chance: Chance
 
   private(set) var realm: Realm?
@@ -183,12 +186,28 @@ final class SimRealm {
         everLogged[entry.id] = entry
         world.check(RelayChecker.check(entry, in: self))
       }
+      if case .outbox(let row) = write { enter(row) }
       switch write {
       case .device: for client in world.clients where client.realm === self { client.arrivals.begin(client, ledger) }
       case .devicePosition(let device, let position, _):
         for client in world.clients where client.realm === self { world.check(client.checkConfirmed(device, position)) }
       default: break
       }
+    }
+  }
+
+  private func enter(_ row: OutboxRow) {
+    do {
+      for envelope in try ItemCoder.envelopes(row.bytes) {
+        switch envelope {
+        case .groupMessage(let letter, let group):
+          everPosted.append(Posted(letter: letter, home: GroupHome(realm: row.realm, group: group)))
+        case .refusal(let id, _, _, _): everRefused[id] = true
+        default: break
+        }
+      }
+    } catch {
+      world.fail("a row of the outbox of \(name) to \(row.realm) cannot be read: \(error)")
     }
   }
 
@@ -225,6 +244,17 @@ final class SimRealm {
   /// What a person is called now.
   func nick(of person: PersonID) -> String {
     realm?.inspection.people.first { $0.id == person }?.nick ?? ledger.accounts[person]?.name ?? "*"
+  }
+}
+
+/// A message that a realm has accepted for a group of another one.
+struct Posted {
+  var letter: Letter
+  var home: GroupHome
+
+  /// The number by which it is known.
+  var token: Int? {
+    letter.kind == .tagMessage ? Token.number(tags: letter.tags) : Token.number(text: letter.body)
   }
 }
 
