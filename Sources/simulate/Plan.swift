@@ -98,6 +98,7 @@ struct Plan {
     settings.nickIsAccount = true
     settings.limits.groupsPerAccount = 500
     faults.deletesAccounts = false
+    weights += [(.join, 15), (.groupMessage, 20)]
   }
 
   /// The settings of one of the realms.

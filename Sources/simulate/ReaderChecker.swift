@@ -157,6 +157,7 @@ enum ReaderChecker {
         if entry.sender == person { last[entry.target] = entry.time }
       }
     }
+    last[.person(.nobody)] = nil
     return zip(last.keys, last.values).map { ConversationSummary(target: $0, time: $1) }
       .sorted { ($0.time, $0.target.stored) > ($1.time, $1.target.stored) }
   }

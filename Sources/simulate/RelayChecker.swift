@@ -72,10 +72,14 @@ enum RelayChecker {
     let what = "\(client) is told \(code) of \(id) to \(target)"
     guard let id = MessageID(id.utf8) else { return "\(what), which is no id" }
     let realm = client.realm
-    guard let slash = target.lastIndex(of: "/"),
-      let peer = realm.world.realm(named: String(target[target.index(after: slash)...]))
-    else { return "\(what), which is in no other realm" }
-    guard target.hasPrefix("#") || realm.everLogged[id] != nil else { return "\(what), which is not on disk" }
+    // A group that is not there (any more) has no name: then the realm is named alone.
+    let place = target.lastIndex(of: "/").map { target[target.index(after: $0)...] } ?? target[...]
+    guard let peer = realm.world.realm(named: String(place)), peer !== realm else {
+      return "\(what), which is in no other realm"
+    }
+    guard target.hasPrefix("#") || target == place || realm.everLogged[id] != nil else {
+      return "\(what), which is not on disk"
+    }
     switch code {
     case "WAITING": return nil
     case "DELIVERED":

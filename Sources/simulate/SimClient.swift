@@ -216,6 +216,10 @@ final class SimClient: Peer, CustomStringConvertible {
     onlineSince = realm.ledger.lastPosition
     account.loggedIn(with: secret)
     if audit == nil, picture.groups.isEmpty, chance.percent(60) { say("JOIN #g\(chance.below(world.plan.groups))") }
+    if audit == nil, world.realms.count > 1, chance.percent(60) {
+      let peer = chance.pick(world.realms)
+      if peer !== realm { say("JOIN #g\(chance.below(world.plan.groups))/\(peer.name)") }
+    }
     if audit == nil { world.agenda.add(.act(self), at: world.now + Int64(chance.within(0...world.plan.pace))) }
   }
 
