@@ -6,22 +6,62 @@ import Wire
 /// Plays transcripts on a realm whose clients, clock and cryptography are pretended.
 final class TestRealmStage: Stage {
   let patience = 0
-  private var realm: TestRealm?
-  private var configuration = "{}"
+  private var realms: TestRealms?
+
+  /// The realm that clients without another are at.
+  private var realm: TestRealm? { realms?["alpha"] }
 
   func open(configuration: String) throws {
-    self.configuration = configuration
-    realm = try TestRealm(try settings())
+    let json = try JSON(parsing: Array(configuration.utf8))
+    let names = json["realms"]?.elements?.compactMap(\.text) ?? ["alpha"]
+    let links = (json["links"]?.elements ?? []).map { $0.elements?.compactMap(\.text) ?? [] }
+    guard links.allSatisfy({ $0.count == 2 }) else { throw StageError("a link has two ends") }
+    var problem: (any Error)?
+    realms = try TestRealms(names, neighbours: links.map { ($0[0], $0[1]) }) { settings in
+      do { try self.apply(json, to: &settings) } catch { problem = error }
+    }
+    if let problem { throw problem }
   }
 
-  func connect(_ client: String) throws { try realm?.connect(client) }
-  func send(_ client: String, _ line: [UInt8]) throws { try realm?.send(client, line) }
-  func drop(_ client: String) throws { try realm?.drop(client) }
-  func restart() throws { try realm?.restart() }
+  /// A client and its realm: `bob@beta`.
+  private func place(_ client: String) throws -> (realm: TestRealm, name: String) {
+    guard let realms else { throw StageError("nothing is open") }
+    let parts = client.split(separator: "@").map(String.init)
+    let realm = parts.count == 2 ? parts[1] : "alpha"
+    guard realms.names.contains(realm) else { throw StageError("there is no realm \(realm)") }
+    return (realms[realm], parts[0])
+  }
+
+  func connect(_ client: String) throws {
+    let (realm, name) = try place(client)
+    try realm.connect(name)
+    try realms?.settle()
+  }
+
+  func send(_ client: String, _ line: [UInt8]) throws {
+    let (realm, name) = try place(client)
+    try realm.send(name, line)
+    try realms?.settle()
+  }
+
+  func drop(_ client: String) throws {
+    let (realm, name) = try place(client)
+    try realm.drop(name)
+    try realms?.settle()
+  }
+
+  func restart() throws {
+    for name in realms?.names ?? [] { try realms?.restart(name) }
+  }
 
   func settle() throws -> [String: [String]] {
-    guard let realm else { return [:] }
-    return Dictionary(uniqueKeysWithValues: realm.clientNames.map { ($0, realm.lines($0)) })
+    guard let realms else { return [:] }
+    var lines: [String: [String]] = [:]
+    for name in realms.names {
+      let suffix = name == "alpha" ? "" : "@\(name)"
+      for client in realms[name].clientNames { lines[client + suffix] = realms[name].lines(client) }
+    }
+    return lines
   }
 
   func administer(_ command: String) throws -> String {
@@ -48,7 +88,10 @@ final class TestRealmStage: Stage {
     switch (words[0], words.count) {
     case ("clock", 2):
       guard let seconds = Int(words[1].dropLast()) else { throw StageError("clock takes seconds: 10s") }
-      try realm?.pass(seconds: seconds)
+      try realms?.pass(seconds: seconds)
+    case ("cut", 3): try realms?.cut(words[1], words[2])
+    case ("link", 3): try realms?.connect(words[1], words[2])
+    case ("restart", 2): try realms?.restart(words[1])
     case ("hold", 1): realm?.holdsAnswers = true
     case ("release", 1):
       realm?.holdsAnswers = false
@@ -62,9 +105,7 @@ final class TestRealmStage: Stage {
   }
 
   /// The keys of the configuration file that transcripts use.
-  private func settings() throws -> Settings {
-    var settings = Settings(realm: "alpha", title: "Alpha")
-    let json = try JSON(parsing: Array(configuration.utf8))
+  private func apply(_ json: JSON, to settings: inout Settings) throws {
     guard case .object(let members) = json.kind else { throw StageError("config takes an object") }
     for member in members {
       let value = member.value
@@ -83,10 +124,10 @@ final class TestRealmStage: Stage {
         }
       case "limits": try limit(&settings.limits, value)
       case "history": settings.limits.historyPage = value["page"]?.number ?? settings.limits.historyPage
+      case "realms", "links": break
       default: throw StageError("config knows no key \(member.name)")
       }
     }
-    return settings
   }
 
   private func limit(_ limits: inout Limits, _ json: JSON) throws {

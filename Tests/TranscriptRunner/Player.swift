@@ -76,7 +76,7 @@ package struct Player {
     try stage.connect(client)
     var lines = capabilities.isEmpty ? [] : ["CAP REQ :" + capabilities.joined(separator: " ")]
     if let account { lines.append("PASS \(account):\(Self.password)") }
-    let name = account.map { String($0.prefix { $0 != "@" }) } ?? client
+    let name = String((account ?? client).prefix { $0 != "@" })
     lines += ["NICK \(name)", "USER \(name) 0 * :\(name.prefix(1).uppercased() + name.dropFirst())"]
     if account == nil {
       // After USER a client without capabilities would be connected before it has an account.

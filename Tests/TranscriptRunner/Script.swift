@@ -85,6 +85,7 @@ package struct Script {
     case ("restart", 1): return .restart
     case ("client", 2): return .connect(client: words[1])
     case ("client", 3...): return try arrival(Array(words[1...]), index)
+    case ("cut", 3), ("link", 3), ("restart", 2): return .pretend(words)
     case ("clock", 2), ("hold", 1), ("release", 1...2), ("disk", 2), ("store", 2), ("stop", 1): return .pretend(words)
     default: throw Malformed(description: "line \(index + 1): what is \"\(line)\"?")
     }
@@ -105,9 +106,10 @@ package struct Script {
     return .arrive(client: words[0], account: account, capabilities: capabilities)
   }
 
-  /// `alice> text` into `alice` and `text`; nil where the line is no such thing.
+  /// `alice> text` into `alice` and `text`, `bob@beta> text` into `bob@beta` and `text`; nil where the line is no such
+  /// thing.
   private static func split(_ line: String, at arrow: String) -> (String, String)? {
-    let name = line.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    let name = line.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "@" }
     guard !name.isEmpty, line.dropFirst(name.count).hasPrefix(arrow) else { return nil }
     return (String(name), String(line.dropFirst(name.count + arrow.count)))
   }
