@@ -163,6 +163,9 @@ package struct Limits: Equatable, Sendable {
   package static let waitingMilliseconds: Milliseconds = 2_000
   /// Messages to groups elsewhere whose echo is awaited; beyond it the entry is shown without its label.
   package static let echoes = 100_000
+  /// Milliseconds after which the sender of a message to another realm is told that it waits, where a way is there:
+  /// longer than a circuit takes to open.
+  package static let waitingMilliseconds: Milliseconds = 2_000
   /// Milliseconds after a circuit has opened in which the other realm says what it follows; then it is offered the rest.
   package static let offerMilliseconds: Milliseconds = 2_000
   /// Milliseconds that a client's next commands wait for the answer of another realm: several round trips anywhere.

@@ -45,6 +45,9 @@ package final class Realm {
   var requests = Table<MessageID, Request>()
   /// Messages on their way to groups of other realms: who shows the entry as the echo.
   var echoes = Table<MessageID, Echo>()
+  /// Messages whose senders are told that they wait if they are not through soon, and their ids in order.
+  var waiting = Table<MessageID, Waiting>()
+  var waitingOrder: [MessageID] = []
   /// Groups with followers that this turn has logged something of.
   var freshGroups: [Followers] = []
   /// Who watches a folded nick (MONITOR).

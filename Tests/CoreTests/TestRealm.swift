@@ -51,6 +51,8 @@ final class TestRealm {
   init(_ settings: Settings = Settings(realm: "alpha")) throws {
     self.settings = settings
     folder = FileManager.default.temporaryDirectory.appending(path: "moot-core-tests-\(UUID().uuidString)")
+    // Message ids of two realms must not be the same.
+    epoch = settings.realm == "alpha" ? 1 : UInt64(settings.realm.utf8.first ?? 0) * 1_000
     realm = Realm(
       settings: settings, snapshot: Snapshot(), epoch: 1, threads: Self.threads, now: now,
       cryptography: TestCryptography(of: settings.realm), entropy: [])

@@ -29,7 +29,11 @@ extension Realm {
     let posting = post(.groupMessage(letter, group: home.group), to: peer)
     if case .refused(let why) = posting { return undelivered(session, message, group.name, why) }
     awaitEcho(of: letter.id, session)
-    if posting == .waits { tellFate(of: letter, "WAITING", group.name, waitingText(peer), to: [session]) }
+    if posting == .waits, !canReach(peer) {
+      tellWaiting(letter, group.name, peer, by: session)
+    } else {
+      watchFate(of: letter, group.name, peer)
+    }
   }
 
   private func awaitEcho(of id: MessageID, _ session: Session) {
@@ -46,6 +50,7 @@ extension Realm {
   /// The message has come back, or never will.
   @discardableResult
   func endEcho(_ id: MessageID) -> Echo? {
+    waiting[id] = nil
     guard let echo = echoes[id] else { return nil }
     echoes[id] = nil
     return echo

@@ -51,7 +51,7 @@ extension Realm {
     guard let user = session.user else { return refuse(self) }
     guard address.isGroup else {
       // What an account said stays to be read after it was deleted.
-      guard let person = person(address.text) ?? accountNames[fold(address.name)], person.rawValue > 0 else {
+      guard let person = person(address.text) ?? accountNames[fold(address.text)], person.rawValue > 0 else {
         return refuse(self)
       }
       return body(self, .pair(user.id, person), name(of: person), 0)

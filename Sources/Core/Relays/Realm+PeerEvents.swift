@@ -103,6 +103,7 @@ extension Realm {
   /// What is due with other realms once a second.
   func tickPeers() {
     endOldRequests()
+    tellWaiting()
     for peer in peers.values where peer.isOpen {
       if let due = peer.sharing.offersDue, due <= uptime { offerGroups(to: peer) }
       if peer.sharing.retriesTaking {
