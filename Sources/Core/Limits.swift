@@ -226,6 +226,8 @@ package struct Limits: Equatable, Sendable {
   /// announcements are forgotten: three may be lost.
   package static let announcementRefresh: Milliseconds = 300_000
   package static let announcementAge: Milliseconds = 900_000
+  /// Frames that open and end circuits, to one realm in one turn: more can only be the answer to a flood.
+  package static let signalsPerTurn = 4
   /// Milliseconds between two OPENs of a realm that are looked at: each costs a signature to be checked and one to be
   /// made.
   package static let openingPause: Milliseconds = 100

@@ -93,12 +93,11 @@ struct Circuit {
     bytesUnacknowledged += pending.changeLast { $0.append(row) }
   }
 
-  /// Seals the next of what waits, with an acknowledgement before it where one is due.
+  /// Seals the next of what waits, with an acknowledgement behind it where one is due.
   mutating func seal(_ cryptography: any Cryptography, now: Milliseconds) -> CircuitFrame? {
     guard let plain = pending.popFirst() else { return nil }
     usedAt = now
-    let bytes = acknowledgement() + plain.bytes
-    let frame = seal(bytes, cryptography)
+    let frame = seal(plain.bytes + acknowledgement(), cryptography)
     unacknowledged.append(
       Sent(
         count: sent, bytes: plain.bytes.count, lastEnvelope: plain.lastEnvelope, envelopeBytes: plain.envelopeBytes,

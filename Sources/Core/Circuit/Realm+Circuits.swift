@@ -34,10 +34,11 @@ extension Realm {
   }
 
   private func send(_ kind: CircuitFrame.Kind, circuit: UInt64, _ payload: [UInt8], to peer: Peer) {
-    peer.signals.append(
-      CircuitFrame(
-        kind: kind, from: settings.realm, to: peer.name, hops: Limits.hops, circuit: circuit, count: 0,
-        payload: payload))
+    let signal = CircuitFrame(
+      kind: kind, from: settings.realm, to: peer.name, hops: Limits.hops, circuit: circuit, count: 0, payload: payload)
+    // Many frames of a lost circuit get one answer; and a flood that asks for many gets few.
+    guard !peer.signals.contains(signal), peer.signals.count < Limits.signalsPerTurn else { return }
+    peer.signals.append(signal)
     touch(peer)
   }
 
@@ -163,9 +164,8 @@ extension Realm {
     if uptime - circuit.began >= Limits.openingPatienceMost { peer.attempts = 0 }
     if peer.attempts > 0 { postpone(peer) } else { peer.attempts = 1 }
     touch(peer)
-    guard circuit.isOpen else { return }
     note("circuit", "closed", ["realm": peer.name, "why": reason])
-    circuitClosed(peer)
+    if circuit.isOpen { circuitClosed(peer) }
   }
 
   /// The next attempt has to wait, the longer the more have failed.

@@ -1,0 +1,212 @@
+import Testing
+import Wire
+
+@testable import Core
+
+/// A realm that keeps to no rules: nothing is applied that should not be, and whoever is behind it loses the circuit or
+/// the link, with the reason in the log.
+@Suite struct HostilePeerTests {
+  private let alpha: TestRealm
+  private let mallory: HostilePeer
+
+  init() throws {
+    var settings = Settings(realm: "alpha")
+    settings.directory = ["beta", "mallory"].map { name in
+      Settings.KnownRealm(name: name, title: name, key: TestCryptography(of: name).identity, isNeighbour: true)
+    }
+    alpha = try TestRealm(settings)
+    try alpha.register("alice")
+    mallory = try HostilePeer(against: alpha)
+  }
+
+  @Test func byTheRulesItIsHeard() throws {
+    try mallory.open()
+    try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: 1), HostilePeer.envelopes("one", "two"))])
+    #expect(said() == ["one", "two"])
+    let items = try mallory.heard()
+    #expect(items == [.positions([]), .acknowledge(1), .acknowledge(2)])
+    #expect(isOpen)
+  }
+
+  @Test func numbersFromThePastAreSkipped() throws {
+    try mallory.open()
+    let name = EnvelopeName(epoch: 9, number: 1)
+    try mallory.say([.envelopes(name, HostilePeer.envelopes("one", "two"))])
+    try mallory.say([.envelopes(name, HostilePeer.envelopes("one", "two", "three"))])
+    try mallory.open()
+    try mallory.say([.envelopes(name, HostilePeer.envelopes("one", "two", "three", "four"))])
+    #expect(said() == ["one", "two", "three", "four"])
+  }
+
+  @Test func aGapInNumbersEndsTheCircuit() throws {
+    try mallory.open()
+    try mallory.say([
+      .envelopes(EnvelopeName(epoch: 9, number: 1), HostilePeer.envelopes("one")),
+      .envelopes(EnvelopeName(epoch: 9, number: 3), HostilePeer.envelopes("three")),
+    ])
+    #expect(!isOpen)
+    #expect(closed("envelopes are missing"))
+    #expect(said() == [])
+  }
+
+  @Test(arguments: [(0, "that none can have"), (UInt64.max, "that none can have")])
+  func impossibleNumbersEndTheCircuit(number: UInt64, why: String) throws {
+    try mallory.open()
+    try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: number), HostilePeer.envelopes("one", "two"))])
+    #expect(closed(why))
+    #expect(said() == [])
+  }
+
+  @Test func whatWasNotSentCannotBeAcknowledged() throws {
+    try mallory.open()
+    try mallory.say([.acknowledge(1_000)])
+    #expect(closed("it acknowledges what was not sent"))
+  }
+
+  @Test func acknowledgementsDoNotGoBack() throws {
+    try mallory.open()
+    try alpha.send("alice", "PRIVMSG moll/mallory :hello")
+    try mallory.say([.acknowledge(2)])
+    #expect(isOpen)
+    try mallory.say([.acknowledge(1)])
+    #expect(closed("it acknowledges what was not sent"))
+  }
+
+  @Test func whatWasNotSentCannotHaveBeenApplied() throws {
+    try mallory.open()
+    try alpha.send("alice", "PRIVMSG moll/mallory :hello")
+    try mallory.open([.positions([EpochPosition(epoch: alpha.epoch, number: 2)])])
+    #expect(closed("never sent"))
+    #expect(alpha.figure("outbox_envelopes") == 1)
+  }
+
+  @Test func positionsComeFirstAndOnce() throws {
+    try mallory.open([.watch(["alice"])])
+    #expect(!isOpen)
+    try mallory.open()
+    #expect(isOpen)
+    try mallory.say([.positions([])])
+    #expect(closed("positions where none belong"))
+  }
+
+  @Test func garbageUnderAGoodSealEndsTheCircuit() throws {
+    try mallory.open()
+    try mallory.say(plain: [255, 255, 255, 255])
+    #expect(!isOpen)
+    #expect(said() == [])
+  }
+
+  @Test func aBadSealEndsTheCircuit() throws {
+    try mallory.open()
+    var frame = try mallory.frame([.envelopes(EnvelopeName(epoch: 9, number: 1), HostilePeer.envelopes("one"))])
+    frame.payload[3] ^= 1
+    try mallory.send([.circuit(frame)])
+    #expect(closed("not sealed by the realm"))
+    #expect(said() == [])
+  }
+
+  @Test func aGapInFramesEndsTheCircuitAndAnOldFrameDoesNothing() throws {
+    try mallory.open()
+    let first = try mallory.frame([.envelopes(EnvelopeName(epoch: 9, number: 1), HostilePeer.envelopes("one"))])
+    let second = try mallory.frame([.envelopes(EnvelopeName(epoch: 9, number: 2), HostilePeer.envelopes("two"))])
+    let third = try mallory.frame([.envelopes(EnvelopeName(epoch: 9, number: 3), HostilePeer.envelopes("three"))])
+    try mallory.send([.circuit(first), .circuit(first)])
+    #expect(isOpen)
+    try mallory.send([.circuit(third)])
+    #expect(closed("frames were lost"))
+    try mallory.send([.circuit(second)])
+    #expect(said() == ["one"])
+  }
+
+  @Test func nobodyOpensACircuitInAnotherRealmsName() throws {
+    let beta = try HostilePeer("beta", against: alpha, link: 500)
+    try beta.open()
+    let before = alpha.figure("circuits_total")
+    try alpha.sleep(seconds: 1)
+    try mallory.send([mallory.opening(circuit: 5, from: "beta", signedBy: "mallory")])
+    #expect(!mallory.received().contains { if case .circuit = $0 { true } else { false } })
+    #expect(alpha.notes.contains { $0.event == "an opening is not signed by its realm" })
+    #expect(alpha.figure("circuits_total") == before)
+    // Its circuit goes on, whoever brings a frame with its number.
+    var frame = try beta.frame([.envelopes(EnvelopeName(epoch: 9, number: 1), HostilePeer.envelopes("from beta"))])
+    frame.circuit = 5
+    try mallory.send([.circuit(frame)])
+    frame.circuit = 101
+    try beta.send([.circuit(frame)])
+    #expect(said() == ["from beta"])
+  }
+
+  @Test func anOpeningThatIsPlayedAgainEndsNothing() throws {
+    try mallory.open()
+    try mallory.say([.acknowledge(1)])
+    try alpha.sleep(seconds: 1)
+    try mallory.send([mallory.opening(circuit: 5)])
+    try alpha.pass(seconds: 20)
+    try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: 1), HostilePeer.envelopes("still there"))])
+    #expect(said() == ["still there"])
+    #expect(alpha.figure("circuits_total") == 1)
+  }
+
+  @Test func aFloodOfOpeningsIsAnsweredNowAndThen() throws {
+    _ = mallory.received()
+    try mallory.send((1...1_000).map { mallory.opening(circuit: UInt64($0)) })
+    #expect(mallory.received().count == 1)
+  }
+
+  @Test func aFloodOfFramesOfNoCircuitGetsFewAnswers() throws {
+    _ = mallory.received()
+    let frames = (1...1_000).map { number in
+      Frame.circuit(
+        CircuitFrame(
+          kind: .sealed, from: "mallory", to: "alpha", hops: 16, circuit: UInt64(number), count: 1, payload: [1, 2, 3]))
+    }
+    try mallory.send(frames)
+    #expect(mallory.received().count <= Limits.signalsPerTurn)
+  }
+
+  @Test func strangersGetNoAnswerAtAll() throws {
+    _ = mallory.received()
+    let frame = CircuitFrame(kind: .open, from: "nobody", to: "alpha", hops: 16, circuit: 1, count: 0, payload: [])
+    try mallory.send([.circuit(frame), mallory.opening(circuit: 3, from: "alpha")])
+    #expect(mallory.received() == [])
+    #expect(mallory.reasonForClosing == nil)
+  }
+
+  @Test func whoNeverAcknowledgesGetsAWindowAndNoMore() throws {
+    try mallory.open()
+    _ = mallory.received()
+    let text = String(repeating: "x", count: 1_500)
+    for _ in 0..<20 {
+      try alpha.send("alice", lines: Array(repeating: "PRIVMSG moll/mallory :\(text)", count: 100))
+      try alpha.handle(.link(.sent(mallory.link, bytes: 1 << 30, roundTrip: 1)))
+    }
+    let sent = mallory.received().reduce(0) { $0 + $1.weight }
+    #expect(sent <= Limits.windowBytes + 2 * Limits.circuitFrameBytes)
+    // And loses the circuit.
+    try alpha.pass(seconds: 12)
+    #expect(closed("nothing was acknowledged for too long"))
+  }
+
+  @Test func droppedWordOfOthersIsNoWord() throws {
+    try mallory.open()
+    let dropped = Dropped(by: "beta", to: "alpha", destination: "mallory", circuit: 1, hops: 4, reason: .congested)
+    try mallory.send([.dropped(dropped), .dropped(dropped)])
+    #expect(isOpen)
+  }
+
+  // MARK: helpers
+
+  private func said() -> [String] {
+    alpha.lines("alice").compactMap { line in
+      let words = line.split(separator: " ", maxSplits: 3)
+      return words.count == 4 && words[1] == "PRIVMSG" ? String(words[3].drop { $0 == ":" }) : nil
+    }
+  }
+
+  private var isOpen: Bool { alpha.figure("circuits_open") == 1 }
+
+  /// Whether the circuit was closed for this reason.
+  private func closed(_ reason: String) -> Bool {
+    alpha.notes.contains { $0.event == "closed" && $0.fields.contains { $0.value.contains(reason) } }
+  }
+}
