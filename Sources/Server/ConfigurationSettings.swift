@@ -134,6 +134,7 @@ extension Limits {
       ("bans", \.bans, 1...10_000),
       ("topicBytes", \.topicBytes, 1...1_000),
       ("reasonBytes", \.reasonBytes, 1...1_000),
+      ("outboxBytes", \.outboxBytes, 1 << 20...1 << 40),
     ]
     let disk = "diskReserveBytes"
     let reader = try ConfigurationReader(

@@ -54,7 +54,8 @@ import Testing
         "passwordIterations": 5000,
         "motd": "Welcome.\\n\\nBe kind.\\n",
         "history": { "days": 30, "page": 100 },
-        "limits": { "connections": 10, "diskReserveBytes": 1024 }
+        "transit": false,
+        "limits": { "connections": 10, "outboxBytes": 2000000, "diskReserveBytes": 1024 }
       }
       """)
     var expected = Settings(realm: "alpha", title: "Alpha", serverName: "irc.alpha.example")
@@ -69,6 +70,8 @@ import Testing
     expected.limits.historyDays = 30
     expected.limits.historyPage = 100
     expected.limits.connections = 10
+    expected.transit = false
+    expected.limits.outboxBytes = 2_000_000
     expected.limits.diskReserveBytes = 1_024
     #expect(configuration.settings == expected)
     #expect(configuration.irc == ["127.0.0.1:1000", "[::1]:1000"])
@@ -106,7 +109,7 @@ import Testing
       "{\n\"server\": 1}",
       "line 2: unknown key \"server\": remove it; known here: serverName, listen, password, "
         + "registration, registerBeforeConnect, guests, nickIsAccount, operators, "
-        + "passwordIterations, motd, history, limits"
+        + "passwordIterations, motd, history, limits, transit"
     ),
     ("{\"guest\": true}", "line 1: unknown key \"guest\": did you mean \"guests\"?"),
     ("{\"guests\": 1}", "line 1: \"guests\" must be true or false, not a number"),
