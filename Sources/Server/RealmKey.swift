@@ -10,7 +10,7 @@ package struct RealmKeyError: Error, Equatable, Sendable, CustomStringConvertibl
 /// The realm's identity: an Ed25519 key in its data folder, made at the first start. Who has the file can speak for the
 /// realm, so nobody but its owner may read it.
 package struct RealmKey: Sendable {
-  let secret: [UInt8]
+  package let secret: [UInt8]
   /// 32 bytes.
   package let publicKey: [UInt8]
 

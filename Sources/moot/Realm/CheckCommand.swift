@@ -8,7 +8,7 @@ import Wire
 
 extension Command {
   static let check = Command(
-    name: "check", usage: "REALM", summary: "looks over configuration, directory, data folder and ports",
+    name: "check", usage: "REALM", summary: "looks over configuration, directory, data folder, ports, links",
     details: """
       Every finding comes with its remedy. Exit code 1 where something keeps the realm from running. The database of a
       realm that does not run is read from end to end, which takes a moment where it is large.
@@ -23,20 +23,25 @@ extension Command {
     } catch {
       check.add(.error, error.description)
     }
-    for finding in check.findings {
-      Output.write("\(Output.padded(finding.level.rawValue, to: 8)) \(finding.text)\n")
-    }
-    guard !check.findings.contains(where: { $0.level == .error }) else { throw Failure(code: 1) }
+    try check.report()
   }
 }
 
-/// What `moot check` finds.
+/// What `moot check` and `moot link test` find.
 struct Check {
   enum Level: String { case ok, warning, error }
 
   private(set) var findings: [(level: Level, text: String)] = []
 
   mutating func add(_ level: Level, _ text: String) { findings.append((level, text)) }
+
+  /// Prints what was found; throws where something does not work.
+  func report() throws(Failure) {
+    for finding in findings {
+      Output.write("\(Output.padded(finding.level.rawValue, to: 8)) \(finding.text)\n")
+    }
+    guard !findings.contains(where: { $0.level == .error }) else { throw Failure(code: 1) }
+  }
 
   mutating func look(over configuration: Configuration, _ options: ServeOptions) {
     let realms = configuration.directory.names
@@ -47,6 +52,7 @@ struct Check {
     let isRunning = lookAtFolder(configuration)
     lookAtDisk(configuration)
     lookAtDescriptors(configuration)
+    lookAtLinks(configuration)
     guard !isRunning else {
       add(.ok, "the realm is running; its ports are its own")
       return

@@ -30,12 +30,47 @@ extension Command {
   }
 
   static let link = Command(
-    name: "link", usage: "disconnect REALM", summary: "ends the link to a neighbour, until it is dialled again",
-    details: "Nothing is lost: what waits for that realm goes on waiting, and another way is used if there is one.",
-    options: jsonAndRealm
+    name: "link", usage: "test REALM | disconnect REALM", summary: "tests the link to a neighbour, or ends it",
+    details: """
+        moot link test beta
+          goes the way of a link a step at a time, whether the realm runs or not: address, TCP, TLS, key, version,
+          clock, and whether the other realm takes it. Every finding comes with its remedy.
+        moot link disconnect beta
+          ends the link, until it is dialled again. Nothing is lost: what waits for that realm goes on waiting, and
+          another way is used if there is one.
+      """,
+    options: jsonAndRealm + [
+      Option("directory", "FILE", "the directory of realms; ./realms.json if not given"),
+      Option("config", "FILE", "the configuration; REALM.json beside the directory, if it is there"),
+    ]
   ) { arguments throws(Failure) in
-    guard arguments.words.first == "disconnect" else { throw .usage("which of them? moot link disconnect REALM") }
     let rest = arguments.dropFirst()
+    switch arguments.words.first {
+    case "test": try test(rest)
+    case "disconnect": try disconnect(rest)
+    default: throw .usage("which of them? moot link test REALM, moot link disconnect REALM")
+    }
+  }
+
+  private static func test(_ arguments: Arguments) throws(Failure) {
+    let other = try otherRealm(arguments)
+    let path = arguments["directory"] ?? "realms.json"
+    var options = ServeOptions(realm: try Admin.realm(arguments, of: try DirectoryFile(path).directory))
+    options.directory = path
+    options.config = arguments["config"]
+    options.data = arguments["data"]
+    let configuration: Configuration
+    do throws(ConfigurationError) {
+      configuration = try Configuration.load(options)
+    } catch {
+      throw Failure(error.description)
+    }
+    // A link that breaks is a finding, and not the end.
+    signal(SIGPIPE, SIG_IGN)
+    try LinkTest.run(configuration, to: other).report()
+  }
+
+  private static func disconnect(_ rest: Arguments) throws(Failure) {
     let other = try otherRealm(rest)
     let answer = try Admin.ask(
       ["command": "disconnect-link", "realm": .string(other)], in: try Admin.folder(rest, realm: nil))

@@ -88,10 +88,10 @@ final class ServerProcess {
   /// Everything it has logged so far, of earlier runs in this folder, too.
   var log: String { folder.read(logName) }
 
-  /// Waits until the log says something.
-  func waitForLog(_ text: String, milliseconds: Int64 = 10_000) throws {
+  /// Waits until the log says something, so often.
+  func waitForLog(_ text: String, count: Int = 1, milliseconds: Int64 = 10_000) throws {
     let until = Clock.monotonicMilliseconds() + milliseconds
-    while !log.contains(text) {
+    while log.ranges(of: text).count < count {
       try #require(Clock.monotonicMilliseconds() < until, "the log does not say \"\(text)\":\n\(log)")
       poll(nil, 0, 10)
     }
