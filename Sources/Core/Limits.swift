@@ -159,12 +159,11 @@ package struct Limits: Equatable, Sendable {
   package static let groupLogBytes = 256 << 10
   /// Entries of a replica that are remembered when its home was set back: those that people here may have sent it since.
   package static let returningEntries = 1_000
-  /// Milliseconds that the oldest envelope for a realm may be under way before those behind it are said to wait.
-  package static let waitingMilliseconds: Milliseconds = 2_000
   /// Messages to groups elsewhere whose echo is awaited; beyond it the entry is shown without its label.
   package static let echoes = 100_000
-  /// Milliseconds after which the sender of a message to another realm is told that it waits, where a way is there:
-  /// longer than a circuit takes to open.
+  /// Milliseconds after which the sender of a message to another realm is told that it waits, where a way is there, and
+  /// that the oldest envelope may be under way before those behind it are said to wait: longer than a circuit takes to
+  /// open.
   package static let waitingMilliseconds: Milliseconds = 2_000
   /// Milliseconds after a circuit has opened in which the other realm says what it follows; then it is offered the rest.
   package static let offerMilliseconds: Milliseconds = 2_000
