@@ -66,6 +66,8 @@ package final class Realm {
   var loadingGroups: [GroupID: [(Group?) -> Void]] = [:]
   var loadingAccounts: [PersonID: [(String?) -> Void]] = [:]
   var loadedAccounts: [PersonID: LoadedAccount] = [:]
+  /// Replicas that accounts became members of while these were being loaded, by the word of their homes.
+  var gainedGroups: [PersonID: [Group]] = [:]
   /// Sessions whose share of a turn was too small for all they said, in the order in which they go on.
   var behind: [Session] = []
   /// Groups to be looked at when the turn ends: the last one may have left.

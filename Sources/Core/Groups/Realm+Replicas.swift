@@ -250,6 +250,7 @@ extension Realm {
     replica.liveMembers = 0
     for record in members {
       let user = users[record.person]
+      noteMember(record.person, of: replica)
       replica.members[record.person] = Member(ranks: record.ranks, since: record.since, user: user)
       if let realm = realm(of: record.person) { replica.count(1, of: realm) }
       guard let user else { continue }

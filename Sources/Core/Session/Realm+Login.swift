@@ -149,7 +149,7 @@ extension Realm {
     user.devices = loaded.devices
     for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }
     // The groups are loaded and cannot have changed behind memory's back: they say who is a member.
-    for id in loaded.state.groups {
+    for id in loaded.state.groups + (gainedGroups[user.id] ?? []).map(\.id) {
       guard let group = groups[id], group.members[user.id] != nil else { continue }
       user.groups[id] = group
     }
@@ -266,10 +266,18 @@ extension Realm {
     let pinned = loadedAccounts[id]?.pinned ?? []
     for waiter in loadingAccounts.removeValue(forKey: id) ?? [] { waiter(problem) }
     loadedAccounts[id] = nil
-    for group in pinned {
+    for group in pinned + (gainedGroups.removeValue(forKey: id) ?? []) {
       group.pins -= 1
       idleGroups.append(group.id)  // those who waited may all be gone
     }
+  }
+
+  /// An account has become a member of a group, by the word of that group's home. If it is being loaded, what was read
+  /// of it may be older than that.
+  func noteMember(_ person: PersonID, of group: Group) {
+    guard loadingAccounts[person] != nil else { return }
+    group.pins += 1
+    gainedGroups[person, default: []].append(group)
   }
 
   /// Brings a group into memory if it is not there. Only who holds a group in memory can change it, so what is loaded
