@@ -165,8 +165,18 @@ package struct Limits: Equatable, Sendable {
   /// that the oldest envelope may be under way before those behind it are said to wait: longer than a circuit takes to
   /// open.
   package static let waitingMilliseconds: Milliseconds = 2_000
+  /// Questions to other realms that wait for their answers, over all sessions; beyond it there is none.
+  package static let queries = 10_000
+  /// Questions of one realm that are being answered; beyond it a clear refusal.
+  package static let queriesAnswered = 64
+  /// Accounts of ours that one realm may watch: those who watch have their own limits there.
+  package static let watchesPerRealm = 100_000
+  /// Names in one item: some 10 KiB.
+  package static let namesInItem = 300
   /// Milliseconds after a circuit has opened in which the other realm says what it follows; then it is offered the rest.
   package static let offerMilliseconds: Milliseconds = 2_000
+  /// Milliseconds that a realm is out of reach before members of its groups are told: a restart takes less.
+  package static let outOfReachMilliseconds: Milliseconds = 3_000
   /// Milliseconds that a client's next commands wait for the answer of another realm: several round trips anywhere.
   package static let answerMilliseconds: Milliseconds = 10_000
 

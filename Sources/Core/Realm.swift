@@ -43,9 +43,14 @@ package final class Realm {
   var followers: [GroupID: Followers] = [:]
   /// What other realms carry out for our people, and who waits for it.
   var requests = Table<MessageID, Request>()
+  /// Questions to other realms, by number.
+  var queries = Table<UInt64, Query>()
+  var lastQuery: UInt64 = 0
+  /// The realms that watch an account of ours, by its folded name.
+  var watchedElsewhere: [String: Table<String, Peer>] = [:]
   /// Messages on their way to groups of other realms: who shows the entry as the echo.
   var echoes = Table<MessageID, Echo>()
-  /// Messages whose senders are told that they wait if they are not through soon, and their ids in order.
+  /// The same messages: their senders are told that they wait if they are not back soon. Their ids in order.
   var waiting = Table<MessageID, Waiting>()
   var waitingOrder: [MessageID] = []
   /// Groups with followers that this turn has logged something of.

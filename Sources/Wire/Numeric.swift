@@ -5,6 +5,8 @@ package enum Numeric: Int, Sendable {
   case created = 3
   case myInfo = 4
   case isupport = 5
+  case map = 15
+  case endOfMap = 17
   case userModeIs = 221
   case away = 301
   case userHost = 302
@@ -32,6 +34,8 @@ package enum Numeric: Int, Sendable {
   case whoReply = 352
   case namReply = 353
   case endOfNames = 366
+  case links = 364
+  case endOfLinks = 365
   case banList = 367
   case endOfBanList = 368
   case motd = 372

@@ -176,6 +176,7 @@ extension Realm {
   }
 
   private func end(membershipOf account: AccountRecord, in group: Group) {
+    if let home = group.home { return leaveReplica(account, group, home, Array("Account deleted".utf8)) }
     let source = Array("\(account.name)!\(account.name)@\(settings.realm)".utf8)
     var line = LineBuilder(source: source, "PART")
     line.word(group.name)

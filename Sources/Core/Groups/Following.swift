@@ -8,6 +8,10 @@ struct Sharing {
   var offersDue: Milliseconds?
   /// What found no room, in order.
   var unsaid: [Item] = []
+  /// Accounts of ours that they watch, by their folded names.
+  var watched = Table<String, Bool>()
+  /// Questions of theirs that are being answered.
+  var answering = 0
   /// An envelope waits for a group that could not be read: to be tried again.
   var retriesTaking = false
 }

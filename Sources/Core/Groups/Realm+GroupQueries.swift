@@ -67,7 +67,8 @@ extension Realm {
 
   /// LIST, of all groups or those named (Modern IRC, "LIST message").
   func list(_ session: Session, _ input: Input) {
-    let wanted = Set(input.text(0).split(separator: ",").map { fold(Address(String($0), home: settings.realm).name) })
+    if let (peer, parameters) = realmToList(input.text(0)) { return list(session, peer, parameters) }
+    let wanted = Set(input.text(0).split(separator: ",").map { fold(Address(String($0), home: settings.realm).text) })
     ask(.listGroups, for: session) { realm, answer in
       guard case .groups(let summaries) = answer else {
         return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [], answer.problem)

@@ -171,6 +171,7 @@ extension Realm {
     // Before the end of NAMES (IRCv3 draft/read-marker, "JOIN").
     if session.has(.readMarker) { sendMarker(.group(group.id), group.name, to: session) }
     sendNames(group, to: session)
+    tellReach(of: group, to: session)
   }
 
   /// After log-in: the groups an account is a member of, as if the client had joined them.

@@ -90,6 +90,16 @@ extension Realm {
     }
   }
 
+  /// A realm is forgotten: nobody carries out what it was asked for.
+  func endRequests(to realm: String) {
+    for id in requests.keys {
+      guard let request = requests[id], Address(request.group, home: settings.realm).realm == realm else { continue }
+      finish(id) {
+        $0.fail($1, request.command, "TEMPORARILY_UNAVAILABLE", [request.group], "\(realm) is forgotten here")
+      }
+    }
+  }
+
   /// A session is gone: nobody waits for what it has asked.
   func endRequests(of session: Session) {
     guard !requests.isEmpty else { return }
@@ -111,25 +121,44 @@ extension Realm {
 
   /// Leaves a group of another realm: at once here, and at its home as soon as that can be reached.
   func leaveReplica(_ session: Session, _ user: User, _ group: Group, _ home: GroupHome, _ reason: [UInt8]) {
-    if let peer = peer(home.realm) {
-      var parameters = [nameAtHome(group)]
-      if !reason.isEmpty { parameters.append(String(decoding: reason, as: UTF8.self)) }
-      let posting = post(
-        .request(nextMessageID(), from: user.account, command: "PART", parameters: parameters), to: peer)
-      if case .refused(let why) = posting {
-        return fail(session, "PART", "TEMPORARILY_UNAVAILABLE", [group.name], why)
-      }
+    if let why = postPart(of: user.account, from: group, home, reason) {
+      return fail(session, "PART", "TEMPORARILY_UNAVAILABLE", [group.name], why)
     }
-    var line = LineBuilder(source: user.source, "PART")
-    line.word(group.name)
-    if !reason.isEmpty { line.text(reason) }
-    var out = Outgoing(line: line.bytes)
-    out.time = now
-    out.account = Array(user.account.utf8)
+    let out = partLine(user.source, user.account, group, reason)
     broadcast(out, to: group, except: session)
     sendHeldBackChanges(session)
     send(out, to: session)
     removeMember(user.id, from: group)
+  }
+
+  /// The same for an account that ends.
+  func leaveReplica(_ account: AccountRecord, _ group: Group, _ home: GroupHome, _ reason: [UInt8]) {
+    // Should it not be told now, the home hears of it with the next snapshot.
+    if let why = postPart(of: account.name, from: group, home, reason) {
+      note("group", "home is not told of a part", level: .warning, ["group": group.name, "why": why])
+    }
+    broadcast(partLine(source(of: account.id), account.name, group, reason), to: group)
+    removeMember(account.id, from: group)
+  }
+
+  /// - Returns: why it could not be posted, in words; nil where it was, or the home is forgotten.
+  private func postPart(of account: String, from group: Group, _ home: GroupHome, _ reason: [UInt8]) -> String? {
+    guard let peer = peer(home.realm) else { return nil }
+    var parameters = [nameAtHome(group)]
+    if !reason.isEmpty { parameters.append(String(decoding: reason, as: UTF8.self)) }
+    let posting = post(.request(nextMessageID(), from: account, command: "PART", parameters: parameters), to: peer)
+    if case .refused(let why) = posting { return why }
+    return nil
+  }
+
+  private func partLine(_ source: [UInt8], _ account: String, _ group: Group, _ reason: [UInt8]) -> Outgoing {
+    var line = LineBuilder(source: source, "PART")
+    line.word(group.name)
+    if !reason.isEmpty { line.text(reason) }
+    var out = Outgoing(line: line.bytes)
+    out.time = now
+    out.account = Array(account.utf8)
+    return out
   }
 
   // MARK: replies

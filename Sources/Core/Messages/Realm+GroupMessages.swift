@@ -29,8 +29,8 @@ extension Realm {
     let posting = post(.groupMessage(letter, group: home.group), to: peer)
     if case .refused(let why) = posting { return undelivered(session, message, group.name, why) }
     awaitEcho(of: letter.id, session)
-    if posting == .waits, !canReach(peer) {
-      tellWaiting(letter, group.name, peer, by: session)
+    if posting == .waits {
+      tellFate(of: letter, "WAITING", group.name, waitingText(peer), to: [session])
     } else {
       watchFate(of: letter, group.name, peer)
     }
@@ -54,6 +54,43 @@ extension Realm {
     guard let echo = echoes[id] else { return nil }
     echoes[id] = nil
     return echo
+  }
+
+  /// A message to a group that will be back in a moment, most likely: its sender is told that it waits only if it does.
+  struct Waiting {
+    var due: Milliseconds
+    var letter: Letter
+    var target: String
+    var realm: String
+  }
+
+  /// Tells the sender of a message that it waits, if it is not back soon.
+  private func watchFate(of letter: Letter, _ target: String, _ peer: Peer) {
+    guard waiting.count < Limits.echoes else { return }
+    let due = uptime + Limits.waitingMilliseconds
+    waiting[letter.id] = Waiting(due: due, letter: letter, target: target, realm: peer.name)
+    waitingOrder.append(letter.id)
+  }
+
+  /// Those who have waited for long enough are told. The oldest come first, so only those that are due are looked at.
+  func tellWaiting() {
+    var done = 0
+    for id in waitingOrder {
+      if let entry = waiting[id] {
+        guard entry.due <= uptime else { break }
+        tellWaiting(entry)
+      }
+      done += 1
+    }
+    waitingOrder.removeFirst(done)
+  }
+
+  private func tellWaiting(_ entry: Waiting) {
+    waiting[entry.letter.id] = nil
+    guard let peer = peer(entry.realm), let sender = accountHere(entry.letter.from), let user = users[sender] else {
+      return
+    }
+    tellFate(of: entry.letter, "WAITING", entry.target, waitingText(peer), to: user.sessions)
   }
 
   // MARK: at the home

@@ -36,7 +36,7 @@ extension Realm {
     out.clientTags = message.tags
     let position = log(letter, sender: user.id, nick: user.loggedNick, to: person)
     showOwn(out, message, position, of: user, by: session)
-    if posting == .waits { tellWaiting(letter, shown, peer, by: session) }
+    if posting == .waits { tellFate(of: letter, "WAITING", shown, waitingText(peer), to: [session]) }
     tellAwayElsewhere(session, person, message.kind)
   }
 
@@ -140,47 +140,6 @@ extension Realm {
 
   // MARK: what became of it
 
-  /// A message that will be through in a moment, most likely: its sender is told that it waits only if it still does.
-  struct Waiting {
-    var due: Milliseconds
-    var letter: Letter
-    var target: String
-    var realm: String
-  }
-
-  /// Tells the sender of a message that it waits: at once where its realm is out of reach.
-  func tellWaiting(_ letter: Letter, _ target: String, _ peer: Peer, by session: Session) {
-    guard canReach(peer) else { return tellFate(of: letter, "WAITING", target, waitingText(peer), to: [session]) }
-    watchFate(of: letter, target, peer)
-  }
-
-  /// Tells the sender of a message that it waits, if it is not through soon.
-  func watchFate(of letter: Letter, _ target: String, _ peer: Peer) {
-    guard waiting.count < Limits.echoes else { return }
-    let due = uptime + Limits.waitingMilliseconds
-    waiting[letter.id] = Waiting(due: due, letter: letter, target: target, realm: peer.name)
-    waitingOrder.append(letter.id)
-  }
-
-  /// Those who have waited for long enough are told. The oldest come first, so only those that are due are looked at.
-  func tellWaiting() {
-    var done = 0
-    for id in waitingOrder {
-      guard let entry = waiting[id] else {
-        done += 1
-        continue
-      }
-      guard entry.due <= uptime else { break }
-      done += 1
-      waiting[id] = nil
-      guard let peer = peer(entry.realm), let user = accountHere(entry.letter.from).flatMap({ users[$0] }) else {
-        continue
-      }
-      tellFate(of: entry.letter, "WAITING", entry.target, waitingText(peer), to: user.sessions)
-    }
-    waitingOrder.removeFirst(done)
-  }
-
   /// Tells sessions of the sender what becomes of a message that waits: WAITING or DELIVERED. A notice is never
   /// answered, but for clients that know standard replies.
   func tellFate(of letter: Letter, _ code: String, _ target: String, _ text: String, to sessions: [Session]) {
@@ -191,11 +150,6 @@ extension Realm {
 
   /// A private message that waited has arrived.
   func tellDelivered(_ letter: Letter, to name: String, _ peer: Peer) {
-    // Who was not told that it waits need not be told that it is through.
-    guard waiting[letter.id] == nil else {
-      waiting[letter.id] = nil
-      return
-    }
     guard !peer.refused.contains(letter.id), let sender = accountHere(letter.from), let user = users[sender] else {
       return
     }
@@ -218,7 +172,6 @@ extension Realm {
     turn.writes.append(.entry(entry))
     counters.refusals += 1
     let echo = endEcho(id)
-    waiting[id] = nil
     for session in users[person]?.sessions ?? [] {
       var line = refusalLine(entry, for: session)
       if let echo, session.connection == echo.connection { line.label = echo.label }

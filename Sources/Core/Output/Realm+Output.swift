@@ -62,7 +62,9 @@ extension Realm {
     _ session: Session, _ kind: String, _ command: String, _ code: String, _ context: [String], _ text: String
   ) -> LineBuilder {
     guard session.has(.standardReplies) || Self.ownReplies.contains(command) || code == "INVALID_UTF8" else {
-      return noticeLine(session, ([command] + context).filter { $0 != "*" }.joined(separator: " ") + ": " + text)
+      // Ids of messages are for programs.
+      let words = ([command] + context).filter { $0 != "*" && MessageID($0.utf8) == nil }
+      return noticeLine(session, words.joined(separator: " ") + ": " + text)
     }
     var line = LineBuilder(source: serverSource, kind)
     line.word(command)

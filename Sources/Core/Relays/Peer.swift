@@ -71,6 +71,11 @@ final class Peer {
   var isTouched = false
   /// The groups that are shared on the open circuit.
   var sharing = Sharing()
+  /// Accounts there that somebody here watches, by their folded names, and what is known of them.
+  var watches = Table<String, Bool>()
+  var presence = Table<String, Realm.Presence>()
+  /// Since when there is no way to it, by the clock that never jumps, and by the wall clock.
+  var outOfReachSince: (uptime: Milliseconds, time: Milliseconds)?
   /// Members here of groups there have been told that it is out of reach.
   var isKnownOutOfReach = false
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// What circuits bring: called by them, carried out by the rules for messages, groups and queries.
 extension Realm {
   /// Applies an envelope, or refuses it with an envelope of our own. It counts as taken either way.
@@ -39,14 +41,20 @@ extension Realm {
       case .person(let name): take(fleeting, toPerson: name, from: peer)
       case .group(let group): take(fleeting, toGroup: group, from: peer)
       }
-    case .query, .answer, .watch, .unwatch, .presence: break
+    case .query(let id, let account, let command, let parameters):
+      takeQuery(id, from: account, command, parameters, peer)
+    case .answer(let id, let replies): takeAnswer(replies, to: id, from: peer)
+    case .watch(let names): takeWatch(names, from: peer)
+    case .unwatch(let names): takeUnwatch(names, from: peer)
+    case .presence(let name, let away, let isOnline): takePresence(name, away, isOnline, from: peer)
     }
   }
 
   /// There is a way to the realm, where there was none.
   func reachable(_ peer: Peer) {
-    if homes.values.contains(where: { $0.realm == peer.name }) { peer.needsCircuit = true }
-    tellMembers(isReachable: true, peer)
+    if !peer.watches.isEmpty || homes.values.contains(where: { $0.realm == peer.name }) { peer.needsCircuit = true }
+    peer.outOfReachSince = nil
+    if peer.isKnownOutOfReach { tellMembers(isReachable: true, peer) }
     guard !peer.needsCircuit else { return openCircuit(to: peer) }
     // People there may be members of groups here, and their realm may have lost that.
     ask(.groupsShared(realm: peer.name), for: nil) { realm, answer in
@@ -57,17 +65,26 @@ extension Realm {
   }
 
   /// There is no way to the realm any more. Called after `circuitClosed`.
-  func unreachable(_ peer: Peer) { tellMembers(isReachable: false, peer) }
+  func unreachable(_ peer: Peer) {
+    peer.outOfReachSince = (uptime, now)
+    endQueries(of: peer.name)
+    forgetPresence(of: peer)
+  }
 
   /// The circuit is open and both sides know each other's positions.
   func circuitOpened(_ peer: Peer) {
     peer.sharing = Sharing()
     peer.sharing.offersDue = uptime + Limits.offerMilliseconds
     followReplicas(of: peer)
+    sayWatches(to: peer)
+    sayQueries(to: peer)
   }
 
   /// The circuit is gone; all that was told on it may be lost.
-  func circuitClosed(_ peer: Peer) { stopFollowing(peer) }
+  func circuitClosed(_ peer: Peer) {
+    endWatches(of: peer)
+    stopFollowing(peer)
+  }
 
   /// After `tell` had to refuse: there is room again.
   func circuitHasRoom(_ peer: Peer) { goOnSaying(to: peer) }
@@ -97,37 +114,93 @@ extension Realm {
     }
   }
 
-  /// The operators have forgotten the realm: what is shared with it ends.
-  func realmForgotten(_ name: String) {}
+  /// The operators have forgotten the realm: its members leave our groups, its groups become archives.
+  func realmForgotten(_ name: String) {
+    endQueries(of: name)
+    endRequests(to: name)
+    for group in groups.values.filter({ $0.home?.realm == name }).sorted(by: { $0.id < $1.id }) {
+      group.isFollowed = false
+      idleGroups.append(group.id)
+      var out = Outgoing(line: reachLine(of: group, archived(name)))
+      out.time = now
+      broadcast(out, to: group)
+    }
+    ask(.groupsShared(realm: name), for: nil) { realm, answer in
+      guard case .groupsShared(let groups) = answer else {
+        return realm.note("group", "members of a forgotten realm stay", level: .warning, ["why": answer.problem])
+      }
+      for id in groups { realm.loadGroup(id) { group in group.map { realm.dismiss(peopleOf: name, from: $0) } } }
+    }
+  }
+
+  private func archived(_ realm: String) -> String { "\(realm) is forgotten here: this is an archive now" }
+
+  private func dismiss(peopleOf realm: String, from group: Group) {
+    for person in group.members.keys where self.realm(of: person) == realm {
+      let body = Array(":\(realm) is forgotten by \(settings.realm)".utf8)
+      var line = LineBuilder(source: source(of: person), "PART")
+      line.word(group.name)
+      line.word(body)
+      let entry = log(group, .part, sender: person, nick: [], body)
+      broadcast(outgoing(line.bytes, entry), to: group, position: entry.position)
+      removeMember(person, from: group)
+    }
+  }
 
   /// What is due with other realms once a second.
   func tickPeers() {
     endOldRequests()
+    endQueries()
     tellWaiting()
-    for peer in peers.values where peer.isOpen {
+    for peer in peers.values {
+      if let since = peer.outOfReachSince, !peer.isKnownOutOfReach,
+        uptime - since.uptime >= Limits.outOfReachMilliseconds
+      {
+        tellMembers(isReachable: false, peer)
+      }
+      guard peer.isOpen else { continue }
       if let due = peer.sharing.offersDue, due <= uptime { offerGroups(to: peer) }
       if peer.sharing.retriesTaking {
         peer.sharing.retriesTaking = false
         takeOn(from: peer)
       }
       for follower in peer.sharing.followers.values where !follower.isLive { serve(follower) }
+      if peer.sharing.offersDue == nil {
+        let sharing = peer.sharing
+        peer.needsCircuit = !sharing.following.isEmpty || !sharing.followers.isEmpty || !peer.watches.isEmpty
+      }
     }
   }
 
-  /// Tells members of a realm's groups that it got out of reach, or is back.
+  /// Tells members of a realm's groups that it got out of reach, or is back. What is over in a moment is not told.
   private func tellMembers(isReachable: Bool, _ peer: Peer) {
-    guard peer.isKnownOutOfReach == isReachable else { return }
     peer.isKnownOutOfReach = !isReachable
-    let text =
-      isReachable
-      ? "\(peer.name) can be reached again" : outOfReach(peer) + ": reading goes on, and what you say waits"
     for group in groups.values.filter({ $0.home?.realm == peer.name }).sorted(by: { $0.id < $1.id }) {
-      var line = LineBuilder(source: serverSource, "NOTICE")
-      line.word(group.name)
-      line.text(text)
-      var out = Outgoing(line: line.bytes)
+      var out = Outgoing(line: reachLine(of: group, isReachable ? "\(peer.name) can be reached again" : away(peer)))
       out.time = now
       broadcast(out, to: group)
     }
+  }
+
+  private func reachLine(of group: Group, _ text: String) -> [UInt8] {
+    var line = LineBuilder(source: serverSource, "NOTICE")
+    line.word(group.name)
+    line.text(text)
+    return line.bytes
+  }
+
+  private func away(_ peer: Peer) -> String {
+    let since = peer.outOfReachSince.map { "since \(Timestamp.text($0.time))" } ?? "now"
+    return "\(peer.name) cannot be reached from \(settings.realm) \(since) - reading goes on, and what you say waits"
+  }
+
+  /// Tells a session that has just been shown a group that its home is out of reach, or gone for good.
+  func tellReach(of group: Group, to session: Session) {
+    guard let home = group.home else { return }
+    guard let peer = peer(home.realm) else {
+      return send(
+        Outgoing(line: reachLine(of: group, "\(home.realm) is forgotten here: this is an archive")), to: session)
+    }
+    if !canReach(peer) { send(Outgoing(line: reachLine(of: group, away(peer))), to: session) }
   }
 }

@@ -35,6 +35,8 @@ struct Command: Sendable {
     "MOTD": Command(access: .registered, parameters: 0) { $0.motd($1, $2) },
     "VERSION": Command(access: .registered, parameters: 0) { $0.version($1, $2) },
     "TIME": Command(access: .registered, parameters: 0) { $0.time($1, $2) },
+    "LINKS": Command(access: .user, parameters: 0) { $0.links($1, $2) },
+    "MAP": Command(access: .user, parameters: 0) { $0.map($1, $2) },
     "HELP": Command(access: .registered, parameters: 0) { $0.help($1, $2) },
     "HELPOP": Command(access: .registered, parameters: 0) { $0.help($1, $2) },
   ]

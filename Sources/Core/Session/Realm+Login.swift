@@ -180,6 +180,7 @@ extension Realm {
     if !user.isGuest { tellNeighbours(user, from: Array("\(user.account)!\(user.userName)@\(user.host)".utf8)) }
     tellAway(user, except: session)
     tellWatchers(of: user.nick, online: user)
+    tellPresence(of: user)
   }
 
   /// Takes a session out. With the last one an account is away and stays a member; a guest quits.
@@ -207,6 +208,7 @@ extension Realm {
       idleGroups.append(group.id)
     }
     tellWatchers(of: nick, online: nil)
+    tellPresence(of: user)
   }
 
   /// What members without a session are away with.

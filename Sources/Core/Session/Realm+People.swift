@@ -9,13 +9,14 @@ extension Realm {
     let mask = input.text(0)
     let operatorsOnly = input.text(1) == "o"
     let address = Address(mask, home: settings.realm)
-    if address.isGroup, address.realm == nil {
-      withGroup(address.name, session) { realm, group in
+    if address.isGroup {
+      withGroup(address.text, session) { realm, group in
         if let group { realm.whoGroup(session, group, operatorsOnly) }
         realm.reply(session, .endOfWho, [mask], "End of WHO list")
       }
       return
     }
+    if let peer = peer(of: address) { return who(session, elsewhere: address, peer, mask) }
     // Everyone is listed only to who asks for `*`; clients say WHO without a mask by mistake.
     let asksForNobody = mask.isEmpty || mask == "0" || address.realm != nil
     if !asksForNobody { turn.rowsSearched += users.count }
@@ -30,6 +31,13 @@ extension Realm {
     guard canSee(group, session) else { return }
     for (person, member) in zip(group.members.keys, group.members.values) {
       if operatorsOnly, member.user?.sessions.contains(where: \.isOperator) != true { continue }
+      if let elsewhere = realm(of: person), let name = personName(of: person) {
+        let here = knownAway(person) == nil ? "H" : "G"
+        let full = self.name(of: person)
+        let words = [group.name, name.name, elsewhere, elsewhere, full, here + prefix(member.ranks, session)]
+        reply(session, .whoReply, words, "1 \(full)")
+        continue
+      }
       whoReply(session, group.name, name(of: person), member.user, prefix(member.ranks, session))
     }
   }
@@ -51,6 +59,7 @@ extension Realm {
     let asked = input.text(max(input.count - 1, 0))
     guard !asked.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
     let address = Address(asked.split(separator: ",").first.map(String.init) ?? asked, home: settings.realm)
+    if let peer = peer(of: address) { return whois(session, elsewhere: address, peer) }
     let account = accountNames[fold(address.name)].flatMap { accounts[$0] }
     if address.realm == nil, let user = nicks[fold(address.name)] ?? account.flatMap({ users[$0.id] }) {
       whois(session, user)
@@ -117,7 +126,10 @@ extension Realm {
     } else {
       reply(session, .nowAway, [], "You have been marked as being away")
     }
-    if isNews { tellAway(user, except: session) }
+    if isNews {
+      tellAway(user, except: session)
+      tellPresence(of: user)
+    }
   }
 
   /// Tells those who share a group (IRCv3 away-notify).
@@ -145,7 +157,7 @@ extension Realm {
     switch input.text(0) {
     case "+": watch(session, names)
     case "-":
-      for name in names { unwatch(session, fold(name)) }
+      for name in names { unwatch(session, fold(Address(name, home: settings.realm).text)) }
     case "C", "c": unwatchAll(session)
     case "L", "l":
       for part in commaLines(session.monitored.values) { reply(session, .monList, [], part) }
@@ -159,7 +171,8 @@ extension Realm {
     var added: [(folded: String, name: String)] = []
     for (index, name) in names.enumerated() {
       let address = Address(name, home: settings.realm)
-      let folded = fold(address.realm == nil ? address.name : name)
+      let folded = fold(address.text)
+      let name = address.realm == nil ? name : address.text
       if session.monitored[folded] == nil {
         guard session.monitored.count < settings.limits.monitor else {
           reply(
@@ -170,6 +183,7 @@ extension Realm {
         guard name.utf8.count <= 2 * Limits.nameBytes + 1 else { continue }
         session.monitored[folded] = name
         watchers[folded, default: Table()][session.connection] = session
+        if address.realm != nil { watchElsewhere(folded) }
       }
       added.append((folded, name))
     }
@@ -180,7 +194,9 @@ extension Realm {
     guard session.monitored[folded] != nil else { return }
     session.monitored[folded] = nil
     watchers[folded]?[session.connection] = nil
-    if watchers[folded]?.isEmpty == true { watchers[folded] = nil }
+    guard watchers[folded]?.isEmpty == true else { return }
+    watchers[folded] = nil
+    unwatchElsewhere(folded)
   }
 
   func unwatchAll(_ session: Session) {
@@ -195,6 +211,8 @@ extension Realm {
       // A folded name of another realm holds its separator, so it is no nick.
       if let user = nicks[folded] {
         online.append(String(decoding: user.source, as: UTF8.self))
+      } else if let source = onlineElsewhere(folded) {
+        online.append(source)
       } else {
         offline.append(name)
       }

@@ -35,7 +35,9 @@ extension Realm {
   }
 
   func ison(_ session: Session, _ input: Input) {
-    let online = input.words(from: 0).compactMap { nicks[fold($0)]?.nick }
+    let online = input.words(from: 0).compactMap { word in
+      nicks[fold(word)]?.nick ?? onlineElsewhere(fold(Address(word, home: settings.realm).text)).map { _ in word }
+    }
     reply(session, .ison, [], online.joined(separator: " "))
   }
 
@@ -69,7 +71,7 @@ enum Help {
     Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE DELETE
     History:   CHATHISTORY MARKREAD
     Account:   REGISTER PASSWD DEVICE NICK, or /msg NickServ HELP
-    Server:    MOTD VERSION TIME HELP PING QUIT OPER KILL
+    Server:    MOTD VERSION TIME LINKS MAP HELP PING QUIT OPER KILL
     """,
     "JOIN":
       "JOIN <#group>{,<#group>}\nBecomes a member; makes the group if there is none. You stay a member until you PART.",
@@ -86,7 +88,7 @@ enum Help {
     b <mask> ban; ranks q owner, a admin, o operator, h half-operator, v voice, each with a nick
     """,
     "NAMES": "NAMES [#group]\nLists the members, connected or not.",
-    "LIST": "LIST [#group]\nLists the groups that are not secret.",
+    "LIST": "LIST [#group or realm]\nLists the groups that are not secret, here or in another realm.",
     "DELETE": "DELETE <#group>\nEnds the group for everyone; only for its founder.",
     "WHO": "WHO <#group or mask>\nLists members, or people online.",
     "WHOIS": "WHOIS <nick>\nTells about a person.",
@@ -104,6 +106,8 @@ enum Help {
     "MOTD": "MOTD\nShows the message of the day.",
     "VERSION": "VERSION\nTells what this server runs.",
     "TIME": "TIME\nTells the server's time.",
+    "LINKS": "LINKS\nLists the realms within reach, and over how many links.",
+    "MAP": "MAP\nShows through which realms others are reached.",
     "HELP": "HELP [command]\nThis.",
     "PING": "PING <token>\nAnswered with PONG once everything before it is done.",
     "QUIT": "QUIT [reason]\nEnds the connection; memberships stay.",

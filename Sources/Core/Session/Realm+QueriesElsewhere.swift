@@ -1,0 +1,160 @@
+import Wire
+
+/// Questions about people and groups of other realms, which those realms answer.
+extension Realm {
+  /// A question that another realm has not answered yet, and the session that waits.
+  struct Query {
+    var session: Session
+    var realm: String
+    var from: String
+    var command: String
+    var parameters: [String]
+    var deadline: Milliseconds
+    /// Gets nil if no answer came.
+    var done: (Realm, [QueryReply]?) -> Void
+  }
+
+  /// Asks a realm on behalf of a session, which waits; `done` gets nil if there is no answer.
+  func query(
+    _ session: Session, _ peer: Peer, _ command: String, _ parameters: [String],
+    then done: @escaping (Realm, [QueryReply]?) -> Void
+  ) {
+    guard let user = session.user, !user.isGuest, canReach(peer), queries.count < Limits.queries else {
+      return done(self, nil)
+    }
+    lastQuery += 1
+    hold(session)
+    queries[lastQuery] = Query(
+      session: session, realm: peer.name, from: user.account, command: command, parameters: parameters,
+      deadline: uptime + Limits.answerMilliseconds, done: done)
+    if peer.isOpen { sayQuery(lastQuery, to: peer) } else { openCircuit(to: peer) }
+  }
+
+  private func sayQuery(_ id: UInt64, to peer: Peer) {
+    guard let query = queries[id] else { return }
+    say(.query(id: id, from: query.from, command: query.command, parameters: query.parameters), to: peer)
+  }
+
+  /// A circuit is new: what was asked on another, or before it, is asked again.
+  func sayQueries(to peer: Peer) {
+    for id in queries.keys where queries[id]?.realm == peer.name { sayQuery(id, to: peer) }
+  }
+
+  func takeAnswer(_ replies: [QueryReply], to id: UInt64, from peer: Peer) {
+    guard queries[id]?.realm == peer.name else { return }
+    endQuery(id, replies)
+  }
+
+  private func endQuery(_ id: UInt64, _ replies: [QueryReply]?) {
+    guard let query = queries[id] else { return }
+    queries[id] = nil
+    release(query.session) { if !query.session.closed { query.done(self, replies) } }
+  }
+
+  /// Questions that nobody has answered for too long, or that a realm out of reach cannot answer.
+  func endQueries(of realm: String? = nil) {
+    for id in queries.keys {
+      guard let query = queries[id], query.deadline <= uptime || query.realm == realm else { continue }
+      endQuery(id, nil)
+    }
+  }
+
+  // MARK: answering
+
+  /// Answers what somebody of another realm asks, as a session here would be answered.
+  func takeQuery(_ id: UInt64, from account: String, _ command: String, _ parameters: [String], _ peer: Peer) {
+    guard peer.sharing.answering < Limits.queriesAnswered, ["WHOIS", "WHO", "LIST"].contains(command),
+      let run = Command.table[command]?.run, let input = Input(command, parameters),
+      let person = personElsewhere(account, of: peer.name, isHomesWord: true)
+    else {
+      let why = "\(settings.realm) does not answer that now"
+      let reply = QueryReply(command: "FAIL \(command)", words: ["TEMPORARILY_UNAVAILABLE"], text: why)
+      return say(.answer(id: id, [reply]), to: peer)
+    }
+    peer.sharing.answering += 1
+    stand(in: person) { realm, session in
+      run(realm, session, input)
+    } then: { realm, replies in
+      peer.sharing.answering = max(0, peer.sharing.answering - 1)
+      realm.say(.answer(id: id, replies), to: peer)
+    }
+  }
+
+  // MARK: commands
+
+  /// WHOIS of somebody elsewhere.
+  func whois(_ session: Session, elsewhere address: Address, _ peer: Peer) {
+    query(session, peer, "WHOIS", [address.name]) { realm, replies in
+      if let replies {
+        realm.pass(session, replies.filter { $0.command != Numeric.endOfWhois.digits }, from: peer.name)
+      } else {
+        realm.reply(session, .noSuchNick, [address.text], realm.noAnswer(peer))
+      }
+      realm.reply(session, .endOfWhois, [address.text], "End of /WHOIS list")
+    }
+  }
+
+  /// WHO of somebody elsewhere.
+  func who(_ session: Session, elsewhere address: Address, _ peer: Peer, _ mask: String) {
+    query(session, peer, "WHO", [address.name]) { realm, replies in
+      if let replies {
+        realm.pass(session, replies.filter { $0.command != Numeric.endOfWho.digits }, from: peer.name)
+      } else {
+        realm.fail(session, "WHO", "TEMPORARILY_UNAVAILABLE", [mask], realm.noAnswer(peer))
+      }
+      realm.reply(session, .endOfWho, [mask], "End of WHO list")
+    }
+  }
+
+  /// The realm whose groups LIST asks for: `LIST beta`, `LIST *@beta`, `LIST #plans/beta`; nil for this one.
+  func realmToList(_ text: String) -> (peer: Peer, parameters: [String])? {
+    if let peer = peer(fold(text)) { return (peer, []) }
+    let address = Address(text, home: settings.realm)
+    guard let peer = peer(of: address), groupNames[fold(address.text)] == nil else { return nil }
+    return (peer, address.name == "*" || address.name.isEmpty ? [] : [address.name])
+  }
+
+  /// LIST of another realm's groups.
+  func list(_ session: Session, _ peer: Peer, _ parameters: [String]) {
+    query(session, peer, "LIST", parameters) { realm, replies in
+      guard let replies else {
+        return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [peer.name], realm.noAnswer(peer))
+      }
+      realm.reply(session, .listStart, ["Channel"], "Users  Name")
+      let ends = [Numeric.listStart.digits, Numeric.listEnd.digits]
+      realm.pass(session, replies.filter { !ends.contains($0.command) }, from: peer.name)
+      realm.reply(session, .listEnd, [], "End of /LIST")
+    }
+  }
+
+  private func noAnswer(_ peer: Peer) -> String {
+    canReach(peer) ? "\(peer.name) does not answer" : outOfReach(peer)
+  }
+
+  // MARK: the network
+
+  /// LINKS (RFC 1459, section 4.3.3): the realms within reach, and over how many links.
+  func links(_ session: Session, _ input: Input) {
+    reply(session, .links, ["*", settings.serverName], "0 \(settings.title)")
+    for peer in peers.values.sorted(by: { $0.name < $1.name }) {
+      guard let route = peer.route else { continue }
+      reply(session, .links, ["*", peer.name], "\(route.links) \(peer.known?.title ?? peer.name)")
+    }
+    reply(session, .endOfLinks, ["*"], "End of /LINKS list")
+  }
+
+  /// MAP: the same as a tree, each realm below the neighbour through which it is reached.
+  func map(_ session: Session, _ input: Input) {
+    reply(session, .map, [], settings.realm)
+    let reached = peers.values.filter { $0.route != nil }.sorted { $0.name < $1.name }
+    for neighbour in reached where neighbour.route?.next == neighbour.name {
+      reply(session, .map, [], "|-" + neighbour.name)
+      for peer in reached where peer.route?.next == neighbour.name && peer !== neighbour {
+        reply(session, .map, [], "| |-" + peer.name)
+      }
+    }
+    let away = peers.values.filter { $0.route == nil }.map(\.name).sorted()
+    if !away.isEmpty { reply(session, .map, [], "out of reach: " + away.joined(separator: " ")) }
+    reply(session, .endOfMap, [], "End of /MAP")
+  }
+}
