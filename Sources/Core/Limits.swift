@@ -225,6 +225,8 @@ package struct Limits: Equatable, Sendable {
   package static let strangers = 4_096
   /// Links that all announced realms may have together, before realms outside the directory are no longer welcome.
   package static let announcedLinks = 65_536
+  /// Milliseconds between two of their announcements that are looked at, when many have come at once.
+  package static let strangerInterval: Milliseconds = 50
   /// Announcements of one realm at once, and after that one for each so many milliseconds; more than a realm with links
   /// that come and go sends (`announcementPause`).
   package static let announcementBurst = 20
@@ -235,6 +237,8 @@ package struct Limits: Equatable, Sendable {
   /// announcements are forgotten: three may be lost.
   package static let announcementRefresh: Milliseconds = 300_000
   package static let announcementAge: Milliseconds = 900_000
+  /// Circuits of others whose origins are told in one turn that a frame was dropped: it is the first that matters.
+  package static let droppedPerTurn = 64
   /// Frames that open and end circuits, to one realm in one turn: more can only be the answer to a flood.
   package static let signalsPerTurn = 4
   /// Milliseconds between two OPENs of a realm that are looked at: each costs a signature to be checked and one to be

@@ -45,6 +45,9 @@ struct Circuit {
   private let receiveKey: [UInt8]
   private let from: String
   private let to: String
+  /// What is sealed along with a frame, in both directions.
+  private let sendAssociated: [UInt8]
+  private let receiveAssociated: [UInt8]
 
   /// Frames sealed, and frames opened.
   private(set) var sent: UInt64 = 0
@@ -70,6 +73,8 @@ struct Circuit {
     self.to = to
     self.sendKey = sendKey
     self.receiveKey = receiveKey
+    sendAssociated = Self.associated(from, to, id)
+    receiveAssociated = Self.associated(to, from, id)
     began = now
     usedAt = now
   }
@@ -123,7 +128,7 @@ struct Circuit {
     sent += 1
     return CircuitFrame(
       kind: .sealed, from: from, to: to, hops: Limits.hops, circuit: id, count: sent,
-      payload: cryptography.seal(plain, key: sendKey, counter: sent, associated: associated(from, to)))
+      payload: cryptography.seal(plain, key: sendKey, counter: sent, associated: sendAssociated))
   }
 
   /// The other end has taken all frames up to a count. Nil if it cannot have.
@@ -147,7 +152,7 @@ struct Circuit {
     guard frame.count == received + 1 else { return .gap }
     guard
       let plain = cryptography.open(
-        frame.payload, key: receiveKey, counter: frame.count, associated: associated(to, from))
+        frame.payload, key: receiveKey, counter: frame.count, associated: receiveAssociated)
     else { return .forged }
     received += 1
     return .plain(plain)
@@ -161,7 +166,7 @@ struct Circuit {
     usedAt = now
   }
 
-  private func associated(_ from: String, _ to: String) -> [UInt8] {
+  private static func associated(_ from: String, _ to: String, _ id: UInt64) -> [UInt8] {
     var out: [UInt8] = []
     out.appendField(from)
     out.appendField(to)

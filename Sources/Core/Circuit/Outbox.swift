@@ -51,7 +51,7 @@ struct Outbox {
   // MARK: posting
 
   /// How many bytes wait on behalf of an account.
-  func share(of account: String) -> Int { shares[account] ?? 0 }
+  func share(of account: String) -> Int { shares.isEmpty ? 0 : shares[account] ?? 0 }
 
   /// Adds an envelope to the rows of this turn.
   ///

@@ -206,6 +206,7 @@ extension Realm {
     } else if circuit.isIdle(since: uptime - Limits.circuitIdle), !peer.needsCircuit, peer.outbox.isEmpty {
       forgetIdle(peer)
     } else {
+      if circuit.isOpen { shareRoom(of: peer) }
       touch(peer)
     }
   }

@@ -20,8 +20,8 @@ extension Realm {
 
   /// Bytes that may still be said before something is acknowledged.
   func room(_ peer: Peer) -> Int {
-    guard let circuit = peer.circuit else { return 0 }
-    return peer.window - circuit.bytesUnacknowledged - peer.outbox.liveBytes
+    guard let bytes = peer.circuit?.bytesUnacknowledged else { return 0 }
+    return peer.window - bytes - peer.outbox.liveBytes
   }
 
   /// Seals what is to be said, as far as the link has room; the rest goes out as the link takes it.
@@ -132,23 +132,29 @@ extension Realm {
     _ envelopes: ArraySlice<Envelope>, _ epoch: UInt64, _ first: UInt64, from peer: Peer
   ) -> ArraySlice<Envelope>? {
     guard let circuit = peer.circuit?.id else { return nil }
-    var applied = peer.applied(epoch)
-    let start = UInt64(envelopes.startIndex)
-    if first + start > applied + 1, applied > 0 || first + start > 1 { noteGap(peer, epoch, applied, first + start) }
-    defer { touch(peer) }
+    let before = peer.applied(epoch)
+    var applied = before
+    defer {
+      if applied > before {
+        peer.apply(EnvelopeName(epoch: epoch, number: applied))
+        relays.counters.envelopesTaken += Int64(clamping: applied - before)
+        touch(peer)
+      }
+    }
     for index in envelopes.indices {
       let number = first + UInt64(index)
       guard number > applied else { continue }
+      if number > applied + 1 { noteGap(peer, applied, number) }
       guard take(envelopes[index], from: peer) else { return envelopes[index...] }
       applied = number
-      peer.apply(EnvelopeName(epoch: epoch, number: number))
-      relays.counters.envelopesTaken += 1
       guard peer.circuit?.id == circuit else { return nil }
     }
     return nil
   }
 
-  private func noteGap(_ peer: Peer, _ epoch: UInt64, _ applied: UInt64, _ next: UInt64) {
+  private func noteGap(_ peer: Peer, _ applied: UInt64, _ next: UInt64) {
+    guard !peer.inbox.hasNotedGap else { return }
+    peer.inbox.hasNotedGap = true
     note(
       "circuit", "envelopes are missing: the other realm keeps them no longer", level: .warning,
       ["realm": peer.name, "missing": String(next - applied - 1), "after": String(applied)])
@@ -194,9 +200,19 @@ extension Realm {
       peer.outbox.acknowledge(name, bytes: frame.envelopeBytes, waited: frame.waited, nextPosted: next)
     }
     touch(peer)
+    shareRoom(of: peer)
+  }
+
+  /// There may be room again: what waits in the outbox and what the rules have to tell get it in turn.
+  func shareRoom(of peer: Peer) {
     guard room(peer) >= peer.window / 4 else { return }
     peer.outbox.resume()
     guard peer.awaitsRoom else { return }
+    guard peer.isTurnOfTold || peer.outbox.unsent == nil else {
+      peer.isTurnOfTold = true  // the end of the turn reads the outbox
+      return
+    }
+    peer.isTurnOfTold = false
     peer.awaitsRoom = false
     circuitHasRoom(peer)
   }

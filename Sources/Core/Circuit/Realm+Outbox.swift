@@ -48,14 +48,14 @@ extension Realm {
 
   /// What was posted while there was no circuit, or no room, goes out in pages, as the window has room.
   func readOutbox(of peer: Peer) {
-    guard !peer.isReading, let circuit = peer.circuit, circuit.isOpen, let after = peer.outbox.unsent else { return }
+    guard !peer.isReading, peer.isOpen, let id = peer.circuit?.id, let after = peer.outbox.unsent else { return }
     let room = room(peer)
     guard room >= peer.window / 4 else { return }
     peer.isReading = true
     let posted = peer.outbox.epoch(after.epoch)?.last ?? 0
     let bytes = min(Limits.outboxPageBytes, room / 2)
     ask(.outbox(realm: peer.name, after: after, bytes: bytes), for: nil) { realm, answer in
-      guard peer.circuit?.id == circuit.id else { return }
+      guard peer.circuit?.id == id else { return }
       peer.isReading = false
       guard case .outbox(let rows) = answer else { return }  // tried again with the next tick
       realm.send(rows, to: peer)
@@ -99,7 +99,7 @@ extension Realm {
     peer.isConfirming = true
     ask(.outbox(realm: peer.name, after: after, bytes: Limits.outboxPageBytes), for: nil) { realm, answer in
       peer.isConfirming = false
-      guard case .outbox(let rows) = answer else { return realm.touch(peer) }
+      guard case .outbox(let rows) = answer else { return }  // tried again with the next tick
       let done = realm.confirm(rows.filter { $0.epoch == after.epoch }, after.number, upTo: last, of: peer)
       // Rows that are not there any more have nobody who waits for word of them.
       peer.outbox.confirm(EnvelopeName(epoch: after.epoch, number: done ?? last))
@@ -140,21 +140,21 @@ extension Realm {
   }
 
   private func expire(_ peer: Peer) {
-    giveUp(peer, while: { $0.isTooOld($1) }, tell: { $0.expired($1, to: peer) }, then: { _ in })
+    giveUp(peer, while: { $0.isTooOld($1) }, tell: { $0.expired($1, to: peer) }, then: { _, _ in })
   }
 
-  /// Reads what is not acknowledged, page by page, and gives it up.
+  /// Reads what is not acknowledged, page by page, and gives it up. `done` gets nil, or what went wrong.
   private func giveUp(
     _ peer: Peer, while isDue: @escaping (Realm, OutboxRow) -> Bool, tell: @escaping (Realm, Envelope) -> Void,
-    then done: @escaping (Realm) -> Void
+    then done: @escaping (Realm, String?) -> Void
   ) {
-    guard !peer.isExpiring else { return }
-    guard let after = peer.outbox.unacknowledged else { return done(self) }
+    guard !peer.isExpiring else { return done(self, "what waits for \(peer.name) is just being looked through") }
+    guard let after = peer.outbox.unacknowledged else { return done(self, nil) }
     peer.isExpiring = true
     let posted = peer.outbox.epoch(after.epoch)?.last ?? 0
     ask(.outbox(realm: peer.name, after: after, bytes: Limits.outboxPageBytes), for: nil) { realm, answer in
       peer.isExpiring = false
-      guard case .outbox(let rows) = answer else { return }  // tried again with the next upkeep
+      guard case .outbox(let rows) = answer else { return done(realm, answer.problem) }
       realm.touch(peer)
       if rows.first?.epoch != after.epoch {
         realm.skip(to: EnvelopeName(epoch: after.epoch, number: posted), of: peer)
@@ -162,7 +162,7 @@ extension Realm {
       for row in rows {
         guard isDue(realm, row) else {
           peer.outbox.oldestIs(row.time)
-          return done(realm)
+          return done(realm, nil)
         }
         realm.giveUp(row, of: peer, tell)
       }
@@ -181,8 +181,8 @@ extension Realm {
     peer.outbox.confirm(name)
   }
 
-  /// Refuses all that waits for a realm, then forgets it.
-  func abandonOutbox(of peer: Peer, then done: @escaping (Realm) -> Void) {
+  /// Refuses all that waits for a realm. `done` gets nil, or what went wrong.
+  func abandonOutbox(of peer: Peer, then done: @escaping (Realm, String?) -> Void) {
     let why = "The operators of \(settings.realm) have given \(peer.name) up"
     giveUp(
       peer, while: { _, _ in true }, tell: { $0.undeliverable($1, to: peer, why: why) },

@@ -16,6 +16,8 @@ final class Peer {
   var route: Routes.Route?
   /// The realms on the way, this one and its own name left out.
   var path: [String] = []
+  /// A key that is not its own, under which it was last announced.
+  var doubtedKey: [UInt8] = []
   /// When the way last changed, by the clock that never jumps.
   var wayChanged: Milliseconds = .min / 2
   /// When the next dial is due; 0 for none.
@@ -50,6 +52,8 @@ final class Peer {
   var window = Limits.windowBytes
   /// `tell` had to refuse.
   var awaitsRoom = false
+  /// When there is room again, what is told has its turn, not the outbox.
+  var isTurnOfTold = false
 
   // What is kept.
 
@@ -148,6 +152,8 @@ struct Inbox {
   var isTaking = false
   /// Something has to be read first.
   var isHeld = false
+  /// That envelopes are missing was said once.
+  var hasNotedGap = false
 }
 
 /// What became of an envelope that was posted.

@@ -44,7 +44,8 @@ extension Realm {
     guard peer.known == nil else {
       return turn.replies.append((id, .refused("\(realm) is in the directory: take it out first")))
     }
-    abandonOutbox(of: peer) { realm in
+    abandonOutbox(of: peer) { realm, problem in
+      if let problem { return realm.turn.replies.append((id, .refused("\(peer.name) is not forgotten: \(problem)"))) }
       guard realm.peers[peer.name] === peer, peer.known == nil else {
         return realm.turn.replies.append((id, .refused("\(peer.name) has come back into the directory")))
       }

@@ -64,6 +64,7 @@ extension Realm {
       index += 1
     }
     relays.touched.removeAll(keepingCapacity: true)
+    relays.dropped.removeAll(keepingCapacity: true)
   }
 
   private func finish(_ peer: Peer) {

@@ -32,28 +32,38 @@ extension Realm {
 
   // MARK: those of others
 
-  /// Takes what a realm announces, if it is news, and passes it on to the other neighbours.
+  /// Takes what a realm announces, if it is news, and passes it on to the other neighbours. What costs least to find out
+  /// comes first: checking a signature is dear.
   func hear(_ announcement: Announcement, from link: LiveLink) {
     guard announcement.realm != settings.realm else { return hearOwn(announcement, from: link) }
-    var heard = relays.announcements[announcement.realm]
+    let heard = relays.announcements[announcement.realm]
     if let heard, heard.announcement.number >= announcement.number { return }
-    guard isWelcome(announcement, &heard) else { return }
+    guard isKey(announcement.key, of: announcement.realm, before: heard), isWelcome(announcement, before: heard) else {
+      return
+    }
     guard cryptography.verify(announcement.signature, of: announcement.signedBytes, by: announcement.key) else {
       return punish(link, "it passed on an announcement of \(announcement.realm) that nobody has signed")
     }
-    guard isKey(announcement.key, of: announcement.realm, before: heard) else { return }
-    let isNews = heard.map {
-      $0.announcement.links != announcement.links || $0.announcement.transit != announcement.transit
-    }
-    relays.announcedLinks += announcement.links.count - (heard?.announcement.links.count ?? 0)
-    relays.announcements[announcement.realm] = Relays.Heard(
-      announcement: announcement, time: uptime, tokens: heard?.tokens ?? Limits.announcementBurst,
-      refilled: heard?.refilled ?? uptime)
+    keep(announcement, before: heard)
     for other in relays.links.values where other !== link { send(.announcement(announcement), over: other) }
-    if isNews != false { relays.routesAreOutdated = true }
     if let peer = peers[announcement.realm], peer.known?.isNeighbour == true, peer.link == nil {
       turn.links.append(.dialNow(realm: peer.name))
     }
+  }
+
+  private func keep(_ announcement: Announcement, before heard: Relays.Heard?) {
+    var news = relays.announcements[announcement.realm] ?? Relays.Heard(announcement: announcement, time: uptime)
+    news.announcement = announcement
+    news.time = uptime
+    relays.announcements[announcement.realm] = news
+    relays.announcedLinks += announcement.links.count - (heard?.announcement.links.count ?? 0)
+    if heard?.announcement.links != announcement.links || heard?.announcement.transit != announcement.transit {
+      relays.routesAreOutdated = true
+    }
+    // The first key heard of a realm whose key the directory leaves open is remembered as hearsay.
+    guard let peer = peers[announcement.realm], peer.known != nil, peer.key.isEmpty else { return }
+    peer.record = RealmRecord(name: peer.name, key: announcement.key, isVerified: false)
+    turn.writes.append(.realm(peer.record))
   }
 
   /// Ours, from before a restart perhaps, or from a process that has our key: what we say now must be the newest.
@@ -68,37 +78,27 @@ extension Realm {
   }
 
   /// Whether there is room for what a realm announces, and it does not announce too often.
-  private func isWelcome(_ announcement: Announcement, _ heard: inout Relays.Heard?) -> Bool {
-    guard var known = heard else {
-      return peers[announcement.realm]?.known != nil || hasRoomForStranger(announcement)
+  private func isWelcome(_ announcement: Announcement, before heard: Relays.Heard?) -> Bool {
+    if peers[announcement.realm]?.known == nil {
+      guard relays.announcedLinks + announcement.links.count <= Limits.announcedLinks,
+        heard != nil || relays.announcements.count < settings.directory.count + Limits.strangers,
+        relays.strangers.take(now: uptime, interval: Limits.strangerInterval)
+      else { return false }
     }
-    let refill = (uptime - known.refilled) / Limits.announcementRefill
-    known.tokens = min(Limits.announcementBurst, known.tokens + Int(clamping: refill))
-    known.refilled += refill * Limits.announcementRefill
-    let isWelcome = known.tokens > 0
-    if isWelcome { known.tokens -= 1 }
-    relays.announcements[announcement.realm] = known
-    heard = known
+    guard var heard else { return true }
+    let isWelcome = heard.bucket.take(now: uptime, interval: Limits.announcementRefill)
+    relays.announcements[announcement.realm] = heard
     return isWelcome
   }
 
-  /// Whether one more realm that is not in the directory can be kept in mind, as one that may lie on the way.
-  private func hasRoomForStranger(_ announcement: Announcement) -> Bool {
-    relays.announcements.count < settings.directory.count + Limits.strangers
-      && relays.announcedLinks + announcement.links.count <= Limits.announcedLinks
-  }
-
-  /// Whether a realm's announcement is signed with the key that it is known by. The first key heard of a realm of the
-  /// directory that leaves its key open is remembered as hearsay.
+  /// Whether a realm announces under the key that it is known by.
   private func isKey(_ key: [UInt8], of realm: String, before heard: Relays.Heard?) -> Bool {
     guard let peer = peers[realm], peer.known != nil else { return heard.map { $0.announcement.key == key } ?? true }
-    if peer.key.isEmpty {
-      peer.record = RealmRecord(name: realm, key: key, isVerified: false)
-      turn.writes.append(.realm(peer.record))
-      return true
+    guard !peer.key.isEmpty, peer.key != key else { return true }
+    if peer.doubtedKey != key {
+      peer.doubtedKey = key
+      note("route", "an announcement is signed with another key than the realm's", level: .warning, ["realm": realm])
     }
-    guard peer.key != key else { return true }
-    note("route", "an announcement is signed with another key than the realm's", level: .warning, ["realm": realm])
     return false
   }
 

@@ -13,15 +13,19 @@ extension Realm {
     if next.hasRoom, next.transit.isEmpty {
       relays.counters.framesPassed += 1
       send(.circuit(frame), over: next)
-    } else if !next.transit.append(.circuit(frame), origin: frame.from) {
+    } else if !next.transit.append(.circuit(frame), from: frame.from) {
       drop(frame, .congested)
     }
   }
 
-  /// Tells the origin of a frame that it got no further.
+  /// Tells the origin of a frame that it got no further: once per turn and circuit, since with the first the circuit is
+  /// over, and not where that would add to a link that has no room.
   private func drop(_ frame: CircuitFrame, _ reason: Dropped.Reason) {
     relays.counters.framesDropped += 1
-    guard let link = link(toward: frame.from) else { return }
+    guard let link = link(toward: frame.from), link.hasRoom, relays.dropped.count < Limits.droppedPerTurn,
+      !relays.dropped.contains(frame.circuit)
+    else { return }
+    relays.dropped.append(frame.circuit)
     send(
       .dropped(
         Dropped(

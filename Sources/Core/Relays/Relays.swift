@@ -19,17 +19,44 @@ struct Relays {
 
   /// Other realms that the end of the turn has to look at.
   var touched: [Peer] = []
+  /// Circuits of others of which a frame was dropped in this turn.
+  var dropped: [UInt64] = []
   /// Circuits this process has begun: makes ids and keys of the day.
   var circuits: UInt64 = 0
   var lastUpkeep: Milliseconds = 0
   var counters = RelayCounters()
 
+  /// How many announcements of realms outside the directory are looked at.
+  var strangers = TokenBucket(Limits.strangers)
+
+  /// What a realm has announced.
   struct Heard {
     var announcement: Announcement
+    /// When, by the clock that never jumps.
     var time: Milliseconds
-    /// How many more may come now: refilled with time.
-    var tokens: Int
-    var refilled: Milliseconds
+    var bucket = TokenBucket(Limits.announcementBurst)
+  }
+}
+
+/// Bounds how often something is done: so many times at once, and once more for each interval after that.
+struct TokenBucket {
+  private let size: Int
+  private var tokens: Int
+  private var refilled: Milliseconds = .min / 2
+
+  init(_ size: Int) {
+    self.size = size
+    tokens = size
+  }
+
+  /// Whether it may be done now.
+  mutating func take(now: Milliseconds, interval: Milliseconds) -> Bool {
+    let added = (now - refilled) / interval
+    tokens = min(size, tokens + Int(clamping: added))
+    refilled += added * interval
+    guard tokens > 0 else { return false }
+    tokens -= 1
+    return true
   }
 }
 

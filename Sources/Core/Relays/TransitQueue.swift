@@ -3,21 +3,29 @@ import Wire
 /// Frames that are passed on and wait for room on a link: a queue for each realm they come from, served in turn, so that
 /// the flood of one does not delay the others.
 struct TransitQueue {
-  private var origins = Table<String, (frames: Queue<Frame>, bytes: Int)>()
+  /// A class, so that appending changes it in its place.
+  private final class Origin {
+    var frames = Queue<Frame>()
+    var weight = 0
+  }
+
+  private var origins = Table<String, Origin>()
   private var next = 0
-  private(set) var bytes = 0
+  private(set) var weight = 0
 
   var isEmpty: Bool { origins.isEmpty }
 
   /// False where there is no room for it.
-  mutating func append(_ frame: Frame, origin: String) -> Bool {
-    let size = frame.weight
-    var entry = origins[origin] ?? (Queue(), 0)
-    guard bytes + size <= Limits.transitBytes, entry.bytes + size <= Limits.transitBytesPerOrigin else { return false }
-    entry.frames.append(frame)
-    entry.bytes += size
-    origins[origin] = entry
-    bytes += size
+  mutating func append(_ frame: Frame, from name: String) -> Bool {
+    let added = frame.weight
+    let origin = origins[name] ?? Origin()
+    guard weight + added <= Limits.transitBytes, origin.weight + added <= Limits.transitBytesPerOrigin else {
+      return false
+    }
+    if origin.frames.isEmpty { origins[name] = origin }
+    origin.frames.append(frame)
+    origin.weight += added
+    weight += added
     return true
   }
 
@@ -25,15 +33,13 @@ struct TransitQueue {
   mutating func popFirst() -> Frame? {
     guard !origins.isEmpty else { return nil }
     if next >= origins.count { next = 0 }
-    let origin = origins.keys[next]
-    guard var entry = origins[origin], let frame = entry.frames.popFirst() else { return nil }
-    let size = frame.weight
-    entry.bytes -= size
-    bytes -= size
-    if entry.frames.isEmpty {
-      origins[origin] = nil  // the last one takes its place, and is served next
+    let origin = origins.values[next]
+    guard let frame = origin.frames.popFirst() else { return nil }
+    origin.weight -= frame.weight
+    weight -= frame.weight
+    if origin.frames.isEmpty {
+      origins[origins.keys[next]] = nil  // the last one takes its place, and is served next
     } else {
-      origins[origin] = entry
       next += 1
     }
     return frame
