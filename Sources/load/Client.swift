@@ -13,7 +13,12 @@ final class Client {
   let nick: String
   let descriptor: Descriptor
   var stage = Stage.connecting
-  /// Answers to `PING` and to `JOIN` that are still due.
+  /// Who is at the other end of its pair, or the group it is in; empty where nobody has asked.
+  var partner = ""
+  /// Members of the group that NAMES has listed so far, and how many there have to be.
+  var names = 0
+  var namesWanted = 0
+  /// Answers to `PING`, `ISON` and `JOIN` that are still due.
   var awaited = 0
   /// The start of a line whose end has not come yet.
   var partial: [UInt8] = []

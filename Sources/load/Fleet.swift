@@ -189,8 +189,17 @@ final class Fleet {
       send("PONG :" + (line.count > 0 ? String(decoding: buffer[line[0]], as: UTF8.self) : ""), from: client)
     } else if clients[client].stage == .loggingIn {
       advance(client, line)
+    } else if command == "353", line.count > 3 {
+      clients[client].names += buffer[line[3]].count { $0 == 32 } + (buffer[line[3]].last == 32 ? 0 : 1)
+    } else if command == "366", clients[client].names < clients[client].namesWanted {
+      clients[client].names = 0
+      send("NAMES \(clients[client].partner)", from: client)
     } else if command == "PONG" || command == "366" {
       clients[client].awaited = 0
+    } else if command == "303", line.count > 1 {
+      // RPL_ISON: a nick that is not there yet is asked for again.
+      let names = String(decoding: buffer[line[1]], as: UTF8.self)
+      if names.isEmpty { send("ISON \(clients[client].partner)", from: client) } else { clients[client].awaited = 0 }
     } else if command == "ERROR" || command.first == "4" || command.first == "5" || command == "FAIL" {
       failure = clients[client].nick + ": " + String(decoding: buffer[range], as: UTF8.self)
     }

@@ -31,6 +31,13 @@ struct Measurement {
       let receiver = pair * 2 + 1
       return (sender: pair * 2, target: name(fleet.clients[receiver].nick, at: end(ofPaired: receiver)))
     }
+    // Servers that share one name space tell each other of nicks in their own time.
+    if options.otherServer != nil, options.realms.isEmpty {
+      for (sender, target) in flows {
+        fleet.clients[sender].partner = target
+        try fleet.ask("ISON \(target)", of: sender..<sender + 1, atOnce: 1)
+      }
+    }
     let receivers = fleet.clients.indices.map { $0 % 2 == 1 ? $0 / 2 : nil }
     return Traffic(flows, flowOfClient: receivers, receivers: 1, window: window, bytes: options.bytes)
   }
@@ -52,6 +59,12 @@ struct Measurement {
     try fleet.open(options.members + 1, prefix: options.prefix) { address($0 < near ? 0 : 1) }
     try fleet.ask("JOIN \(group)", of: 0..<near, atOnce: 16)
     try fleet.ask("JOIN \(name(group, at: 0))", of: near..<fleet.clients.count, atOnce: 16)
+    if options.otherServer != nil {
+      fleet.clients[0].partner = group
+      fleet.clients[0].namesWanted = fleet.clients.count
+      fleet.clients[0].names = 0
+      try fleet.ask("NAMES \(group)", of: 0..<1, atOnce: 1)
+    }
     // The sender is a member too, but does not get its own messages.
     let receivers = fleet.clients.indices.map { $0 > 0 ? 0 : nil }
     return Traffic(
