@@ -45,7 +45,9 @@ struct Measurement {
   /// At which end of the link a client of a pair is: sender and receiver apart, every second pair the other way round.
   private func end(ofPaired client: Int) -> Int { options.otherServer == nil ? 0 : (client + client / 2) % 2 }
 
-  private func address(_ end: Int) -> SocketAddress { end == 1 ? options.otherServer ?? options.server : options.server }
+  private func address(_ end: Int) -> SocketAddress {
+    end == 1 ? options.otherServer ?? options.server : options.server
+  }
 
   /// What is called `name` at one end is called at the other.
   private func name(_ name: String, at end: Int) -> String {
