@@ -29,6 +29,8 @@ struct Ledger {
   private(set) var groups = Table<GroupID, GroupState>()
   /// Every group there ever was, by id.
   private(set) var groupNames = Table<GroupID, String>()
+  /// The homes of all replicas there ever were.
+  private var homes: [GroupID: GroupHome] = [:]
   private(set) var log: [Entry] = []
   var realms = Table<String, RealmRecord>()
   var outboxes = Table<String, SimOutbox>()
@@ -183,6 +185,7 @@ struct Ledger {
   mutating func setHome(_ home: GroupHome, of group: GroupID) -> String? {
     guard groups[group] != nil else { return "a group that is not there is made a replica" }
     groups[group]?.home = home
+    homes[group] = home
     return nil
   }
 
@@ -198,6 +201,7 @@ struct Ledger {
       endSpell(state.id, member.person)
     }
     groups[state.id] = state
+    homes[state.id] = state.home
     for member in state.members where before?.members.contains(where: { $0.person == member.person }) != true {
       spells[Membership(group: state.id, person: member.person), default: []].append(Spell(from: member.since))
     }
@@ -210,11 +214,11 @@ struct Ledger {
   }
 
   /// The home of the group whose entry this is, where that is in another realm.
-  func home(of entry: Entry) -> GroupHome? { replicaOf(entry).flatMap { groups[$0]?.home } }
+  func home(of entry: Entry) -> GroupHome? { replicaOf(entry).flatMap { homes[$0] } }
 
   /// The replica an entry belongs to; nil for what has its time from this realm.
   private func replicaOf(_ entry: Entry) -> GroupID? {
-    guard case .group(let group) = entry.target, groups[group]?.home != nil else { return nil }
+    guard case .group(let group) = entry.target, homes[group] != nil else { return nil }
     return group
   }
 
