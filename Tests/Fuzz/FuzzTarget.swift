@@ -3,7 +3,7 @@ import Glibc
 /// One thing that reads bytes from strangers. `deploy/fuzz` builds this folder with libFuzzer, which calls `fuzz` with
 /// made-up inputs; the environment variable `MOOT_FUZZ` says which target gets them.
 enum FuzzTarget: String, CaseIterable {
-  case line, json, http, websocket, base64, directory, configuration, lines, sasl, history, frames, items
+  case line, json, http, websocket, base64, directory, configuration, lines, sasl, history, frames, items, peer
 
   func run(_ bytes: [UInt8]) {
     switch self {
@@ -19,6 +19,7 @@ enum FuzzTarget: String, CaseIterable {
     case .history: fuzzHistory(bytes)
     case .frames: fuzzFrames(bytes)
     case .items: fuzzItems(bytes)
+    case .peer: fuzzPeer(bytes)
     }
   }
 

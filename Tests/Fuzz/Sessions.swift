@@ -1,9 +1,10 @@
 import Core
 import Wire
 
-/// A realm with one client that anything may come from. What the realm asks for is answered at once, and generously:
-/// every secret is right, so that all commands can be reached.
-private struct Conversation {
+/// A realm with one client that anything may come from, and a link to the realm beta that anything may come from too.
+/// What the realm asks for is answered at once, and generously: every secret is right, so that all commands can be
+/// reached.
+struct Conversation {
   private static let client = Connection(thread: 0, slot: 1, generation: 1)
   private static let verifier = Verifier(
     salt: Array(repeating: 1, count: 16), iterations: 4_096, storedKey: Array(repeating: 2, count: 32),
@@ -14,8 +15,13 @@ private struct Conversation {
 
   init() {
     let start: Milliseconds = 1_700_000_000_000
+    var settings = Settings(realm: "alpha")
+    settings.directory = ["beta", "gamma"].map {
+      Settings.KnownRealm(name: $0, title: $0, key: [UInt8](repeating: 5, count: 32), isNeighbour: $0 == "beta")
+    }
     realm = Realm(
-      settings: Settings(realm: "alpha"), snapshot: Snapshot(), epoch: 1, threads: 1, now: start)
+      settings: settings, snapshot: Snapshot(), epoch: 1, threads: 1, now: start, cryptography: NoCryptography(),
+      entropy: [6])
     turn = Turn(threads: 1, now: start)
     take(.connected(Self.client, host: "127.0.0.1", origin: nil, secure: false))
   }
@@ -28,6 +34,27 @@ private struct Conversation {
       take(line.count > Limits.inputLine ? .overlong(Self.client) : .input(Self.client, line + [10]))
     }
   }
+
+  /// Links the realm to beta.
+  mutating func link() {
+    let opened = OpenedLink(
+      realm: "beta", key: [UInt8](repeating: 5, count: 32), start: 1, isDialled: false, address: "192.0.2.1:1",
+      clockAhead: 0)
+    take(.link(.up(Self.link, opened)))
+  }
+
+  /// Gives the realm what came over that link.
+  mutating func hear(_ frames: [Frame]) { take(.link(.frames(Self.link, frames))) }
+
+  /// Lets so many seconds pass.
+  mutating func wait(seconds: Int) {
+    for _ in 0..<seconds {
+      turn.reset(now: turn.now + 1_000)
+      take(.tick)
+    }
+  }
+
+  private static let link = LinkID(rawValue: 1)
 
   /// Takes turns until nothing is left to answer.
   private mutating func take(_ event: Event) {
