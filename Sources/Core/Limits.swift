@@ -241,6 +241,9 @@ package struct Limits: Equatable, Sendable {
   package static let droppedPerTurn = 64
   /// Frames that open and end circuits, to one realm in one turn: more can only be the answer to a flood.
   package static let signalsPerTurn = 4
+  /// Milliseconds, for each realm that announces itself, between two times that the ways are found anew because of what
+  /// others announce: with a thousand realms a second, of which that takes some thousandths.
+  package static let routePausePerRealm: Milliseconds = 1
   /// Milliseconds between two OPENs of a realm that are looked at: each costs a signature to be checked and one to be
   /// made.
   package static let openingPause: Milliseconds = 100

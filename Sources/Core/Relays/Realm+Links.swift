@@ -44,8 +44,13 @@ extension Realm {
       "link", "up",
       ["realm": opened.realm, "address": opened.address, "dialled": opened.isDialled ? "by us" : "by the other side"])
     tellAnnouncements(to: link)
+    linksChanged()
+  }
+
+  private func linksChanged() {
     relays.ownIsOutdated = true
     relays.routesAreOutdated = true
+    relays.linksHaveChanged = true
   }
 
   private func refuse(_ link: LiveLink, _ problem: String, level: Note.Level = .warning) {
@@ -107,8 +112,7 @@ extension Realm {
 
   private func remove(_ link: LiveLink, _ reason: String) {
     relays.links[link.id] = nil
-    relays.ownIsOutdated = true
-    relays.routesAreOutdated = true
+    linksChanged()
     guard let peer = peers[link.realm], peer.link === link else { return }
     peer.link = nil
     peer.lastError = reason

@@ -49,6 +49,7 @@ extension Realm {
     }
     relays.ownIsOutdated = true  // whether it passes things on may have changed as well
     relays.routesAreOutdated = true
+    relays.linksHaveChanged = true
   }
 
   // MARK: turns and ticks
@@ -58,7 +59,7 @@ extension Realm {
     if relays.ownIsOutdated { announceIfDue() }
     var index = 0
     while true {
-      if relays.routesAreOutdated { findRoutes() }
+      if relays.routesAreOutdated, waysAreDue { findRoutes() }
       guard index < relays.touched.count else { break }
       finish(relays.touched[index])
       index += 1

@@ -113,9 +113,18 @@ extension Realm {
 
   // MARK: ways
 
+  /// Whether the ways may be found anew now. After a change of our own links always; after changes elsewhere not too
+  /// often, as it costs the more the more realms there are, and they have the more changes.
+  var waysAreDue: Bool {
+    relays.linksHaveChanged
+      || uptime - relays.routesTime >= Int64(relays.announcements.count) * Limits.routePausePerRealm
+  }
+
   /// Finds the ways anew, at most once per turn, and tells whom it concerns.
   func findRoutes() {
     relays.routesAreOutdated = false
+    relays.linksHaveChanged = false
+    relays.routesTime = uptime
     relays.routes = Routes(
       from: settings.realm, neighbours: relays.links.values.map(\.realm),
       announcements: relays.announcements.values.map(\.announcement))

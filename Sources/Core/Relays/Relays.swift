@@ -15,6 +15,10 @@ struct Relays {
   var ownIsOutdated = false
   /// The ways have to be found anew.
   var routesAreOutdated = false
+  /// They have to be found at once: a link of this realm has come or gone.
+  var linksHaveChanged = false
+  /// When they were last found, by the clock that never jumps.
+  var routesTime: Milliseconds = .min / 2
   var routes = Routes()
 
   /// Other realms that the end of the turn has to look at.
