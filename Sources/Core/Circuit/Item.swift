@@ -37,7 +37,7 @@ package enum Item: Equatable, Sendable {
   /// From now on, tell of these accounts of yours whether they are there.
   case watch([String])
   case unwatch([String])
-  /// An account of the sender's: nil is offline, empty is here, all else is away.
+  /// Whether an account of the sender's is there, and its away message if it has one.
   case presence(name: String, away: String?, isOnline: Bool)
 }
 

@@ -134,7 +134,7 @@ extension Command {
           runs it has to add the line of this one.
         moot realm forget beta
           for a realm that is gone for good, and not in the directory any more: what waits for it is refused to its
-          senders, its members leave the groups of this realm, and its groups end here.
+          senders, its members leave the groups of this realm, and its groups stay here as archives.
       """,
     options: jsonAndRealm + [
       Option("directory", "FILE", "the directory of realms; ./realms.json if not given"),
@@ -183,7 +183,7 @@ extension Command {
       Output.error(
         """
         What waits for \(other) will be refused to its senders, its members leave the groups of this realm, and its
-        groups end here. This cannot be undone. To go on, type the name of the realm: \("")
+        groups stay here as archives. This cannot be undone. To go on, type the name of the realm: \("")
         """)
       guard try Terminal.readLine(missing: "nothing was forgotten; --yes does it without asking") == other else {
         throw Failure("nothing was forgotten")
