@@ -30,7 +30,9 @@ final class RelayThread: Sendable {
   private let neighbour: Neighbour
   private let inbox = Locked(Inbox())
   private let published = Locked(RelayStatistics())
-  private let thread = Locked<OSThread?>(nil)
+  private let hasEnded: Latch
+  /// When it has to have ended, once it is told to.
+  private let endBy = Shared<Int64>(0)
 
   init(
     _ neighbour: Neighbour, number: UInt32, _ identity: RelayIdentity, _ mailbox: Mailbox, _ log: Log
@@ -41,15 +43,16 @@ final class RelayThread: Sendable {
     self.mailbox = mailbox
     self.log = log
     wakeUp = try WakeUp()
+    hasEnded = try Latch()
   }
 
   /// Starts the thread; it dials at once.
   func start() throws(SystemError) {
     let loop = try RelayLoop(self, neighbour)
-    let started = try OSThread(name: "relay \(neighbour.name)") { loop.run() }
-    // A closure cannot consume what it captures; an optional can be taken out of.
-    var handOver = Optional(started)
-    thread.withLock { $0 = handOver.take() }
+    _ = try OSThread(name: "relay \(neighbour.name)") { [hasEnded] in
+      loop.run()
+      hasEnded.open()
+    }
   }
 
   /// The neighbour has another address.
@@ -65,19 +68,14 @@ final class RelayThread: Sendable {
 
   /// Says goodbye on all links, waits for no longer than that until it is sent, and ends.
   func beginStop(reason: String, withinMilliseconds: Int) {
-    hand { $0.stop = (reason, Clock.monotonicMilliseconds() + Int64(withinMilliseconds)) }
+    let by = Clock.monotonicMilliseconds() + Int64(withinMilliseconds)
+    endBy.value = by
+    hand { $0.stop = (reason, by) }
   }
 
-  /// Waits until the thread has ended.
-  func join() {
-    let running = thread.withLock { $0.take() }
-    running?.join()
-  }
-
-  func stop(reason: String, withinMilliseconds: Int) {
-    beginStop(reason: reason, withinMilliseconds: withinMilliseconds)
-    join()
-  }
+  /// Waits until the thread has ended after `beginStop`, and a moment longer than it was given: it may be asking for
+  /// the address of a name, which cannot be cut short. Then it ends by itself.
+  func waitForEnd() { hasEnded.wait(milliseconds: Int(max(0, endBy.value - Clock.monotonicMilliseconds())) + 500) }
 
   /// How it stands; at most one round of its loop behind.
   var statistics: RelayStatistics { published.withLock { $0 } }

@@ -65,7 +65,8 @@ final class Relays: Sendable {
     }
     for (name, thread) in gone {
       _ = state.withLock { $0.threads.removeValue(forKey: name) }
-      thread.stop(reason: "\(identity.realm) is no longer linked to \(name)", withinMilliseconds: 1_000)
+      // It ends by itself.
+      thread.beginStop(reason: "\(identity.realm) is no longer linked to \(name)", withinMilliseconds: 1_000)
     }
   }
 
@@ -111,7 +112,7 @@ final class Relays: Sendable {
     }
     // All are told first, so that they say goodbye at the same time.
     for thread in threads { thread.beginStop(reason: reason, withinMilliseconds: withinMilliseconds) }
-    for thread in threads { thread.join() }
+    for thread in threads { thread.waitForEnd() }
   }
 
   /// How they stand.
