@@ -154,6 +154,8 @@ package struct Limits: Equatable, Sendable {
   /// Members in a part of a snapshot, and bans: that many of the longest fit an item.
   package static let snapshotMembers = 400
   package static let snapshotBans = 100
+  /// Members and bans in all parts of a snapshot that is taken: more than any home allows its groups.
+  package static let snapshotRows = 200_000
   /// Entries and bytes that are read of a log at once for a realm that catches up: some ten items.
   package static let groupLogEntries = 1_000
   package static let groupLogBytes = 256 << 10

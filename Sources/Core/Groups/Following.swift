@@ -12,6 +12,8 @@ struct Sharing {
   var watched = Table<String, Bool>()
   /// Questions of theirs that are being answered.
   var answering = 0
+  /// A replica could not be read, and is not followed yet.
+  var retriesFollowing = false
   /// An envelope waits for a group that could not be read: to be tried again.
   var retriesTaking = false
 }

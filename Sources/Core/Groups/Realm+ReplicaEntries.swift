@@ -20,19 +20,24 @@ extension Realm {
   }
 
   private func apply(_ entry: GroupEntry, to replica: Group, from peer: Peer) {
-    let logged = self.logged(entry, in: replica, from: peer)
+    let echo = endEcho(entry.id)
+    var logged = self.logged(entry, in: replica, from: peer)
     replica.lastNumber = entry.number
     replica.lastID = entry.id
     if replica.returning.remove(entry.id) != nil {
       // The log has it already, under the number it had before its home was set back.
       turn.writes.append(.groupReplaced(replica.state))
-      endEcho(entry.id)
       return
+    }
+    if isPutIntoMouths(logged, echo) {
+      note("group", "home speaks for our people", level: .warning, ["group": replica.name, "id": entry.id.text])
+      logged.sender = .nobody
+      logged.nick = Array(peer.name.utf8)
     }
     lastPosition += 1
     turn.writes.append(.entry(logged))
     switch entry.kind {
-    case .message, .notice, .tagMessage: applyMessage(logged, to: replica)
+    case .message, .notice, .tagMessage: applyMessage(logged, echo, to: replica)
     case .join: applyJoin(logged, entry, to: replica, peer)
     case .part: applyPart(logged, to: replica)
     case .kick: applyKick(logged, to: replica)
@@ -83,9 +88,16 @@ extension Realm {
 
   // MARK: messages
 
-  private func applyMessage(_ entry: Entry, to replica: Group) {
+  /// Whether a message is said to come from one of our people, and none of them has sent it since this realm started.
+  /// What they sent before that nobody remembers.
+  private func isPutIntoMouths(_ entry: Entry, _ echo: Echo?) -> Bool {
+    guard entry.kind == .message || entry.kind == .notice || entry.kind == .tagMessage else { return false }
+    return entry.sender != .nobody && realm(of: entry.sender) == nil && entry.id.epoch == epoch && echo == nil
+      && echoes.count < Limits.echoes
+  }
+
+  private func applyMessage(_ entry: Entry, _ echo: Echo?, to replica: Group) {
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
-    let echo = endEcho(entry.id)
     let line = line(source(of: entry), message, to: replica.name)
     guard line.count + 2 <= Limits.lineBytes else {
       return note("group", "entry too long to be shown", level: .warning, ["group": replica.name])

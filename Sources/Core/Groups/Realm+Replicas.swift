@@ -10,6 +10,7 @@ extension Realm {
 
   /// Follows all replicas of a realm's groups, one after the other, as they are read.
   func followReplicas(of peer: Peer) {
+    peer.sharing.retriesFollowing = false
     let replicas = replicas(of: peer.name)
     if !replicas.isEmpty { peer.needsCircuit = true }
     followNext(replicas[...], of: peer)
@@ -20,6 +21,8 @@ extension Realm {
     loadGroup(id) { [unowned self] group in
       if let group, let home = group.home, peer.isOpen, peer.sharing.following[home.group] == nil {
         follow(group, home, of: peer)
+      } else if group == nil, restingGroups[id] != nil {
+        peer.sharing.retriesFollowing = true  // it cannot be read now
       }
       followNext(replicas.dropFirst(), of: peer)
     }
@@ -113,6 +116,7 @@ extension Realm {
     group.isFollowed = false
     homes[group.id] = nil
     replicas[home] = nil
+    for id in waiting.keys where waiting[id]?.target == group.name { endEcho(id) }
     guard let peer = peer(home.realm), peer.sharing.following[home.group] != nil else { return }
     peer.sharing.following[home.group] = nil
     say(.unfollow(group: home.group), to: peer)
@@ -123,8 +127,8 @@ extension Realm {
   func takeSnapshot(_ part: SnapshotPart, from peer: Peer) {
     guard let following = peer.sharing.following[part.group] else { return }
     if let first = following.parts.first, first.number != part.number { following.parts = [] }
-    let known = following.parts.reduce(0) { $0 + $1.members.count }
-    guard known + part.members.count <= 2 * settings.limits.members else {
+    let rows = following.parts.reduce(part.members.count + part.bans.count) { $0 + $1.members.count + $1.bans.count }
+    guard rows <= Limits.snapshotRows, following.parts.count <= Limits.snapshotRows / Limits.snapshotBans else {
       return note("relay", "snapshot too large", level: .warning, ["realm": peer.name, "group": part.name])
     }
     following.parts.append(part)

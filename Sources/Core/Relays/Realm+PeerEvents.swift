@@ -160,6 +160,7 @@ extension Realm {
       }
       guard peer.isOpen else { continue }
       if let due = peer.sharing.offersDue, due <= uptime { offerGroups(to: peer) }
+      if peer.sharing.retriesFollowing { followReplicas(of: peer) }
       if peer.sharing.retriesTaking {
         peer.sharing.retriesTaking = false
         takeOn(from: peer)
@@ -198,8 +199,7 @@ extension Realm {
   func tellReach(of group: Group, to session: Session) {
     guard let home = group.home else { return }
     guard let peer = peer(home.realm) else {
-      return send(
-        Outgoing(line: reachLine(of: group, "\(home.realm) is forgotten here: this is an archive")), to: session)
+      return send(Outgoing(line: reachLine(of: group, archived(home.realm))), to: session)
     }
     if !canReach(peer) { send(Outgoing(line: reachLine(of: group, away(peer))), to: session) }
   }

@@ -1,0 +1,179 @@
+import Core
+import Testing
+
+/// Groups across realms when something goes wrong: restores, realms forgotten, snapshots of large groups.
+@Suite struct ReplicaTests {
+  /// Alice of alpha has founded #plans, and bob of beta is a member.
+  private func group() throws -> TestRealms {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob", capabilities: "echo-message")
+    try realms.send("alpha", "alice", "JOIN #plans")
+    try realms.send("beta", "bob", "JOIN #plans/alpha")
+    realms.lines("alpha", "alice")
+    realms.lines("beta", "bob")
+    return realms
+  }
+
+  /// What members are called, their ranks, and the state of a group, as a realm has it in memory.
+  private func picture(_ name: String, in realm: TestRealm) throws -> String {
+    let inspection = realm.realm.inspection
+    let record = try #require(inspection.groupNames.first { $0.name == name })
+    let group = try #require(inspection.groups.first { $0.id == record.id })
+    let names = Dictionary(uniqueKeysWithValues: inspection.accounts.map { ($0.id, $0.name) })
+    let members = group.members.map { member -> String in
+      let name = names[member.person] ?? "?"
+      let full = name.contains("/") ? name : name + "/" + realm.settings.realm
+      return "\(full) \(member.ranks.rawValue) \(member.since)"
+    }
+    let topic = group.topic.map { String(decoding: $0.text, as: UTF8.self) } ?? ""
+    return members.sorted().joined(separator: ", ")
+      + "; \(group.modes.rawValue) \(topic) \(group.bans.map(\.mask)) \(group.lastNumber) \(group.lastID?.text ?? "")"
+  }
+
+  private func expectSame(_ realms: TestRealms) throws {
+    let home = try picture("#plans", in: realms["alpha"])
+    let replica = try picture("#plans/alpha", in: realms["beta"])
+    #expect(home == replica)
+  }
+
+  @Test func replicaEqualsHome() throws {
+    let realms = try group()
+    try realms.send("alpha", "alice", "MODE #plans +ob bob/beta *!*@gamma")
+    try realms.send("beta", "bob", "TOPIC #plans/alpha :what bob does")
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :hello")
+    try realms.send("beta", "bob", "MODE #plans/alpha +i-t")
+    try expectSame(realms)
+  }
+
+  @Test func restoredHome() throws {
+    let realms = try group()
+    try realms.send("alpha", "alice", "PRIVMSG #plans :before")
+    let backup = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms.pass(seconds: 3)
+    try realms["alpha"].logIn("alice2", as: "alice")
+    try realms.send("alpha", "alice2", "PRIVMSG #plans :lost")
+    try realms.send("alpha", "alice2", "MODE #plans +m")
+    try realms.send("alpha", "alice2", "MODE #plans +v bob/beta")
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :comes again")
+    #expect(realms.lines("beta", "bob").filter { $0.contains("comes again") }.count == 1)
+
+    try realms.restart("alpha", by: { try $0.restore(backup) })
+    try realms.pass(seconds: 5)
+    try realms["alpha"].logIn("alice3", as: "alice")
+    try realms.settle()
+    try expectSame(realms)
+    let seen = realms.lines("beta", "bob")
+    #expect(seen.filter { $0.contains("comes again") }.isEmpty, "shown again: \(seen)")
+    #expect(seen.contains { $0.contains("MODE #plans/alpha -m") })
+    #expect(realms["beta"].notes.contains { $0.event == "replaced by its home's" })
+    // What bob said came by his outbox, and is in the log of the home.
+    try realms.send("alpha", "alice3", "PRIVMSG #plans :and on")
+    #expect(realms.lines("beta", "bob").contains(":alice/alpha!alice@alpha PRIVMSG #plans/alpha :and on"))
+    try expectSame(realms)
+    let home = realms["alpha"].writes.contains {
+      if case .entry(let entry) = $0 { String(decoding: entry.body, as: UTF8.self) == "comes again" } else { false }
+    }
+    #expect(home)
+  }
+
+  @Test func restoredFollower() throws {
+    let realms = try group()
+    let backup = try realms["beta"].backUp()
+    try realms.restart("beta")
+    try realms["beta"].logIn("bob2", as: "bob", capabilities: "echo-message")
+    try realms.settle()
+    try realms.send("alpha", "alice", "PRIVMSG #plans :one")
+    try realms.send("beta", "bob2", "PRIVMSG #plans/alpha :two")
+    try realms.send("alpha", "alice", "PRIVMSG #plans :three")
+    realms.lines("alpha", "alice")
+
+    try realms.restart("beta", by: { try $0.restore(backup) })
+    try realms.pass(seconds: 3)
+    try realms["beta"].logIn("bob3", as: "bob", capabilities: "echo-message")
+    try realms.settle()
+    try expectSame(realms)
+    let missed = realms.lines("beta", "bob3").filter { $0.contains(" PRIVMSG #") }
+    #expect(missed.map { $0.split(separator: ":").last } == ["one", "two", "three"])
+    #expect(realms.lines("alpha", "alice").filter { $0.contains(" PRIVMSG #") }.isEmpty)
+  }
+
+  /// The follower's copy is older than the membership: the home offers the group.
+  @Test func lostReplica() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    let backup = try realms["beta"].backUp()
+    try realms.restart("beta")
+    try realms["beta"].logIn("bob2", as: "bob")
+    try realms.send("alpha", "alice", "JOIN #plans")
+    try realms.send("beta", "bob2", "JOIN #plans/alpha")
+    try realms.restart("beta", by: { try $0.restore(backup) })
+    try realms.pass(seconds: 5)
+    try realms["beta"].logIn("bob3", as: "bob")
+    try realms.settle()
+    #expect(realms.lines("beta", "bob3").contains(":bob!bob@beta JOIN #plans/alpha"))
+    try expectSame(realms)
+  }
+
+  @Test func largeSnapshot() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms.send("alpha", "alice", "JOIN #plans")
+    for index in 0..<30 {
+      let masks = (0..<6).map { "x\(index)y\($0)!*@*" }.joined(separator: " ")
+      try realms.send("alpha", "alice", "MODE #plans +bbbbbb \(masks)")
+    }
+    for index in 0..<150 {
+      try realms["alpha"].register("a\(index)")
+      try realms.send("alpha", "a\(index)", "JOIN #plans")
+    }
+    try realms["beta"].register("bob")
+    try realms.send("beta", "bob", "JOIN #plans/alpha")
+    try expectSame(realms)
+  }
+
+  @Test func manyEntriesToCatchUp() throws {
+    let realms = try group()
+    try realms.cut("alpha", "beta")
+    for index in 0..<3_000 { try realms["alpha"].send("alice", "PRIVMSG #plans :number \(index) of many") }
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 3)
+    let seen = realms.lines("beta", "bob").filter { $0.contains("PRIVMSG") }
+    #expect(seen.count == 3_000)
+    #expect(seen.last?.hasSuffix(":number 2999 of many") == true)
+    try expectSame(realms)
+  }
+
+  @Test func forgottenRealm() throws {
+    let realms = try group()
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :hello")
+    try realms["alpha"].configure { $0.directory = [] }
+    try realms.settle()
+    guard case .done? = try realms["alpha"].administer(.forgetRealm("beta")) else {
+      Issue.record("not forgotten")
+      return
+    }
+    #expect(realms.lines("alpha", "alice").contains(":bob/beta!bob@beta PART #plans :beta is forgotten by alpha"))
+    try realms["beta"].configure { $0.directory = [] }
+    guard case .done? = try realms["beta"].administer(.forgetRealm("alpha")) else {
+      Issue.record("not forgotten")
+      return
+    }
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :anybody?")
+    try realms.send("beta", "bob", "PART #plans/alpha")
+    let seen = realms.lines("beta", "bob")
+    #expect(seen.contains { $0.contains("this is an archive now") })
+    #expect(seen.contains { $0.contains(" 403 ") || $0.contains(" 404 ") })
+    #expect(seen.contains(":bob!bob@beta PART #plans/alpha"))
+  }
+
+  /// An account that ends leaves groups elsewhere too.
+  @Test func deletedAccount() throws {
+    let realms = try group()
+    try realms["beta"].administer(.delete(account: "bob"))
+    try realms.settle()
+    #expect(realms.lines("alpha", "alice").contains(":bob/beta!bob@beta PART #plans :Account deleted"))
+  }
+}
