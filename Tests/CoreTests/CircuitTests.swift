@@ -115,6 +115,37 @@ import Wire
     #expect(realms["beta"].figure("circuits_total") == 1)
   }
 
+  @Test func circuitsThatNobodyUsesAreForgottenAndOpenedAgain() throws {
+    let realms = try talking()
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :one")
+    try realms.pass(seconds: 70)
+    #expect(realms["alpha"].figure("circuits_open") == 0)
+    #expect(realms["beta"].figure("circuits_open") == 0)
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :two")
+    #expect(realms.said("beta", "bob") == ["one", "two"])
+    // Where only one side has forgotten it, the other finds out with the next frame.
+    try realms.restart("beta")
+    try realms["beta"].logIn("bob", as: "bob")
+    realms.said("beta", "bob")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :three")
+    try realms.pass(seconds: 1)
+    #expect(realms.said("beta", "bob") == ["three"])
+  }
+
+  @Test func afterAFreezeEverythingGoesOn() throws {
+    let realms = try talking()
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :one")
+    realms.holdsFrames = true
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :two")
+    try realms["beta"].sleep(seconds: 20)
+    try realms["alpha"].pass(seconds: 20)
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :three")
+    realms.holdsFrames = false
+    try realms.pass(seconds: 5)
+    #expect(realms.said("beta", "bob") == ["one", "two", "three"])
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+  }
+
   /// Two realms with a link, and somebody in each.
   private func talking() throws -> TestRealms {
     let realms = try TestRealms()

@@ -181,6 +181,21 @@ import Wire
     #expect(try realms["alpha"].administer(.forgetRealm("beta")) == .refused("alpha knows no realm beta"))
   }
 
+  @Test func aRealmIsNotForgottenWhileItsOutboxCannotBeRead() throws {
+    let realms = try parted()
+    try realms["alpha"].send("alice", "PRIVMSG bob/beta :one")
+    try realms["alpha"].configure { $0.directory = [] }
+    realms["alpha"].refusesReads = true
+    #expect(
+      try realms["alpha"].administer(.forgetRealm("beta"))
+        == .refused("beta is not forgotten: The disk is on fire"))
+    #expect(realms["alpha"].figure("outbox_envelopes") == 1)
+    realms["alpha"].refusesReads = false
+    #expect(
+      try realms["alpha"].administer(.forgetRealm("beta"))
+        == .done("beta is forgotten; what waited for it was refused"))
+  }
+
   @Test func aDiskThatCannotBeReadDelaysOnly() throws {
     let realms = try parted()
     for number in 0..<5 { try realms["alpha"].send("alice", "PRIVMSG bob/beta :\(number)") }

@@ -89,7 +89,34 @@ import Wire
     #expect(realms.dropped("alpha").map(\.reason) == [.noRoute])
   }
 
-  @Test func aCongestedLinkTellsTheOriginAndEverythingArrives() throws {
+  @Test func whatIsTooMuchOnTheWayIsDroppedAndArrivesAllTheSame() throws {
+    let ends = (1...6).map { "end\($0)" }
+    let realms = try TestRealms(
+      ["alpha", "beta", "hub"] + ends,
+      neighbours: [("alpha", "beta"), ("beta", "hub")] + ends.map { ("hub", $0) })
+    try realms["alpha"].register("alice")
+    for end in ends { try realms[end].register("bob") }
+    try realms.pass(seconds: 3)
+    for end in ends { try realms.send("alpha", "alice", "PRIVMSG bob/\(end) :first") }
+    realms.stuck = ["beta", "hub"]
+    realms.holdsAcknowledgements(of: "alpha")
+    let text = String(repeating: "x", count: 1_900)
+    for end in ends {
+      for _ in 0..<6 {
+        try realms["alpha"].send("alice", lines: Array(repeating: "PRIVMSG bob/\(end) :\(text)", count: 90))
+        try realms.settle()
+      }
+    }
+    #expect(realms.dropped("alpha").contains { $0.reason == .congested })
+    realms.stuck = []
+    realms.onTheWay = { $2 }
+    try realms.tellAllSent()
+    try realms.pass(seconds: 60)
+    for end in ends { #expect(realms.said(end, "bob").count == 541) }
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+  }
+
+  @Test func aLinkThatTakesNothingHoldsNothingUpForGood() throws {
     let realms = try line()
     try realms.send("alpha", "alice", "PRIVMSG carol/gamma :first")
     realms.tellsSent = false
@@ -202,6 +229,14 @@ extension TestRealms {
   func status(_ realm: String, of other: String) -> LinkStatus? {
     guard case .links(let all)? = try? self[realm].administer(.links) else { return nil }
     return all.first { $0.realm == other }
+  }
+
+  /// What other realms say to one on its circuits is lost on the way.
+  func holdsAcknowledgements(of realm: String) {
+    onTheWay = { _, to, frame in
+      guard to == realm, case .circuit = frame else { return frame }
+      return nil
+    }
   }
 
   /// Word of frames that were dropped, as it has come to a realm.

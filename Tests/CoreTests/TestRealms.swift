@@ -17,6 +17,8 @@ final class TestRealms {
   var holdsFrames = false
   /// Whether links tell how much of what they were given is sent.
   var tellsSent = true
+  /// The two ends of a direction in which nothing is told of it in any case.
+  var stuck: [String] = []
   /// Frames that were delivered, since the last time somebody emptied this.
   var delivered: [(from: String, to: String, frame: Frame)] = []
   /// Why links were closed, by the realms themselves.
@@ -180,7 +182,7 @@ final class TestRealms {
       frames.append(changed)
     }
     link.unsent[index] += batch.reduce(0) { $0 + $1.weight }
-    if tellsSent {
+    if tellsSent, stuck != [from, to] {
       let weight = link.unsent[index]
       link.unsent[index] = 0
       try self[from].handle(.link(.sent(link.ids[index], bytes: weight, roundTrip: 20)))
