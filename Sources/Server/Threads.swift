@@ -115,6 +115,12 @@ final class Threads {
     let (mailbox, clients) = (mailbox, clients)
     metrics.watch("mailbox_events", "Events that wait for the realm.") { Int64(mailbox.waiting.events) }
     metrics.watch("mailbox_bytes", "Bytes of input that wait for the realm.") { Int64(mailbox.waiting.bytes) }
+    let relays = relays
+    metrics.watch("link_received_bytes", "Bytes received over the links there are, since each neighbour is one.") {
+      Int64(relays.statistics.bytesIn)
+    }
+    metrics.watch("link_sent_bytes", "Bytes sent over them.") { Int64(relays.statistics.bytesOut) }
+    metrics.watch("link_queue_bytes", "Bytes that wait to be sent over them.") { Int64(relays.statistics.queuedBytes) }
     func watch(_ name: String, _ help: String, _ figure: @escaping @Sendable (ClientStatistics) -> Int) {
       metrics.watch(name, help) { clients.reduce(0) { $0 + Int64(figure($1.statistics)) } }
     }

@@ -13,6 +13,9 @@ final class RelayLoop {
   /// realm comes up first.
   private static let goodAfter: Int64 = 10_000
 
+  /// Milliseconds by which two clocks may differ before people wonder.
+  private static let clockTolerance: Milliseconds = 10_000
+
   let thread: RelayThread
   private var neighbour: Neighbour
   private var poller: Poller
@@ -229,6 +232,11 @@ final class RelayLoop {
       realm: neighbour.name, key: connection.key, start: hello.start, isDialled: connection.link.isDialled,
       address: "\(connection.address)", clockAhead: hello.clock - Clock.wallMilliseconds())
     events.append(.link(.up(id, opened)))
+    if abs(opened.clockAhead) > Self.clockTolerance {
+      thread.log.warning(
+        "link", "clocks differ: set both machines by NTP, or times are shown wrong",
+        ["realm": .text(neighbour.name), "ahead": .number(opened.clockAhead)])
+    }
     statistics.links += 1
   }
 
