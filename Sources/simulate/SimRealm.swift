@@ -215,6 +215,9 @@ final class SimRealm {
     for thread in turn.deliveries.indices {
       network.deliver(turn.deliveries[thread], thread: thread)
     }
+    for note in turn.notes {
+      world.trace("\(name) notes: \(note.area) \(note.event) \(note.fields.map { "\($0.name)=\($0.value)" })")
+    }
     for order in turn.links { relays.carryOut(order) }
     for (id, ask) in turn.asks {
       if chance.percent(world.isCalm ? 0 : world.plan.faults.refusals) {

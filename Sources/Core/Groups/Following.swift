@@ -24,6 +24,8 @@ final class Following {
   let group: Int64
   /// Nil before the first snapshot.
   var replica: Group?
+  /// When the first snapshot was asked for, by the clock that never jumps.
+  var askedAt: Milliseconds = 0
   /// Whether all there is has come.
   var isLive = false
   /// The parts of a snapshot that have come.

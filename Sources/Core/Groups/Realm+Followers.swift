@@ -40,6 +40,12 @@ extension Realm {
     }
   }
 
+  /// A realm follows a group no more. Somebody there may have become a member again meanwhile: then it is offered, once
+  /// what else is on its way has come.
+  func offerLater(to peer: Peer) {
+    if peer.sharing.offersDue == nil { peer.sharing.offersDue = uptime + Limits.offerMilliseconds }
+  }
+
   /// Offers a group to the realm of a member, unless it follows it.
   func offer(_ group: Group, to person: PersonID) {
     guard let peer = realm(of: person).flatMap(peer) else { return }
@@ -194,6 +200,7 @@ extension Realm {
   private func endIfDone(_ follower: Follower) -> Bool {
     guard let end = follower.end, follower.sent >= end else { return false }
     stopFollowing(follower.group, follower.peer)
+    offerLater(to: follower.peer)
     return true
   }
 

@@ -50,15 +50,32 @@ extension Realm {
 
   /// People here are members of a group that is not followed: its home says so.
   func takeOffer(_ group: Int64, from peer: Peer) {
-    guard peer.sharing.following[group] == nil else { return }
+    if let following = peer.sharing.following[group] {
+      return askAgain(following, of: peer)
+    }
     let home = GroupHome(realm: peer.name, group: group)
     guard let id = replicas[home] else {
-      peer.sharing.following[group] = Following(group: group, replica: nil)
-      return say(.follow(group: group, number: 0, id: MessageID(epoch: 0, counter: 0)), to: peer)
+      let following = Following(group: group, replica: nil)
+      peer.sharing.following[group] = following
+      return askForSnapshot(following, of: peer)
     }
     loadGroup(id) { [unowned self] loaded in
       guard let loaded, peer.isOpen, peer.sharing.following[group] == nil else { return }
       follow(loaded, home, of: peer)
+    }
+  }
+
+  private func askForSnapshot(_ following: Following, of peer: Peer) {
+    following.askedAt = uptime
+    say(.follow(group: following.group, number: 0, id: MessageID(epoch: 0, counter: 0)), to: peer)
+  }
+
+  /// The home takes it that a group is not followed which is: it could not begin, or our word crossed with its own.
+  private func askAgain(_ following: Following, of peer: Peer) {
+    if following.replica != nil {
+      if !following.isInterrupted { followAnew(following, of: peer) }
+    } else if uptime - following.askedAt >= Limits.offerMilliseconds {
+      askForSnapshot(following, of: peer)
     }
   }
 

@@ -31,7 +31,9 @@ extension Realm {
     case .positions, .acknowledge, .envelopes: break  // the circuit's own
     case .offer(let group): takeOffer(group, from: peer)
     case .follow(let group, let number, let id): takeFollow(number, id, of: GroupID(rawValue: group), by: peer)
-    case .unfollow(let group): stopFollowing(GroupID(rawValue: group), peer)
+    case .unfollow(let group):
+      stopFollowing(GroupID(rawValue: group), peer)
+      offerLater(to: peer)
     case .snapshot(let part): takeSnapshot(part, from: peer)
     case .entries(let group, let entries): takeEntries(entries, of: group, from: peer)
     case .caughtUp(let group): takeCaughtUp(group, from: peer)
