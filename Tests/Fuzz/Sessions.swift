@@ -65,7 +65,32 @@ struct Conversation {
       for event in events { realm.handle(event, &turn) }
       realm.finish(&turn)
       checkLines()
+      checkWrites()
       events = turn.asks.map { .answer($0.id, Self.answer($0.ask)) }
+    }
+  }
+
+  /// Whatever is said here, other realms can be told it: what they would refuse to read would come again and again.
+  private func checkWrites() {
+    for write in turn.writes {
+      switch write {
+      case .entry(let entry):
+        guard case .group(let group) = entry.target else { continue }
+        let told = GroupEntry(
+          number: entry.number, kind: entry.kind, time: entry.time, id: entry.id, sender: nil, tags: entry.tags,
+          body: entry.body)
+        var bytes: [UInt8] = []
+        ItemCoder.append(.entries(group: group.rawValue, [told]), to: &bytes)
+        precondition((try? ItemCoder.items(bytes)) != nil, "an entry that no other realm would read")
+      case .outbox(let row):
+        guard let envelopes = try? ItemCoder.envelopes(row.bytes) else {
+          preconditionFailure("envelopes that no other realm would read")
+        }
+        for case .unreadable(let envelope) in envelopes {
+          preconditionFailure("an envelope that no other realm would understand, of kind \(envelope.kind)")
+        }
+      default: break
+      }
     }
   }
 
