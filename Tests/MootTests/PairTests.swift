@@ -123,7 +123,7 @@ import Wire
       parsing: Array(
         #"""
         [ { "realm": "beta", "neighbour": true, "way": "link", "through": null, "links": 1, "roundTrip": 12,
-            "clockAhead": -9000, "envelopesWaiting": 3, "bytesWaiting": 2048, "oldest": 1000, "nextAttempt": null,
+            "clockAhead": -19000, "envelopesWaiting": 3, "bytesWaiting": 2048, "oldest": 1000, "nextAttempt": null,
             "lastError": "", "verified": true },
           { "realm": "gamma", "neighbour": false, "way": "route", "through": "beta", "links": 2, "roundTrip": null,
             "clockAhead": 0, "envelopesWaiting": 0, "bytesWaiting": 0, "oldest": null, "nextAttempt": null,
@@ -136,7 +136,7 @@ import Wire
     #expect(
       LinkTable(links, now: 121_000).text == """
         REALM  WAY               ROUND TRIP  WAITING  BYTES  OLDEST  NEXT TRY
-        beta   link              12 ms       3        2 KiB  2 min             its clock is 9 s behind
+        beta   link              12 ms       3        2 KiB  2 min             its clock is 19 s behind
         gamma  by beta, 2 links              0        0 B                      its key is known by hearsay only
         delta  link down                     0        0 B            in 10 s   no [2Janswer
 
