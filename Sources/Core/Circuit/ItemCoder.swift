@@ -37,10 +37,9 @@ package enum ItemCoder {
     switch item {
     case .positions(let positions):
       out.append(.positions)
-      out.appendUInt32(UInt32(positions.count))
-      for position in positions {
-        out.appendUInt64(position.epoch)
-        out.appendUInt64(position.number)
+      out.append(positions) {
+        $0.appendUInt64($1.epoch)
+        $0.appendUInt64($1.number)
       }
     case .acknowledge(let count):
       out.append(.acknowledge)
@@ -50,56 +49,23 @@ package enum ItemCoder {
       out.appendUInt64(first.epoch)
       out.appendUInt64(first.number)
       out.appendSized { $0.append(contentsOf: row) }
-    case .offer, .follow, .unfollow, .snapshot, .entries, .caughtUp, .gone: appendOfGroup(item, to: &out)
-    case .fleeting, .query, .answer, .watch, .unwatch, .presence: appendUnstored(item, to: &out)
-    }
-  }
-
-  private static func appendOfGroup(_ item: Item, to out: inout [UInt8]) {
-    switch item {
-    case .offer(let group):
-      out.append(.offer)
-      out.appendInt64(group)
+    case .offer(let group): out.append(.offer, group)
     case .follow(let group, let number, let id):
-      out.append(.follow)
-      out.appendInt64(group)
+      out.append(.follow, group)
       out.appendInt64(number)
       out.append(id)
-    case .unfollow(let group):
-      out.append(.unfollow)
-      out.appendInt64(group)
+    case .unfollow(let group): out.append(.unfollow, group)
     case .snapshot(let part):
-      out.append(.snapshot)
+      out.append(.snapshot, part.group)
       append(part, to: &out)
     case .entries(let group, let entries):
-      out.append(.entries)
-      out.appendInt64(group)
-      out.appendUInt32(UInt32(entries.count))
-      for entry in entries { append(entry, to: &out) }
-    case .caughtUp(let group):
-      out.append(.caughtUp)
-      out.appendInt64(group)
-    case .gone(let group):
-      out.append(.gone)
-      out.appendInt64(group)
-    default: break
-    }
-  }
-
-  private static func appendUnstored(_ item: Item, to out: inout [UInt8]) {
-    switch item {
+      out.append(.entries, group)
+      out.append(entries) { append($1, to: &$0) }
+    case .caughtUp(let group): out.append(.caughtUp, group)
+    case .gone(let group): out.append(.gone, group)
     case .fleeting(let fleeting):
       out.append(.fleeting)
-      out.append(fleeting.from)
-      switch fleeting.target {
-      case .person(let name):
-        out.append(1)
-        out.appendField(name)
-      case .group(let group):
-        out.append(2)
-        out.appendInt64(group)
-      }
-      out.appendField(fleeting.tags)
+      append(fleeting, to: &out)
     case .query(let id, let from, let command, let parameters):
       out.append(.query)
       out.appendUInt64(id)
@@ -121,7 +87,6 @@ package enum ItemCoder {
       out.appendField(name)
       out.appendBool(isOnline)
       out.appendOptional(away) { $0.appendField($1) }
-    default: break
     }
   }
 
@@ -181,8 +146,21 @@ package enum ItemCoder {
     out.appendField(entry.body)
   }
 
+  private static func append(_ fleeting: Fleeting, to out: inout [UInt8]) {
+    out.append(fleeting.from)
+    switch fleeting.target {
+    case .person(let name):
+      out.append(1)
+      out.appendField(name)
+    case .group(let group):
+      out.append(2)
+      out.appendInt64(group)
+    }
+    out.appendField(fleeting.tags)
+  }
+
+  /// All of it behind the group.
   private static func append(_ part: SnapshotPart, to out: inout [UInt8]) {
-    out.appendInt64(part.group)
     out.appendField(part.name)
     out.appendInt64(part.created)
     out.appendOptional(part.founder) { $0.append($1) }
@@ -194,14 +172,12 @@ package enum ItemCoder {
     }
     out.appendInt64(part.number)
     out.append(part.id)
-    out.appendUInt32(UInt32(part.members.count))
-    for member in part.members {
+    out.append(part.members) { out, member in
       out.append(member.person)
       out.append(member.ranks.rawValue)
       out.appendInt64(member.since)
     }
-    out.appendUInt32(UInt32(part.bans.count))
-    for ban in part.bans {
+    out.append(part.bans) { out, ban in
       out.appendField(ban.mask)
       out.appendField(ban.setBy)
       out.appendInt64(ban.time)
@@ -212,6 +188,12 @@ package enum ItemCoder {
 
 extension [UInt8] {
   fileprivate mutating func append(_ kind: ItemCoder.ItemKind) { append(kind.rawValue) }
+
+  /// The beginning of an item about a group.
+  fileprivate mutating func append(_ kind: ItemCoder.ItemKind, _ group: Int64) {
+    append(kind.rawValue)
+    appendInt64(group)
+  }
 
   fileprivate mutating func append(_ id: MessageID) {
     appendUInt64(id.epoch)
@@ -232,18 +214,20 @@ extension [UInt8] {
     appendField(from)
   }
 
-  fileprivate mutating func append(_ texts: [String]) {
-    appendUInt32(UInt32(texts.count))
-    for text in texts { appendField(text) }
-  }
+  fileprivate mutating func append(_ texts: [String]) { append(texts) { $0.appendField($1) } }
 
   fileprivate mutating func append(_ replies: [QueryReply]) {
-    appendUInt32(UInt32(replies.count))
-    for reply in replies {
-      appendField(reply.command)
-      append(reply.words)
-      appendOptional(reply.text) { $0.appendField($1) }
+    append(replies) { out, reply in
+      out.appendField(reply.command)
+      out.append(reply.words)
+      out.appendOptional(reply.text) { $0.appendField($1) }
     }
+  }
+
+  /// How many there are, and each as `body` appends it.
+  fileprivate mutating func append<Value>(_ values: [Value], _ body: (inout [UInt8], Value) -> Void) {
+    appendUInt32(UInt32(values.count))
+    for value in values { body(&self, value) }
   }
 
   /// A yes and the value, or a no.
