@@ -6,7 +6,7 @@ extension EndToEndTests {
   @Suite struct KillTests {
     private static let talkers = 4
     /// A few here; more where somebody asks for them.
-    private static let rounds = getenv("MOOT_KILLS").flatMap { Int(String(cString: $0)) } ?? 6
+    static let rounds = getenv("MOOT_KILLS").flatMap { Int(String(cString: $0)) } ?? 6
 
     /// A message as its sender knows it.
     private struct Sent: Hashable {

@@ -100,7 +100,7 @@ extension EndToEndTests {
     func killed() throws {
       let federation = try Federation(["alpha", "beta", "gamma"])
       let meeting = try Meeting(federation)
-      for round in 0..<6 {
+      for round in 0..<KillTests.rounds {
         let victim = federation.names[round % 3]
         for _ in 0..<Int.random(in: 3...8) { meeting.say(5) }
         try federation[victim].process.kill()
@@ -118,7 +118,7 @@ extension EndToEndTests {
     func cut() throws {
       let federation = try Federation(["alpha", "beta", "gamma"])
       let meeting = try Meeting(federation)
-      for _ in 0..<10 {
+      for _ in 0..<2 * KillTests.rounds {
         for _ in 0..<Int.random(in: 2...6) { meeting.say(5) }
         for proxy in federation.proxies where Bool.random() { proxy.cut() }
       }

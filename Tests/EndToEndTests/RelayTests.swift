@@ -107,7 +107,7 @@ extension EndToEndTests {
     func killed() throws {
       let federation = try Federation(["alpha", "beta", "gamma"])
       let talk = try Talk(federation)
-      for round in 0..<6 {
+      for round in 0..<KillTests.rounds {
         let victim = federation.names[round % 3]
         for _ in 0..<Int.random(in: 3...10) { talk.say(10) }
         try federation[victim].process.kill()
@@ -125,7 +125,7 @@ extension EndToEndTests {
     func cut() throws {
       let federation = try Federation(["alpha", "beta", "gamma"])
       let talk = try Talk(federation)
-      for _ in 0..<10 {
+      for _ in 0..<2 * KillTests.rounds {
         for _ in 0..<Int.random(in: 2...6) { talk.say(10) }
         for proxy in federation.proxies where Bool.random() { proxy.cut() }
       }

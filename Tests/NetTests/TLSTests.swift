@@ -73,7 +73,7 @@ import Testing
   @Test func whoDoesNotReadIsWaitedFor() throws {
     let (client, server) = try pair()
     try shakeHands(client, server)
-    let bytes = (0..<4 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let bytes = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     var sent = 0
     var received: [UInt8] = []
     while received.count < bytes.count {
