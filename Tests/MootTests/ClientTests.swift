@@ -25,6 +25,10 @@ import Wire
     (":bob!bob@a MODE #p +o carol", "#p", "— bob set +o carol", "mode"),
     (":bob!bob@a INVITE alice #p", "#p", "— bob invited alice to #p", "invite"),
     (":bob!bob@a QUIT :gone", "", "← bob is gone (gone)", "quit"),
+    (
+      ":a FAIL PRIVMSG UNDELIVERABLE bob/b AAAA :There is no bob", "bob/b",
+      "✗ not delivered to bob/b: There is no bob", "undelivered"
+    ),
   ]
 
   @Test(arguments: lines)

@@ -83,7 +83,7 @@ extension Chat {
 
   private func takeSent(_ messages: [Message], _ text: String, _ target: String) {
     for message in messages {
-      if message.isError {
+      if message.isError || message.isUndelivered {
         screen.print("not sent to \(target): \(Output.harmless(message.text))", .red)
         screen.print("  \(Output.harmless(text))   (the up key brings it back)", .dim)
       } else if message.command == "NOTE", message[1] == "WAITING" {

@@ -196,6 +196,7 @@ final class Chat {
     switch happening.kind {
     case .message: screen.print("\(time) \(name): \(Output.harmless(happening.text))")
     case .action: screen.print("\(time) * \(name) \(Output.harmless(happening.text))")
+    case .undelivered: screen.print("\(time) \(Output.harmless(happening.line))", .red)
     case .notice: screen.print("\(time) -\(name)- \(Output.harmless(happening.text))")
     default: screen.print("\(LocalTime.text(happening.time, now: Client.now)) \(happening.line)", .dim)
     }

@@ -29,7 +29,9 @@ extension ClientSession {
 
   /// Reads the answer to a message.
   func sent(_ answer: [Message], to target: String) throws(Failure) -> Sent {
-    if let refusal = answer.first(where: \.isError) { throw Failure(Output.harmless(refusal.text)) }
+    if let refusal = answer.first(where: { $0.isError || $0.isUndelivered }) {
+      throw Failure(Output.harmless(refusal.text))
+    }
     if let echo = answer.first(where: { $0.command == "PRIVMSG" }),
       let happening = Happening(echo, nick: nick, now: Client.now)
     {

@@ -4,6 +4,8 @@ import Wire
 struct Happening: Equatable {
   enum Kind: String {
     case message, notice, action, join, part, kick, topic, mode, invite, quit
+    /// A message to another realm could not be delivered; `from` is whom it was to.
+    case undelivered
   }
 
   var kind: Kind
@@ -23,6 +25,12 @@ struct Happening: Equatable {
     self.text = text
     time = message.time ?? now
     id = message.tags["msgid"] ?? ""
+    if kind == .undelivered {
+      from = message[2]
+      isOwn = false
+      conversation = from
+      return
+    }
     from = message.nick
     isOwn = sameName(from.utf8, nick.utf8)
     // An operator's message to those of a rank goes to `@#plans`.
@@ -48,12 +56,13 @@ struct Happening: Equatable {
     case "MODE": return message[0].hasPrefix("#") ? (.mode, message.parameters.dropFirst().joined(separator: " ")) : nil
     case "INVITE": return (.invite, message[0])
     case "QUIT": return (.quit, message.text)
+    case "FAIL": return message.isUndelivered ? (.undelivered, message.text) : nil
     default: return nil
     }
   }
 
   /// Whether it is something to read, and so counts as unread.
-  var isForReading: Bool { kind == .message || kind == .notice || kind == .action }
+  var isForReading: Bool { kind == .message || kind == .notice || kind == .action || kind == .undelivered }
 
   /// `<bob> hello`, without time and conversation.
   var line: String {
@@ -70,6 +79,7 @@ struct Happening: Equatable {
       case .mode: "— \(from) set \(text)"
       case .invite: "— \(from) invited \(text) to \(conversation)"
       case .quit: "← \(from) is gone\(reason)"
+      case .undelivered: "✗ not delivered to \(from): \(text)"
       }
     return Output.harmless(line)
   }

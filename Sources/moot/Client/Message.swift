@@ -36,6 +36,9 @@ struct Message: Equatable {
     return parameters.dropFirst().dropLast().joined(separator: " ") + ": " + text
   }
 
+  /// Whether it tells that an earlier message could not be delivered: news, and no answer to a command.
+  var isUndelivered: Bool { command == "FAIL" && self[0] == "PRIVMSG" && self[1] == "UNDELIVERABLE" }
+
   /// The source up to `!`.
   var nick: String { source.firstIndex(of: "!").map { String(source[..<$0]) } ?? source }
 
@@ -44,6 +47,7 @@ struct Message: Equatable {
 
   /// A refusal: a numeric of the error range, or a standard reply.
   var isError: Bool {
+    if isUndelivered { return false }
     if command == "FAIL" || command == "ERROR" { return true }
     guard command.utf8.count == 3, let number = Int(command) else { return false }
     return (400..<600).contains(number) || (904...907).contains(number)
