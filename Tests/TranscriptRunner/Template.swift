@@ -14,6 +14,9 @@ extension Player {
     if command == "DEVICE", words.count > start + 4, words[start + 2] == "CREATE" {
       words[start + 4] = bindings.name(of: words[start + 4][...], kind: "token")
     }
+    if ["NOTE", "FAIL"].contains(command), words.count > start + 5, words[start + 2] == "PRIVMSG" {
+      words[start + 5] = bindings.name(of: words[start + 5][...], kind: "id")
+    }
     return words.joined(separator: " ")
   }
 
