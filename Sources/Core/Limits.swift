@@ -149,7 +149,7 @@ package struct Limits: Equatable, Sendable {
 
   // Groups and questions across realms.
 
-  /// Bytes of one item that holds several things, about: well below `circuitFrameBytes`, whatever the last of them adds.
+  /// Bytes of one item that holds several things, about: well below `circuitFrameBytes`, whatever the last one adds.
   package static let itemBytes = 32 << 10
   /// Members in a part of a snapshot, and bans: that many of the longest fit an item.
   package static let snapshotMembers = 400
@@ -159,7 +159,7 @@ package struct Limits: Equatable, Sendable {
   /// Entries and bytes that are read of a log at once for a realm that catches up: some ten items.
   package static let groupLogEntries = 1_000
   package static let groupLogBytes = 256 << 10
-  /// Entries of a replica that are remembered when its home was set back: those that people here may have sent it since.
+  /// Entries of a replica that are remembered when its home was set back: people here may have sent it those since.
   package static let returningEntries = 1_000
   /// Messages to groups elsewhere whose echo is awaited; beyond it the entry is shown without its label.
   package static let echoes = 100_000
@@ -175,7 +175,7 @@ package struct Limits: Equatable, Sendable {
   package static let watchesPerRealm = 100_000
   /// Names in one item: some 10 KiB.
   package static let namesInItem = 300
-  /// Milliseconds after a circuit has opened in which the other realm says what it follows; then it is offered the rest.
+  /// Milliseconds after a circuit has opened in which the other realm says what it follows; the rest is offered then.
   package static let offerMilliseconds: Milliseconds = 2_000
   /// Milliseconds that a realm is out of reach before members of its groups are told: a restart takes less.
   package static let outOfReachMilliseconds: Milliseconds = 3_000

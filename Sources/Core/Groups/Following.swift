@@ -30,8 +30,8 @@ final class Following {
   var isLive = false
   /// The parts of a snapshot that have come.
   var parts: [SnapshotPart] = []
-  /// A snapshot is being put in place of the replica, or entries are missing: what comes is of no use until the home has
-  /// been asked anew.
+  /// A snapshot is being put in place of the replica, or entries are missing: what comes is of no use until the home
+  /// has been asked anew.
   var isInterrupted = false
 
   init(group: Int64, replica: Group?) {

@@ -4,7 +4,7 @@ import Wire
 extension Realm {
   // MARK: going out
 
-  /// Logs a private message to somebody of another realm, shows it to the sender's sessions, and puts it into the outbox.
+  /// Logs a private message to somebody of another realm, shows it to the sender's sessions, and posts it.
   func send(_ session: Session, _ user: User, _ message: Message, elsewhere address: Address) {
     guard let peer = peer(of: address) else {
       return refuse(session, message, .noSuchNick, "\(address.name)/\(address.realm ?? "")", noSuchNickText(address))
