@@ -83,6 +83,9 @@ import Wire
   @Test func positionsComeFirstAndOnce() throws {
     try mallory.open([.watch(["alice"])])
     #expect(!isOpen)
+    try mallory.open([.envelopes(EnvelopeName(epoch: 9, number: 1), HostilePeer.envelopes("one"))])
+    #expect(!isOpen)
+    #expect(said() == [])
     try mallory.open()
     #expect(isOpen)
     try mallory.say([.positions([])])

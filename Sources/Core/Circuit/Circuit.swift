@@ -66,6 +66,8 @@ struct Circuit {
   private(set) var unacknowledged = Queue<Sent>()
   /// Of both.
   private(set) var bytesUnacknowledged = 0
+  /// The envelopes among them.
+  private(set) var envelopeBytes = 0
 
   init(id: UInt64, from: String, to: String, sendKey: [UInt8], receiveKey: [UInt8], now: Milliseconds) {
     self.id = id
@@ -96,6 +98,7 @@ struct Circuit {
   mutating func say(_ row: OutboxRow) {
     if pending.isEmpty || pending.changeLast({ !$0.hasRoom(for: row) }) { pending.append(Plain()) }
     bytesUnacknowledged += pending.changeLast { $0.append(row) }
+    envelopeBytes += row.bytes.count
   }
 
   /// Seals the next of what waits, with an acknowledgement behind it where one is due.
@@ -139,9 +142,16 @@ struct Circuit {
     while let first = unacknowledged.first, first.count <= count {
       _ = unacknowledged.popFirst()
       bytesUnacknowledged -= first.bytes
+      envelopeBytes -= first.envelopeBytes
       done.append(first)
     }
     return done
+  }
+
+  /// When the oldest envelope was posted that is not acknowledged; 0 for none.
+  var oldestEnvelope: Milliseconds {
+    unacknowledged.first(where: { $0.lastEnvelope != nil })?.posted
+      ?? pending.first(where: { $0.lastEnvelope != nil })?.posted ?? 0
   }
 
   // MARK: hearing

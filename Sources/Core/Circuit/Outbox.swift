@@ -15,7 +15,7 @@ struct Outbox {
 
   /// In the order in which they began.
   private(set) var epochs: [Epoch] = []
-  /// Of rows that are not acknowledged. After a restart of the destination it may be an estimate, until all is through.
+  /// Of rows that are not acknowledged. It may be an estimate while a circuit catches up.
   private(set) var bytes = 0
   /// When the oldest of them was posted, or earlier; 0 where there are none.
   private(set) var oldest: Milliseconds = 0
@@ -27,7 +27,7 @@ struct Outbox {
   private(set) var liveBytes = 0
   /// Names up to which this turn has learned that they are applied, one for each epoch.
   private var acknowledgements: [EnvelopeName] = []
-  /// Bytes waiting, by account, of those that were told to wait since the outbox was last empty.
+  /// Bytes by account, of what was not handed to a circuit at once, since the circuit last had all there was.
   private var shares: [String: Int] = [:]
 
   init() {}
@@ -155,6 +155,13 @@ struct Outbox {
 
   /// There is room, and nothing is unsent.
   mutating func resume() { isLive = unsent == nil }
+
+  /// Nothing is unsent: what the circuit has under way is all that waits. Sums that were estimates are exact again.
+  mutating func isUnderWay(bytes: Int, oldest: Milliseconds) {
+    self.bytes = bytes
+    self.oldest = oldest
+    shares.removeAll(keepingCapacity: true)
+  }
 
   // MARK: acknowledging
 

@@ -106,6 +106,7 @@ extension Realm {
   private func begin(_ circuit: Circuit, with peer: Peer) {
     peer.circuit = circuit
     peer.inbox = Inbox()
+    peer.awaitsRoom = false
     peer.circuit?.say(.positions(peer.applied))
     relays.counters.circuits += 1
     touch(peer)
@@ -166,6 +167,12 @@ extension Realm {
     touch(peer)
     note("circuit", "closed", ["realm": peer.name, "why": reason])
     if circuit.isOpen { circuitClosed(peer) }
+  }
+
+  /// Everything that was agreed with a realm under another key is void.
+  func forgetKeys(of peer: Peer, _ reason: String) {
+    peer.accepted = nil
+    closeCircuit(peer, reason)
   }
 
   /// The next attempt has to wait, the longer the more have failed.

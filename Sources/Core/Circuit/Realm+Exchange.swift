@@ -108,6 +108,7 @@ extension Realm {
         _ = peer.inbox.work.popFirst()
         takeOne(item, from: peer)
       case .envelopes(let epoch, let number, let envelopes):
+        guard peer.isOpen else { return closeCircuit(peer, "it does not begin with positions") }
         if let left = takeAll(envelopes, epoch, number, from: peer) {
           guard peer.circuit?.id == id else { return }
           peer.inbox.work.changeFirst { $0 = .envelopes(epoch: epoch, number: number, left) }
@@ -193,11 +194,11 @@ extension Realm {
     guard let done = peer.circuit?.acknowledge(upTo: count) else {
       return closeCircuit(peer, "it acknowledges what was not sent")
     }
-    let next = peer.circuit?.unacknowledged.first(where: { $0.lastEnvelope != nil })?.posted
+    let next = peer.circuit?.oldestEnvelope ?? 0
     for frame in done {
       peer.window = min(Limits.windowBytes, peer.window + frame.bytes / 4)
       guard let name = frame.lastEnvelope else { continue }
-      peer.outbox.acknowledge(name, bytes: frame.envelopeBytes, waited: frame.waited, nextPosted: next)
+      peer.outbox.acknowledge(name, bytes: frame.envelopeBytes, waited: frame.waited, nextPosted: next > 0 ? next : nil)
     }
     touch(peer)
     shareRoom(of: peer)

@@ -41,6 +41,9 @@ extension Realm {
     for name in peer.outbox.takeAcknowledgements() {
       turn.writes.append(.acknowledged(realm: peer.name, name))
     }
+    if peer.isOpen, peer.outbox.unsent == nil, let circuit = peer.circuit {
+      peer.outbox.isUnderWay(bytes: circuit.envelopeBytes, oldest: circuit.oldestEnvelope)
+    }
     confirmOutbox(of: peer)
   }
 

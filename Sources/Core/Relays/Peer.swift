@@ -122,6 +122,7 @@ final class Peer {
 
   /// What start-up has read of it.
   func load(_ position: EnvelopeName) {
+    if applied.count >= Limits.epochsPerRealm { applied.removeFirst() }
     applied.append(EpochPosition(epoch: position.epoch, number: position.number))
   }
 }

@@ -91,7 +91,7 @@ extension Realm {
     guard peer.record.key != opened.key || !peer.record.isVerified else { return }
     if !peer.record.key.isEmpty, peer.record.key != opened.key {
       note("link", "the key differs from what other realms announced", level: .warning, ["realm": peer.name])
-      closeCircuit(peer, "its key is another")
+      forgetKeys(of: peer, "its key is another")
     }
     peer.record = RealmRecord(name: peer.name, key: opened.key, isVerified: true)
     turn.writes.append(.realm(peer.record))

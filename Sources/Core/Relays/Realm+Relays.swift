@@ -42,7 +42,7 @@ extension Realm {
       peer.known = known[peer.name]
       if let link = peer.link, let problem = problem(with: link.opened) { close(link, problem) }
       guard peer.known == nil || peer.key != before else { continue }
-      closeCircuit(peer, "the directory has changed")
+      forgetKeys(of: peer, "the directory has changed")
     }
     for link in relays.links.values where peers[link.realm]?.link !== link {
       close(link, "\(settings.realm) has no use for this link any more")
