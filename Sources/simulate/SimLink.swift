@@ -119,7 +119,7 @@ final class SimRelays {
   private func dialEnded(_ name: String, _ reason: String) {
     guard var dialer = dialers[name] else { return }
     dialer.isDialling = false
-    dialer.redial.failed(now: now, random: chance.next())
+    dialer.redial.failed(now: now, chance: chance.next())
     dialers[name] = dialer
     realm.post(.link(.failed(realm: name, reason: reason, next: realm.wall + dialer.redial.due - now)))
     plan(name)
@@ -279,7 +279,7 @@ final class SimRelays {
 
   private func redialLater(_ name: String) {
     guard var dialer = dialers[name] else { return }
-    dialer.redial.failed(now: now, random: chance.next())
+    dialer.redial.failed(now: now, chance: chance.next())
     dialers[name] = dialer
     plan(name)
   }

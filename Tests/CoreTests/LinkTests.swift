@@ -212,13 +212,13 @@ import Wire
     var random: UInt64 = 1
     for longest in [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] as [Milliseconds] {
       random = random &* 6_364_136_223_846_793_005 &+ 1
-      redial.failed(now: now, random: random)
+      redial.failed(now: now, chance: random)
       #expect((longest / 2...longest).contains(redial.due - now))
       now = redial.due
     }
     redial.reset(now: now - 10)
     #expect(redial.due == now - 10)
-    redial.failed(now: now, random: .max)
+    redial.failed(now: now, chance: .max)
     #expect((500...1_000).contains(redial.due - now))
   }
 }

@@ -313,8 +313,8 @@ package struct Redial: Sendable {
   package init(now: Milliseconds) { due = now }
 
   /// An attempt came to nothing, or a link broke.
-  package mutating func failed(now: Milliseconds, random: UInt64) {
-    due = now + wait / 2 + Milliseconds(random % UInt64(wait / 2 + 1))
+  package mutating func failed(now: Milliseconds, chance: UInt64) {
+    due = now + wait / 2 + Milliseconds(chance % UInt64(wait / 2 + 1))
     wait = min(2 * wait, Limits.redialMilliseconds.upperBound)
   }
 

@@ -177,7 +177,7 @@ final class RelayLoop {
   }
 
   private func failed(_ reason: String) {
-    redial.failed(now: now, random: Self.random())
+    redial.failed(now: now, chance: Self.random())
     let next = Clock.wallMilliseconds() + redial.due - now
     events.append(.link(.failed(realm: neighbour.name, reason: reason, next: next)))
   }
@@ -262,7 +262,7 @@ final class RelayLoop {
     statistics.links -= 1
     events.append(.link(.down(id, reason: reason)))
     if now - connection.upSince >= Self.goodAfter { redial.succeeded() }
-    redial.failed(now: now, random: Self.random())
+    redial.failed(now: now, chance: Self.random())
   }
 
   private func flush(_ connection: LinkConnection) {
