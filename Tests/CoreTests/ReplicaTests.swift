@@ -1,5 +1,6 @@
-import Core
 import Testing
+
+@testable import Core
 
 /// Groups across realms when something goes wrong: restores, realms forgotten, snapshots of large groups.
 @Suite struct ReplicaTests {
@@ -175,5 +176,88 @@ import Testing
     try realms["beta"].administer(.delete(account: "bob"))
     try realms.settle()
     #expect(realms.lines("alpha", "alice").contains(":bob/beta!bob@beta PART #plans :Account deleted"))
+  }
+
+  // MARK: homes and followers that keep to no rules
+
+  private func replica(in realm: Realm) throws -> (Group, GroupHome) {
+    let group = try #require(realm.groups.values.first { $0.home != nil })
+    return (group, try #require(group.home))
+  }
+
+  private func entry(_ number: Int64, _ id: MessageID, by name: String, of realm: String, _ body: String) -> GroupEntry {
+    GroupEntry(
+      number: number, kind: .message, time: 1_790_000_000_000, id: id, sender: PersonName(name: name, realm: realm),
+      tags: [], body: Array(body.utf8))
+  }
+
+  @Test func homeCannotSpeakForOurPeople() throws {
+    let realms = try group()
+    let realm = realms["beta"].realm
+    let (replica, home) = try replica(in: realm)
+    let peer = try #require(realm.peer("alpha"))
+    let id = MessageID(epoch: realms["beta"].epoch, counter: 4_711)
+    let next = replica.lastNumber + 1
+    realm.take(.entries(group: home.group, [entry(next, id, by: "bob", of: "beta", "not mine")]), from: peer)
+    let logged = realm.turn.writes.compactMap { write -> Entry? in
+      if case .entry(let entry) = write { entry } else { nil }
+    }
+    #expect(logged.map(\.sender) == [.nobody])
+    #expect(logged.map(\.nick) == [Array("alpha".utf8)])
+    #expect(replica.lastNumber == next)
+  }
+
+  @Test func entriesOutOfOrder() throws {
+    let realms = try group()
+    let realm = realms["beta"].realm
+    let (replica, home) = try replica(in: realm)
+    let peer = try #require(realm.peer("alpha"))
+    let last = replica.lastNumber
+    let id = MessageID(epoch: 1, counter: 4_711)
+    realm.take(.entries(group: home.group, [entry(last, id, by: "alice", of: "alpha", "again")]), from: peer)
+    realm.take(.entries(group: home.group, [entry(last + 2, id, by: "alice", of: "alpha", "too early")]), from: peer)
+    realm.take(.entries(group: home.group + 1, [entry(1, id, by: "alice", of: "alpha", "elsewhere")]), from: peer)
+    #expect(replica.lastNumber == last)
+    #expect(realm.turn.writes.isEmpty)
+    #expect(peer.sharing.following[home.group]?.isInterrupted == true)
+    realm.take(.entries(group: home.group, [entry(last + 1, id, by: "alice", of: "alpha", "in time")]), from: peer)
+    #expect(replica.lastNumber == last + 1)
+    #expect(peer.sharing.following[home.group]?.isInterrupted == false)
+  }
+
+  /// Who has no members in a group cannot follow it, nor one that is a replica itself.
+  @Test func strangersDoNotFollow() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    try realms.send("alpha", "alice", "JOIN #secret")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :hello")
+    let realm = realms["alpha"].realm
+    let peer = try #require(realm.peer("beta"))
+    let group = try #require(realm.groups.values.first)
+    let id = try #require(group.lastID)
+    realm.take(.follow(group: group.id.rawValue, number: group.lastNumber, id: id), from: peer)
+    realm.take(.follow(group: group.id.rawValue, number: 0, id: id), from: peer)
+    #expect(peer.sharing.followers.isEmpty)
+    #expect(group.followers == nil)
+  }
+
+  @Test(arguments: [
+    ("JOIN", ["#a,#b"]), ("JOIN", []), ("JOIN", ["#new"]), ("PRIVMSG", ["#plans", "x"]), ("MODE", ["alice", "+o"]),
+    ("KICK", ["#plans", ":x y", "z"]), ("INVITE", ["alice"]), ("OPER", ["a", "b"]), ("TOPIC", ["#plans", "mine"]),
+    ("KICK", ["#plans"]), ("MODE", ["#plans", "+ooooooooo", "alice"]), ("PART", [""]),
+  ])
+  func requestsThatAreNotCarriedOut(_ command: String, _ parameters: [String]) throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    try realms.send("alpha", "alice", "JOIN #plans")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :hello")
+    let realm = realms["alpha"].realm
+    let before = realm.inspection.groups
+    let peer = try #require(realm.peer("beta"))
+    let id = MessageID(epoch: 9, counter: 1)
+    #expect(realm.take(.request(id, from: "bob", command: command, parameters: parameters), from: peer))
+    #expect(realm.inspection.groups == before)
   }
 }

@@ -88,7 +88,7 @@ extension Realm {
       if let replies {
         realm.pass(session, replies.filter { $0.command != Numeric.endOfWhois.digits }, from: peer.name)
       } else {
-        realm.reply(session, .noSuchNick, [address.text], realm.noAnswer(peer))
+        realm.reply(session, .noSuchNick, [address.text], realm.noAnswer(peer, to: session))
       }
       realm.reply(session, .endOfWhois, [address.text], "End of /WHOIS list")
     }
@@ -100,7 +100,7 @@ extension Realm {
       if let replies {
         realm.pass(session, replies.filter { $0.command != Numeric.endOfWho.digits }, from: peer.name)
       } else {
-        realm.fail(session, "WHO", "TEMPORARILY_UNAVAILABLE", [mask], realm.noAnswer(peer))
+        realm.fail(session, "WHO", "TEMPORARILY_UNAVAILABLE", [mask], realm.noAnswer(peer, to: session))
       }
       realm.reply(session, .endOfWho, [mask], "End of WHO list")
     }
@@ -118,7 +118,7 @@ extension Realm {
   func list(_ session: Session, _ peer: Peer, _ parameters: [String]) {
     query(session, peer, "LIST", parameters) { realm, replies in
       guard let replies else {
-        return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [peer.name], realm.noAnswer(peer))
+        return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [peer.name], realm.noAnswer(peer, to: session))
       }
       realm.reply(session, .listStart, ["Channel"], "Users  Name")
       let ends = [Numeric.listStart.digits, Numeric.listEnd.digits]
@@ -127,8 +127,9 @@ extension Realm {
     }
   }
 
-  private func noAnswer(_ peer: Peer) -> String {
-    canReach(peer) ? "\(peer.name) does not answer" : outOfReach(peer)
+  private func noAnswer(_ peer: Peer, to session: Session) -> String {
+    guard session.user?.isGuest != true else { return "Guests chat within \(settings.realm) only" }
+    return canReach(peer) ? "\(peer.name) does not answer" : outOfReach(peer)
   }
 
   // MARK: the network
