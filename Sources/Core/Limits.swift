@@ -75,6 +75,9 @@ package struct Limits: Equatable, Sendable {
 
   /// Bytes of a name of an account or a realm: a source is `name/realm!name@realm`, and must leave room in a line.
   package static let nameBytes = 32
+  /// The highest number of an entry or a group that another realm is believed: a million a second for 285 years, and far
+  /// from what an integer can hold.
+  package static let numberMost: Int64 = 1 << 53
   /// Bytes of a frame of a link, without its length: room for the largest announcement and for a frame of a circuit.
   package static let frameBytes = 1 << 20
   /// The same before the other end has said who it is.

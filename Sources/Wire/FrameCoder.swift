@@ -116,6 +116,7 @@ package enum FrameCoder {
     let hello = Hello(
       version: try reader.uint16(), from: try realmName(&reader), to: try realmName(&reader),
       start: try reader.uint64(), clock: try reader.int64())
+    guard (0...Timestamp.last).contains(hello.clock) else { throw MalformedBytes("a time out of all bounds") }
     // What a later version has to add comes behind, so that both sides can still say why they do not fit.
     _ = reader.rest()
     return hello

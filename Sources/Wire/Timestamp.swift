@@ -3,9 +3,12 @@ package enum Timestamp {
   /// Bytes of the text form.
   package static let length = 24
 
+  /// The last time there is a text form of: the end of the year 9999.
+  package static let last: Int64 = 253_402_300_799_999
+
   /// Appends the text form of a time given in milliseconds since 1970.
   package static func append(_ milliseconds: Int64, to out: inout [UInt8]) {
-    let clamped = min(max(milliseconds, 0), 253_402_300_799_999)  // the end of the year 9999
+    let clamped = min(max(milliseconds, 0), last)
     let (days, inDay) = clamped.quotientAndRemainder(dividingBy: 86_400_000)
     let (year, month, day) = civil(days)
     append(year, 4, to: &out)

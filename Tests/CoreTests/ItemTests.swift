@@ -19,7 +19,7 @@ import Wire
     .request(id, from: "alice", command: "JOIN", parameters: []),
     .replies(id, to: "bob", replies), .replies(id, to: "bob", []),
     .refusal(of: id, to: "bob", target: "#plans/beta", reason: "no such group"),
-    .invitation(from: bob, to: "alice", group: .max, name: "#plans"),
+    .invitation(from: bob, to: "alice", group: 1 << 53, name: "#plans"),
     .expired,
   ]
   static let entry = GroupEntry(
@@ -180,7 +180,9 @@ import Wire
     }
     let cases: [(Item, String)] = [
       (.offer(group: 0), "(offer): a group that cannot be"),
-      (.follow(group: 1, number: -1, id: Self.id), "(follow): a negative number"),
+      (.offer(group: .max), "(offer): a number out of all bounds"),
+      (snapshot { $0.number = .max }, "(snapshot): a number out of all bounds"),
+      (.follow(group: 1, number: -1, id: Self.id), "(follow): a number out of all bounds"),
       (entry { $0.kind = .refusal }, "(entries): an entry of the unknown kind 16"),
       (entry { $0.body = [10] }, "(entries): a text with an end of line or NUL"),
       (entry { $0.tags = Array("time=1".utf8) }, "(entries): tags that are not a client's"),
@@ -267,7 +269,7 @@ private struct ItemMaker {
   }
 
   private mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-  private mutating func number() -> Int64 { Int64(next() >> UInt64(1 + below(63))) }
+  private mutating func number() -> Int64 { Int64(next() >> UInt64(11 + below(53))) }
   private mutating func group() -> Int64 { max(1, number()) }
   private mutating func time() -> Milliseconds { number() % 253_402_300_800_000 }
   private mutating func id() -> MessageID { MessageID(epoch: next(), counter: next()) }

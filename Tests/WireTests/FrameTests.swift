@@ -6,7 +6,7 @@ import Wire
   static let signature = [UInt8](100..<164)
   static let frames: [Frame] = [
     .hello(Hello(version: 1, from: "alpha", to: "beta", start: .max, clock: 1_790_000_000_000)),
-    .hello(Hello(version: 9, from: "a", to: String(repeating: "b", count: 32), start: 0, clock: -1)),
+    .hello(Hello(version: 9, from: "a", to: String(repeating: "b", count: 32), start: 0, clock: 0)),
     .ping(7), .pong(.max),
     .announcement(
       Announcement(realm: "beta", number: 3, transit: true, key: key, links: ["alpha", "gamma"], signature: signature)),
@@ -55,8 +55,8 @@ import Wire
     arguments: [
       (.ping(258), "00000009 02 0000000000000102"),
       (
-        .hello(Hello(version: 1, from: "ab", to: "c", start: 2, clock: -1)),
-        "0000001a 01 0001 0002 6162 0001 63 0000000000000002 ffffffffffffffff"
+        .hello(Hello(version: 1, from: "ab", to: "c", start: 2, clock: 258)),
+        "0000001a 01 0001 0002 6162 0001 63 0000000000000002 0000000000000102"
       ),
       (
         .circuit(CircuitFrame(kind: .open, from: "a", to: "b", hops: 4, circuit: 1, count: 2, payload: [9, 8])),
@@ -118,6 +118,10 @@ import Wire
       ([1, 0, 1, 0, 1, 65, 0, 1, 97], "a malformed frame (hello): a name that no realm can have"),
       ([1, 0, 1, 0, 1, 255, 0, 1, 97], "a malformed frame (hello): a text that is not UTF-8"),
       ([1, 0, 1, 0, 33], "a malformed frame (hello): a field of 33 bytes, where 32 are allowed"),
+      (
+        [1, 0, 1, 0, 1, 97, 0, 1, 97] + [0, 0, 0, 0, 0, 0, 0, 0] + [128, 0, 0, 0, 0, 0, 0, 0],
+        "a malformed frame (hello): a time out of all bounds"
+      ),
       ([5, 9], "a malformed frame (circuit): an unknown kind of frame within a circuit"),
       ([7, 0, 1, 10], "a malformed frame (goodbye): a text with control characters"),
       ([7, 1, 145], "a malformed frame (goodbye): a field of 401 bytes, where 400 are allowed"),

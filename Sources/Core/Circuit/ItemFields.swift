@@ -37,22 +37,23 @@ extension ByteReader {
   }
 
   mutating func groupID() throws(MalformedBytes) -> Int64 {
-    let id = try int64()
+    let id = try number()
     guard id > 0 else { throw MalformedBytes("a group that cannot be") }
     return id
   }
 
-  /// The number of an entry of a group's log; 0 before the first.
+  /// The number of an entry of a group's log; 0 before the first. No log grows so long that one could not go on counting
+  /// from there.
   mutating func number() throws(MalformedBytes) -> Int64 {
     let number = try int64()
-    guard number >= 0 else { throw MalformedBytes("a negative number") }
+    guard (0...Limits.numberMost).contains(number) else { throw MalformedBytes("a number out of all bounds") }
     return number
   }
 
   /// A time that people can be shown: until the end of the year 9999.
   mutating func time() throws(MalformedBytes) -> Milliseconds {
     let time = try int64()
-    guard time >= 0, time < 253_402_300_800_000 else { throw MalformedBytes("a time out of all bounds") }
+    guard (0...Timestamp.last).contains(time) else { throw MalformedBytes("a time out of all bounds") }
     return time
   }
 
