@@ -150,8 +150,11 @@ extension Realm {
   }
 
   /// Whether a line that repeats what the session said is within LINELEN; cutting it would lose what was accepted.
-  func fits(_ line: [UInt8], _ session: Session) -> Bool {
-    guard line.count + 2 > Limits.lineBytes else { return true }
+  func fits(_ line: [UInt8], _ session: Session) -> Bool { fits(lineBytes: line.count, session) }
+
+  /// The same for a line of so many bytes without its CR LF.
+  func fits(lineBytes: Int, _ session: Session) -> Bool {
+    guard lineBytes + 2 > Limits.lineBytes else { return true }
     reply(session, .inputTooLong, [], "Input line was too long: with its source it would pass LINELEN")
     return false
   }

@@ -20,7 +20,7 @@ extension Realm {
       tell(.fleeting(Fleeting(from: from, target: .person(address.name), tags: message.tags)), to: peer)
       return showFleeting(session, user, message, name)
     }
-    guard let person = personElsewhere(address.name, of: peer.name) else {
+    guard let addressee = correspondent(address.name, of: peer) else {
       return undelivered(session, message, name, "\(settings.realm) knows too many people of other realms")
     }
     let letter = Letter(
@@ -28,16 +28,16 @@ extension Realm {
     let posting = post(.message(letter, to: address.name), to: peer)
     if case .refused(let why) = posting { return undelivered(session, message, name, why) }
     counters.messages += 1
-    let shown = self.name(of: person)
+    let shown = addressee.name
     var out = Outgoing(line: line(user.source, message, to: shown))
     out.time = now
     out.id = letter.id
     out.account = Array(user.account.utf8)
     out.clientTags = message.tags
-    let position = log(letter, sender: user.id, nick: user.loggedNick, to: person)
+    let position = log(letter, sender: user.id, nick: user.loggedNick, to: addressee.id)
     showOwn(out, message, position, of: user, by: session)
     if posting == .waits { tellFate(of: letter, "WAITING", shown, waitingText(peer), to: [session]) }
-    tellAwayElsewhere(session, person, message.kind)
+    tellAwayElsewhere(session, addressee.id, message.kind)
   }
 
   /// What a message that waits is waiting for.
@@ -73,8 +73,11 @@ extension Realm {
 
   /// Whether a message is within LINELEN however the realms on its way name its sender and its target.
   func fitsEverywhere(_ message: Message, from user: User, to target: String, _ session: Session) -> Bool {
-    let name = "\(user.account)/\(settings.realm)"
-    return fits(line(Array("\(name)!\(user.account)@\(settings.realm)".utf8), message, to: target), session)
+    // `:account/realm!account@realm COMMAND target :body`
+    let source = 2 * (user.account.utf8.count + settings.realm.utf8.count) + 4
+    let body = message.kind == .tagMessage ? 0 : message.body.count + 2
+    let line = source + 1 + command(message.kind).utf8.count + 1 + target.utf8.count + body
+    return fits(lineBytes: line, session)
   }
 
   private func log(_ letter: Letter, sender: PersonID, nick: [UInt8] = [], to person: PersonID) -> Position {
@@ -92,23 +95,23 @@ extension Realm {
   /// Logs a message of somebody of another realm and hands it to the addressee's sessions, or refuses it.
   func take(_ letter: Letter, to name: String, from peer: Peer) {
     func refuse(_ why: String) { self.refuse(letter.id, of: letter.from, to: name, why, peer) }
-    guard let sender = personElsewhere(letter.from, of: peer.name, isHomesWord: true) else {
+    guard let sender = correspondent(letter.from, of: peer, isHomesWord: true) else {
       return refuse("\(settings.realm) knows too many people of other realms")
     }
     guard let person = accountHere(name), let account = accounts[person] else {
       return refuse("There is nobody called \(name) in \(settings.realm)")
     }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
-    let line = line(source(of: sender), message, to: users[person]?.nick ?? account.name)
+    let line = line(sender.source, message, to: users[person]?.nick ?? account.name)
     guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     counters.messages += 1
-    let position = log(letter, sender: sender, to: person)
+    let position = log(letter, sender: sender.id, to: person)
     guard let user = users[person] else { return }
     var out = Outgoing(line: line)
     out.time = now
     out.id = letter.id
-    out.account = Array(self.name(of: sender).utf8)
+    out.account = Array(sender.name.utf8)
     out.clientTags = letter.tags
     let needed: Capabilities = letter.kind == .tagMessage ? .messageTags : []
     for session in user.sessions where session.has(needed) {

@@ -73,6 +73,8 @@ final class Peer {
 
   /// The turn has something to do for it at its end.
   var isTouched = false
+  /// People of the realm who have written to ours or were written to, by name.
+  var correspondents: [String: Correspondent] = [:]
   /// The groups that are shared on the open circuit.
   var sharing = Sharing()
   /// Accounts there that somebody here watches, by their folded names, and what is known of them.
@@ -155,6 +157,15 @@ struct Inbox {
   var isHeld = false
   /// That envelopes are missing was said once.
   var hasNotedGap = false
+}
+
+/// Somebody of another realm, as the road of a message needs it.
+struct Correspondent {
+  let id: PersonID
+  /// `bob/beta`
+  let name: String
+  /// `bob/beta!bob@beta`
+  let source: [UInt8]
 }
 
 /// What became of an envelope that was posted.

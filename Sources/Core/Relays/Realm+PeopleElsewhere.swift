@@ -13,6 +13,7 @@ extension Realm {
         record.name = full
         accounts[id] = record
         turn.writes.append(.person(record))
+        peers[realm]?.correspondents.removeAll()
       }
       return id
     }
@@ -24,6 +25,20 @@ extension Realm {
     accountNames[fold(full)] = record.id
     turn.writes.append(.person(record))
     return record.id
+  }
+
+  /// The same on the road of a message: what was found out once is kept.
+  func correspondent(_ name: String, of peer: Peer, isHomesWord: Bool = false) -> Correspondent? {
+    if let known = peer.correspondents[name] { return known }
+    guard let id = personElsewhere(name, of: peer.name, isHomesWord: isHomesWord), let record = accounts[id] else {
+      return nil
+    }
+    let found = Correspondent(id: id, name: record.name, source: source(of: id))
+    // Only as it is written: other upper and lower case would fill memory with the same people.
+    if record.name.utf8.count == name.utf8.count + 1 + peer.name.utf8.count, record.name.hasPrefix(name) {
+      peer.correspondents[name] = found
+    }
+    return found
   }
 
   /// The id of a person as another realm names it, made where it is somebody elsewhere; nil for a guest, for an account
