@@ -75,8 +75,8 @@ package struct Limits: Equatable, Sendable {
 
   /// Bytes of a name of an account or a realm: a source is `name/realm!name@realm`, and must leave room in a line.
   package static let nameBytes = 32
-  /// The highest number of an entry or a group that another realm is believed: a million a second for 285 years, and far
-  /// from what an integer can hold.
+  /// The highest number of an entry or a group that another realm is believed: a million a second for 285 years, and
+  /// far from what an integer can hold.
   package static let numberMost: Int64 = 1 << 53
   /// Bytes of a frame of a link, without its length: room for the largest announcement and for a frame of a circuit.
   package static let frameBytes = 1 << 20
@@ -238,8 +238,8 @@ package struct Limits: Equatable, Sendable {
   package static let announcementRefill: Milliseconds = 500
   /// Milliseconds between two announcements of this realm: links mostly come and go together.
   package static let announcementPause: Milliseconds = 500
-  /// Milliseconds after which this realm announces its links again although nothing has changed, and after which others'
-  /// announcements are forgotten: three may be lost.
+  /// Milliseconds after which this realm announces its links again although nothing has changed, and after which
+  /// others' announcements are forgotten: three may be lost.
   package static let announcementRefresh: Milliseconds = 300_000
   package static let announcementAge: Milliseconds = 900_000
   /// Circuits of others whose origins are told in one turn that a frame was dropped: it is the first that matters.

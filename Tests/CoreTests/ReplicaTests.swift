@@ -185,7 +185,9 @@ import Testing
     return (group, try #require(group.home))
   }
 
-  private func entry(_ number: Int64, _ id: MessageID, by name: String, of realm: String, _ body: String) -> GroupEntry {
+  private func entry(
+    _ number: Int64, _ id: MessageID, by name: String, of realm: String, _ body: String
+  ) -> GroupEntry {
     GroupEntry(
       number: number, kind: .message, time: 1_790_000_000_000, id: id, sender: PersonName(name: name, realm: realm),
       tags: [], body: Array(body.utf8))

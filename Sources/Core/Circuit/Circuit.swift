@@ -113,7 +113,8 @@ struct Circuit {
     return frame
   }
 
-  /// Seals an acknowledgement, where one is due and nothing goes out that could carry it. It is not acknowledged itself.
+  /// Seals an acknowledgement, where one is due and nothing goes out that could carry it. It is not acknowledged
+  /// itself.
   mutating func sealAcknowledgement(_ cryptography: any Cryptography) -> CircuitFrame? {
     guard owesAcknowledgement else { return nil }
     return seal(acknowledgement(), cryptography)

@@ -42,8 +42,8 @@ extension ByteReader {
     return id
   }
 
-  /// The number of an entry of a group's log; 0 before the first. No log grows so long that one could not go on counting
-  /// from there.
+  /// The number of an entry of a group's log; 0 before the first. No log grows so long that one could not go on
+  /// counting from there.
   mutating func number() throws(MalformedBytes) -> Int64 {
     let number = try int64()
     guard (0...Limits.numberMost).contains(number) else { throw MalformedBytes("a number out of all bounds") }

@@ -16,8 +16,8 @@ extension Realm {
     return waits ? .waits : .sent
   }
 
-  /// Whether what is posted now is to be called waiting. Opening a circuit, or a full window, takes a moment that is not
-  /// worth a word; no way to the realm is, and so is a queue that does not get shorter.
+  /// Whether what is posted now is to be called waiting. Opening a circuit, or a full window, takes a moment that is
+  /// not worth a word; no way to the realm is, and so is a queue that does not get shorter.
   private func mustWait(_ peer: Peer) -> Bool {
     guard !peer.outbox.isLive else { return false }
     return !peer.isReachable || peer.outbox.oldest > 0 && turn.now - peer.outbox.oldest >= Limits.waitingMilliseconds
@@ -32,7 +32,8 @@ extension Realm {
     return nil
   }
 
-  /// At the end of a turn: what it posted becomes a row, or a few, and leaves if it can; what was acknowledged is noted.
+  /// At the end of a turn: what it posted becomes a row, or a few, and leaves if it can; what was acknowledged is
+  /// noted.
   func storeOutbox(of peer: Peer) {
     for (row, isLive) in peer.outbox.takeRows() {
       turn.writes.append(.outbox(row))

@@ -77,16 +77,16 @@ extension Realm {
     return nil
   }
 
-  /// One link between two realms is enough. A newer start of the other's process takes the place of an older one; within
-  /// one start the one stays that the realm whose name sorts first has dialled, and of two dialled by the same side the
-  /// newer: who dials again knows that the old one is gone.
+  /// One link between two realms is enough. A newer start of the other's process takes the place of an older one;
+  /// within one start the one stays that the realm whose name sorts first has dialled, and of two dialled by the same
+  /// side the newer: who dials again knows that the old one is gone.
   private func isWanted(_ opened: OpenedLink, insteadOf old: OpenedLink) -> Bool {
     guard opened.start == old.start, opened.isDialled != old.isDialled else { return true }
     return opened.isDialled == (settings.realm < opened.realm)
   }
 
-  /// Remembers the first key that a realm shows, where the directory leaves that open. A key known by hearsay only gives
-  /// way to one that the realm itself has shown.
+  /// Remembers the first key that a realm shows, where the directory leaves that open. A key known by hearsay only
+  /// gives way to one that the realm itself has shown.
   private func pin(_ opened: OpenedLink, of peer: Peer) {
     guard peer.record.key != opened.key || !peer.record.isVerified else { return }
     if !peer.record.key.isEmpty, peer.record.key != opened.key {

@@ -32,8 +32,8 @@ extension Realm {
 
   // MARK: those of others
 
-  /// Takes what a realm announces, if it is news, and passes it on to the other neighbours. What costs least to find out
-  /// comes first: checking a signature is dear.
+  /// Takes what a realm announces, if it is news, and passes it on to the other neighbours. What costs least to find
+  /// out comes first: checking a signature is dear.
   func hear(_ announcement: Announcement, from link: LiveLink) {
     guard announcement.realm != settings.realm else { return hearOwn(announcement, from: link) }
     let heard = relays.announcements[announcement.realm]

@@ -1,6 +1,7 @@
 import Wire
 
-/// Passing on what is for others. Nothing of it is kept, and nothing of it is on disk: its two ends notice what is lost.
+/// Passing on what is for others. Nothing of it is kept, and nothing of it is on disk: its two ends notice what is
+/// lost.
 extension Realm {
   /// Passes a frame of a circuit on, by its header alone.
   func passOn(_ frame: CircuitFrame, from link: LiveLink) {

@@ -1,7 +1,7 @@
 import Wire
 
-/// Frames that are passed on and wait for room on a link: a queue for each realm they come from, served in turn, so that
-/// the flood of one does not delay the others.
+/// Frames that are passed on and wait for room on a link: a queue for each realm they come from, served in turn, so
+/// that the flood of one does not delay the others.
 struct TransitQueue {
   /// A class, so that appending changes it in its place.
   private final class Origin {
