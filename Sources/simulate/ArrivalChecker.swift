@@ -22,6 +22,13 @@ struct ArrivalChecker {
     isFresh = true
   }
 
+  /// The realm has gone back to a copy of itself: what came after a position was something else.
+  mutating func wentBack(to position: Position) {
+    seen = Array(seen.prefix(Int(position) + 1))
+    complete = min(complete, position)
+    device = nil
+  }
+
   /// Takes a message that came, live or replayed. Returns what is wrong with that.
   mutating func take(_ entry: Entry, by client: SimClient, _ ledger: Ledger) -> String? {
     let isOwn = client.sent(entry)

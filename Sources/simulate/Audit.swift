@@ -26,7 +26,7 @@ struct Audit {
         guard ledger.accounts[other]?.flags.contains(.deleted) == false else { continue }
         conversations.append((client.realm.nick(of: other), .pair(person, other), 0))
       case .group(let group):
-        guard let since = ledger.member(person, of: group)?.since else { continue }
+        guard let since = ledger.member(person, of: group)?.since, !ledger.setBack.contains(group) else { continue }
         conversations.append((ledger.groupNames[group] ?? "", .group(group), since))
       }
     }

@@ -31,6 +31,8 @@ struct Ledger {
   private(set) var groupNames = Table<GroupID, String>()
   /// The homes of all replicas there ever were.
   private var homes: [GroupID: GroupHome] = [:]
+  /// Replicas whose home has gone back to a copy: their logs have numbers twice.
+  private(set) var setBack: Set<GroupID> = []
   private(set) var log: [Entry] = []
   var realms = Table<String, RealmRecord>()
   var outboxes = Table<String, SimOutbox>()
@@ -192,6 +194,7 @@ struct Ledger {
   /// Invitations stay: they are this realm's own.
   mutating func replaceGroup(_ state: GroupState) {
     let before = groups[state.id]
+    if let before, before.lastNumber > state.lastNumber { setBack.insert(state.id) }
     var state = state
     state.invited = before?.invited ?? []
     state.home = state.home ?? before?.home

@@ -5,8 +5,20 @@ import Wire
 enum ReaderChecker {
   static func compare(_ answer: Answer, to ask: Ask, with ledger: Ledger) -> String? {
     if case .failed(let reason) = answer { return "a reader does not answer \(ask): \(reason)" }
+    if concernsSetBack(ask, ledger) { return nil }
     let expected = expected(ask, ledger)
     return answer == expected ? nil : "the store answers \(ask) with \(answer), and should with \(expected)"
+  }
+
+  /// Whether an answer depends on the numbers of a log that has some of them twice: then it may hold more or less.
+  private static func concernsSetBack(_ ask: Ask, _ ledger: Ledger) -> Bool {
+    switch ask {
+    case .history(let query):
+      if case .group(let group) = query.conversation { ledger.setBack.contains(group) } else { false }
+    case .groupLog(let group, _, _, _): ledger.setBack.contains(group)
+    case .missed(_, let groups, _, _): groups.contains { ledger.setBack.contains($0.group) }
+    default: false
+    }
   }
 
   private static func expected(_ ask: Ask, _ ledger: Ledger) -> Answer {

@@ -20,13 +20,14 @@ enum RelayChecker {
   /// What has not come to an end between the realms; nil where all has.
   static func unsettled(_ world: World) -> String? {
     guard world.realms.count > 1 else { return nil }
-    for realm in world.realms {
+    for realm in world.lasting {
       if !realm.relays.isWhole { return "a link of \(realm.name)" }
       for (name, outbox) in zip(realm.ledger.outboxes.keys, realm.ledger.outboxes.values) where outbox.waiting > 0 {
         return "\(outbox.waiting) envelopes from \(realm.name) to \(name)"
       }
       for replica in realm.ledger.groups.values {
-        guard let home = world.original(of: replica) else { continue }
+        guard let home = world.original(of: replica), world.realm(named: replica.home?.realm ?? "")?.isGone == false
+        else { continue }
         guard home.lastNumber == replica.lastNumber else {
           return "\(replica.name) in \(realm.name), at \(replica.lastNumber) of \(home.lastNumber)"
         }
@@ -42,7 +43,7 @@ enum RelayChecker {
     let what = "\(realm.name) logs \(entry.id.text) from \(origin.name)"
     guard case .person(let person) = entry.target else {
       guard ReaderChecker.isMessage(entry) || entry.kind == .tagMessage else { return nil }
-      let sent = origin.everPosted.first { $0.letter.id == entry.id }?.letter
+      let sent = origin.everAccepted[entry.id]
       return sent?.body == entry.body && sent?.tags == entry.tags ? nil : "\(what), which never accepted it"
     }
     guard let sent = origin.everLogged[entry.id] else { return "\(what), where it is not on disk" }
@@ -86,7 +87,9 @@ enum RelayChecker {
       // That it was refused may take another way, and longer.
       return peer.everLogged[id] != nil || peer.everRefused[id] != nil
         ? nil : "\(what), and \(peer.name) has not logged it"
-    case "UNDELIVERABLE": return peer.everRefused[id] != nil ? nil : "\(what), and \(peer.name) has not refused it"
+    case "UNDELIVERABLE":
+      // What waits for a realm that is given up is refused in its place.
+      return peer.everRefused[id] != nil || peer.isGone ? nil : "\(what), and \(peer.name) has not refused it"
     default: return what
     }
   }
@@ -94,7 +97,7 @@ enum RelayChecker {
   /// Everything that was accepted is where it should be, once and in order, or its sender can read why not.
   static func finish(_ world: World) -> String? {
     guard world.realms.count > 1 else { return nil }
-    for realm in world.realms {
+    for realm in world.lasting {
       if let problem = checkSent(realm) ?? checkPosted(realm) ?? checkReplicas(realm) ?? checkMembers(realm) {
         return problem
       }
@@ -116,7 +119,8 @@ enum RelayChecker {
       let what = "\(entry.id.text), from \(realm.name) to \(realm.address(person)),"
       let arrived = peer.ledger.entry(id: entry.id)
       if refused.contains(entry.id) {
-        if arrived != nil { return "\(what) is refused and arrived all the same" }
+        // A realm that has gone back may take again what it had refused.
+        if arrived != nil, !peer.wasRestored, !peer.isGone { return "\(what) is refused and arrived all the same" }
         continue
       }
       guard let arrived else { return "\(what) is neither there nor refused" }
@@ -137,7 +141,7 @@ enum RelayChecker {
       guard let home = realm.world.realm(named: posted.home.realm) else { return "\(what) goes nowhere" }
       let arrived = home.ledger.entry(id: id)
       if refused.contains(id) {
-        if arrived != nil { return "\(what) is refused and arrived all the same" }
+        if arrived != nil, !home.wasRestored, !home.isGone { return "\(what) is refused and arrived all the same" }
         continue
       }
       guard let arrived else { return "\(what) is neither there nor refused" }
@@ -151,7 +155,7 @@ enum RelayChecker {
   /// The replicas of other realms' groups are what their homes are.
   private static func checkReplicas(_ realm: SimRealm) -> String? {
     for replica in realm.ledger.groups.values {
-      guard let home = replica.home, let peer = realm.world.realm(named: home.realm) else { continue }
+      guard let home = replica.home, let peer = realm.world.realm(named: home.realm), !peer.isGone else { continue }
       guard let original = realm.world.original(of: replica) else {
         return "\(realm.name) has \(replica.name), which has ended at its home"
       }
@@ -175,6 +179,7 @@ enum RelayChecker {
       for member in group.members {
         guard let peer = realm.origin(of: member.person) else { continue }
         let home = GroupHome(realm: realm.name, group: group.id.rawValue)
+        if peer.isGone { return "\(realm.address(member.person)) is still a member of \(group.name)" }
         guard peer.ledger.groups.values.contains(where: { $0.home == home }) else {
           return "\(realm.address(member.person)) is a member of \(group.name) of \(realm.name), "
             + "which \(peer.name) does not follow"

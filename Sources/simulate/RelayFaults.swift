@@ -47,6 +47,8 @@ extension World {
       cutLinks(a, b)
     case .slow: weather.slow[Weather.pair(a, b)] = until
     case .oneWay: weather.muted[a.name + " " + b.name] = until
+    case .copy: a.makeCopy()
+    case .restore: a.restoreCopy()
     }
     scheduleRelayFault()
   }
@@ -55,6 +57,17 @@ extension World {
     for link in a.relays.openLinks where link.peer === b { a.relays.cut(link) }
   }
 
-  /// All is well again between the realms.
-  func clearUp() { weather = Weather() }
+  /// All is well again between the realms, but for one that may have left for good: the others give it up.
+  func clearUp() {
+    weather = Weather()
+    guard let leaver = plan.relays.leaver else { return }
+    realms[leaver].leave()
+    for realm in lasting {
+      if !realm.isRunning { realm.start() }
+      realm.forget(realms[leaver])
+    }
+  }
+
+  /// The realms that are there to the end.
+  var lasting: [SimRealm] { realms.filter { !$0.isGone } }
 }

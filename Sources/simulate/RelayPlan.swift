@@ -15,6 +15,8 @@ enum RelayFault {
   case slow
   /// Nothing gets from one neighbour to the other for a while, but the other way it does.
   case oneWay
+  /// A realm is copied; or it loses its disk and goes on with the last copy.
+  case copy, restore
 }
 
 /// What the seed decides about the realms of a run and what is between them. A run of one realm has none of it.
@@ -40,6 +42,9 @@ struct RelayPlan {
   /// Milliseconds between two faults on average; 0 for none.
   var faultInterval = 0
   var faults: [(RelayFault, Int)] = []
+
+  /// A realm with a single link that leaves for good in the end; nil where all stay.
+  var leaver: Int?
 
   private static let allNames = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
@@ -68,10 +73,13 @@ struct RelayPlan {
     window = chance.pick([2_000, 64 << 10, 1 << 20])
     halfOpen = chance.pick([0, 30, 70])
     faultInterval = chance.pick([0, 2_000, 6_000, 20_000])
-    for (fault, weight) in [(RelayFault.cut, 10), (.part, 5), (.slow, 3), (.oneWay, 3)] where chance.percent(75) {
+    for (fault, weight) in [(RelayFault.cut, 10), (.part, 5), (.slow, 3), (.oneWay, 3), (.copy, 10), (.restore, 5)]
+    where chance.percent(75) {
       faults.append((fault, weight))
     }
     if faults.isEmpty { faultInterval = 0 }
+    let leaves = names.indices.filter { index in links.filter { $0.0 == index || $0.1 == index }.count == 1 }
+    if count > 2, !leaves.isEmpty, chance.percent(25) { leaver = chance.pick(leaves) }
   }
 
   private static func draw(_ topology: Topology, _ count: Int, _ chance: inout Chance) -> [(Int, Int)] {

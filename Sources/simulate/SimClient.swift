@@ -295,7 +295,8 @@ final class SimClient: Peer, CustomStringConvertible {
     guard let person = ledger.person(account.name) else { return false }
     switch entry.target {
     case .person(let target): return target == person || entry.sender == person
-    case .group: return entry.sender == person || ledger.wasMember(person, at: entry)
+    case .group(let group):
+      return entry.sender == person || ledger.wasMember(person, at: entry) || ledger.setBack.contains(group)
     }
   }
 
@@ -308,6 +309,7 @@ final class SimClient: Peer, CustomStringConvertible {
       if target == person { return true }
       return entry.sender == person && (has("echo-message") || has("znc.in/self-message"))
     case .group(let group):
+      guard !ledger.setBack.contains(group) else { return false }
       return ledger.member(person, of: group).map { $0.since <= entry.number } ?? false
     }
   }

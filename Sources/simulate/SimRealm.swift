@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Store
 
 /// The process of one realm: the real core and the real store, run as the server runs them, on pretended time. It can
@@ -6,7 +7,7 @@ import Store
 final class SimRealm {
   unowned let world: World
   let name: String
-  let settings: Settings
+  private(set) var settings: Settings
   let folder: String
   /// The people of this realm.
   var accounts: [SimAccount] = []
@@ -18,6 +19,7 @@ final class SimRealm {
   private(set) var everLogged: [MessageID: Entry] = [:]
   /// The messages to groups of other realms that it has accepted, in order, and the messages of others it has refused.
   private(set) var everPosted: [Posted] = []
+  private(set) var everAccepted: [MessageID: Letter] = [:]
   private(set) var everRefused: [MessageID: Bool] = [:]
   var chance: Chance
 
@@ -41,6 +43,8 @@ final class SimRealm {
   var lastRequest: AdminID = 0
 
   var isRunning: Bool { realm != nil }
+  /// It has died and does not come back.
+  private(set) var isGone = false
 
   /// The time by its clock on the wall.
   var wall: Milliseconds { 1_700_000_000_000 + world.now + clockOffset }
@@ -201,6 +205,7 @@ final class SimRealm {
       for envelope in try ItemCoder.envelopes(row.bytes) {
         switch envelope {
         case .groupMessage(let letter, let group):
+          everAccepted[letter.id] = letter
           everPosted.append(Posted(letter: letter, home: GroupHome(realm: row.realm, group: group)))
         case .refusal(let id, _, _, _): everRefused[id] = true
         default: break
@@ -209,6 +214,61 @@ final class SimRealm {
     } catch {
       world.fail("a row of the outbox of \(name) to \(row.realm) cannot be read: \(error)")
     }
+  }
+
+  /// Dies for good.
+  func leave() {
+    die()
+    isGone = true
+  }
+
+  /// Its operators give another realm up: it is taken out of the directory, then forgotten.
+  func forget(_ other: SimRealm) {
+    settings.directory.removeAll { $0.name == other.name }
+    post(.configured(settings))
+    world.request(.forgetRealm(other.name), self)
+  }
+
+  // MARK: copies
+
+  /// What a backup holds.
+  private struct Copy {
+    var ledger: Ledger
+    var everPosted: [Posted]
+  }
+  private var copy: Copy?
+  /// Whether it has gone back to a copy, so that others may know of it what it does not.
+  private(set) var wasRestored = false
+
+  private var copyPath: String { folder + "/copy.db" }
+
+  func makeCopy() {
+    guard isRunning else { return }
+    do {
+      unlink(copyPath)
+      _ = try Upkeep(folder: folder, durability: .simulation).backup(to: copyPath)
+      copy = Copy(ledger: ledger, everPosted: everPosted)
+    } catch {
+      world.fail("\(name) cannot be copied: \(error)")
+    }
+  }
+
+  /// Its disk is lost: it goes on with the last copy of it, and so does what is expected of it.
+  func restoreCopy() {
+    guard isRunning, let copy else { return }
+    world.trace("\(name) goes back to a copy, from entry \(ledger.lastPosition) to \(copy.ledger.lastPosition)")
+    die()
+    do {
+      let summary = try Store.restore(from: copyPath, to: folder)
+      if let replaced = summary.replaced { for end in ["", "-wal"] { unlink(replaced + end) } }
+    } catch {
+      world.fail("\(name) cannot be restored: \(error)")
+    }
+    ledger = copy.ledger
+    everPosted = copy.everPosted
+    wasRestored = true
+    for account in accounts { account.exists = ledger.account(account.name) != nil }
+    for client in world.clients where client.realm === self { client.arrivals.wentBack(to: ledger.lastPosition) }
   }
 
   private func release() {

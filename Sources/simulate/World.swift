@@ -121,7 +121,7 @@ final class World {
       guard life == realm.life else { return }
       realm.workers.upkeep()
       if let next = realm.workers.nextUpkeep() { agenda.add(.upkeep(realm, life: life), at: next) }
-    case .start(let realm): if !realm.isRunning { realm.start() }
+    case .start(let realm): if !realm.isRunning, !realm.isGone { realm.start() }
     case .fault(let realm): strike(realm)
     case .administer(let realm): administer(realm)
     default: happenBetweenRealms(happening)
@@ -157,23 +157,23 @@ final class World {
     }
     clearUp()
     run(until: now + 5_000)
-    for realm in realms {
+    for realm in lasting {
       for account in realm.accounts { request(.resume(account: account.name), realm) }
     }
   }
 
   private var everyone: [SimClient] {
-    clients.filter { !$0.isRetired && ($0.account.exists || $0.deviceName.isEmpty) }
+    clients.filter { !$0.isRetired && !$0.realm.isGone && ($0.account.exists || $0.deviceName.isEmpty) }
   }
 
   private var isQuiet: Bool {
-    realms.allSatisfy(\.isQuiet) && RelayChecker.unsettled(self) == nil
+    lasting.allSatisfy(\.isQuiet) && RelayChecker.unsettled(self) == nil
       && everyone.allSatisfy { $0.phase == .online && !$0.answers.isWaiting }
   }
 
   private var restless: String {
     var what = everyone.filter { $0.phase != .online || $0.answers.isWaiting }.map { "\($0)" }
-    what += realms.filter { !$0.isQuiet }.map { "\($0.name) or its network" }
+    what += lasting.filter { !$0.isQuiet }.map { "\($0.name) or its network" }
     if let unsettled = RelayChecker.unsettled(self) { what.append(unsettled) }
     return what.joined(separator: ", ")
   }
@@ -183,7 +183,7 @@ final class World {
     for client in everyone { client.ping() }
     run(until: now + 20_000)
     guard failure == nil else { return }
-    for realm in realms { checkRest(realm) }
+    for realm in lasting { checkRest(realm) }
     check(RelayChecker.finish(self))
     auditHistory()
     restart()
@@ -220,7 +220,7 @@ final class World {
   /// One more client for each account reads all there is.
   private func auditHistory() {
     let first = clients.count
-    for realm in realms {
+    for realm in lasting {
       for account in realm.accounts where realm.ledger.account(account.name)?.flags.isEmpty == true {
         addClient(account, "audit", isAuditor: true)
       }
@@ -242,9 +242,9 @@ final class World {
   /// A last good-bye, and a last start from the folder.
   private func restart() {
     guard failure == nil else { return }
-    for realm in realms { realm.stop() }
+    for realm in lasting { realm.stop() }
     run(until: now + 10_000)
-    for realm in realms where failure == nil && !realm.isRunning { fail("\(realm.name) does not start again") }
+    for realm in lasting where failure == nil && !realm.isRunning { fail("\(realm.name) does not start again") }
   }
 
   /// What the run was, in a line.

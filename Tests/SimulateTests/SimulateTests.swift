@@ -21,17 +21,79 @@ struct SimulateTests {
     #expect(lives == [5, 2, 4, 1, 3])
   }
 
-  @Test func aSeedIsARun() {
+  @Test(arguments: [1, 3]) func aSeedIsARun(realms: Int) {
     let scratch = Scratch()
+    let seed = UInt64(realms)
     var digests: [UInt64] = []
     for _ in 0..<2 {
-      let world = World(seed: 3, folder: scratch.folder(for: 3), isVerbose: false)
+      let world = World(seed: seed, realms: realms, folder: scratch.folder(for: seed), isVerbose: false)
       world.run()
-      scratch.remove(3)
+      scratch.remove(seed)
       #expect(world.failure == nil)
       digests.append(world.digest.value)
     }
     #expect(digests[0] == digests[1])
+  }
+
+  @Test func everyRealmIsLinkedToTheOthers() {
+    for seed in 1...200 as ClosedRange<UInt64> {
+      var chance = Chance(seed: seed)
+      let plan = RelayPlan(realms: nil, chance: &chance)
+      var reached = [0]
+      for realm in plan.names.indices {
+        for (a, b) in plan.links where a == realm || b == realm {
+          #expect(a < b && b < plan.names.count)
+          for end in [a, b] where reached.contains(realm) && !reached.contains(end) { reached.append(end) }
+        }
+      }
+      #expect(reached.count == plan.names.count, "seed \(seed)")
+    }
+  }
+
+  @Test func pretendedCryptographyIsStrict() {
+    let alpha = SimCryptography(realm: "alpha")
+    let beta = SimCryptography(realm: "beta")
+    #expect(beta.verify(alpha.sign([1]), of: [1], by: alpha.identity))
+    #expect(!beta.verify(alpha.sign([1]), of: [2], by: alpha.identity))
+    #expect(!beta.verify(beta.sign([1]), of: [1], by: alpha.identity))
+    let shared = alpha.agree([1], with: beta.publicKey(of: [2]))
+    #expect(shared != nil && shared == beta.agree([2], with: alpha.publicKey(of: [1])))
+    #expect(shared != beta.agree([3], with: alpha.publicKey(of: [1])))
+    #expect(alpha.agree([1], with: []) == nil)
+    let sealed = alpha.seal([1, 2, 3], key: [7], counter: 5, associated: [9])
+    #expect(beta.open(sealed, key: [7], counter: 5, associated: [9]) == [1, 2, 3])
+    #expect(beta.open(sealed, key: [8], counter: 5, associated: [9]) == nil)
+    #expect(beta.open(sealed, key: [7], counter: 6, associated: [9]) == nil)
+    #expect(beta.open(sealed, key: [7], counter: 5, associated: []) == nil)
+    #expect(beta.open([], key: [7], counter: 5, associated: [9]) == nil)
+  }
+
+  @Test func clearTextOnALinkIsSeen() {
+    let scratch = Scratch()
+    let world = World(seed: 1, realms: 2, folder: scratch.folder(for: 1), isVerbose: false)
+    let link = SimLink(
+      id: LinkID(rawValue: 1), realm: world.realms[0], peer: world.realms[1],
+      link: Link(acceptedBy: "alpha", start: 1, now: 0))
+    #expect(RelayChecker.checkSealed(Array("in-clea in-clear".utf8), link) != nil)
+    #expect(RelayChecker.checkSealed(Array("in-clea".utf8), link) == nil)
+    #expect(RelayChecker.checkSealed(Array("something else".utf8), link) == nil)
+  }
+
+  @Test func ledgerRefusesEnvelopesOutOfOrder() {
+    var ledger = Ledger()
+    func row(_ epoch: UInt64, _ first: UInt64, _ last: UInt64) -> Write {
+      .outbox(
+        OutboxRow(realm: "beta", epoch: epoch, first: first, last: last, time: 1, waited: false, bytes: [1]))
+    }
+    #expect(ledger.apply(row(5, 1, 2)) == nil)
+    #expect(ledger.apply(row(5, 4, 4)) != nil, "a number is missing")
+    #expect(ledger.apply(row(6, 2, 2)) != nil, "an epoch begins with 1")
+    #expect(ledger.apply(row(6, 1, 1)) == nil)
+    #expect(ledger.outboxes["beta"]?.waiting == 3)
+    #expect(ledger.apply(.acknowledged(realm: "beta", EnvelopeName(epoch: 5, number: 2))) == nil)
+    #expect(ledger.outboxes["beta"]?.waiting == 1)
+    #expect(ledger.apply(.applied(realm: "beta", EnvelopeName(epoch: 1, number: 3))) == nil)
+    #expect(ledger.apply(.applied(realm: "beta", EnvelopeName(epoch: 1, number: 3))) != nil, "applied twice")
   }
 
   @Test func ledgerRefusesWhatMustNotBe() {
