@@ -242,8 +242,10 @@ package struct Limits: Equatable, Sendable {
   /// others' announcements are forgotten: three may be lost.
   package static let announcementRefresh: Milliseconds = 300_000
   package static let announcementAge: Milliseconds = 900_000
-  /// Circuits of others whose origins are told in one turn that a frame was dropped: it is the first that matters.
-  package static let droppedPerTurn = 64
+  /// Circuits of others that are kept in mind for each link, should it break; and whose origins are told so, or that a
+  /// frame was dropped, in one turn.
+  package static let circuitsPassed = 1_024
+  package static let droppedPerTurn = 1_024
   /// Frames that open and end circuits, to one realm in one turn: more can only be the answer to a flood.
   package static let signalsPerTurn = 4
   /// Milliseconds, for each realm that announces itself, between two times that the ways are found anew because of what

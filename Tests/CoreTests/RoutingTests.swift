@@ -61,6 +61,20 @@ import Wire
     #expect(realms["alpha"].figure("outbox_envelopes") == 0)
   }
 
+  @Test func whatIsLostWithALinkFarAwayIsSentAgainSoon() throws {
+    let realms = try line()
+    try realms.send("alpha", "alice", "PRIVMSG carol/gamma :one")
+    realms.onTheWay = { from, to, frame in from == "beta" && to == "gamma" ? nil : frame }
+    try realms.send("alpha", "alice", "PRIVMSG carol/gamma :two")
+    // The link is back before anybody hears that it was gone.
+    try realms.cut("beta", "gamma")
+    realms.onTheWay = { $2 }
+    try realms.connect("beta", "gamma")
+    try realms.pass(seconds: 3)
+    #expect(realms.said("gamma", "carol") == ["one", "two"])
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+  }
+
   @Test func withoutTransitNothingPasses() throws {
     let realms = try line { if $0.realm == "beta" { $0.transit = false } }
     #expect(realms.way("alpha", to: "gamma") == LinkStatus.Way.none)

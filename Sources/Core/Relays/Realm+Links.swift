@@ -113,6 +113,7 @@ extension Realm {
   private func remove(_ link: LiveLink, _ reason: String) {
     relays.links[link.id] = nil
     linksChanged()
+    defer { tellLost(over: link) }
     guard let peer = peers[link.realm], peer.link === link else { return }
     peer.link = nil
     peer.lastError = reason

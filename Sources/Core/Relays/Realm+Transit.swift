@@ -11,6 +11,7 @@ extension Realm {
     guard let next = self.link(toward: frame.to), next !== link else { return drop(frame, .noRoute) }
     var frame = frame
     frame.hops -= 1
+    next.remember(frame)
     if next.hasRoom, next.transit.isEmpty {
       relays.counters.framesPassed += 1
       send(.circuit(frame), over: next)
@@ -19,19 +20,29 @@ extension Realm {
     }
   }
 
-  /// Tells the origin of a frame that it got no further: once per turn and circuit, since with the first the circuit is
-  /// over, and not where that would add to a link that has no room.
   private func drop(_ frame: CircuitFrame, _ reason: Dropped.Reason) {
     relays.counters.framesDropped += 1
-    guard let link = link(toward: frame.from), link.hasRoom, relays.dropped.count < Limits.droppedPerTurn,
-      !relays.dropped.contains(frame.circuit)
+    tellDropped(frame.circuit, from: frame.from, to: frame.to, reason)
+  }
+
+  /// Tells the origin of a frame that it got no further: once per turn and circuit, since with the first the circuit is
+  /// over, and not where that would add to a link that has no room.
+  private func tellDropped(_ circuit: UInt64, from: String, to: String, _ reason: Dropped.Reason) {
+    guard let link = link(toward: from), link.hasRoom, relays.dropped.count < Limits.droppedPerTurn,
+      relays.dropped.insert(circuit).inserted
     else { return }
-    relays.dropped.append(frame.circuit)
     send(
       .dropped(
         Dropped(
-          by: settings.realm, to: frame.from, destination: frame.to, circuit: frame.circuit, hops: Limits.hops,
-          reason: reason)), over: link)
+          by: settings.realm, to: from, destination: to, circuit: circuit, hops: Limits.hops, reason: reason)),
+      over: link)
+  }
+
+  /// A link is gone, and what it held is lost: those whose frames passed over it need not wait to find out.
+  func tellLost(over link: LiveLink) {
+    for (circuit, ends) in zip(link.passed.keys, link.passed.values) {
+      tellDropped(circuit, from: ends.from, to: ends.to, .noRoute)
+    }
   }
 
   /// Passes such word on. It is small, and not worth word of its own should it get lost.

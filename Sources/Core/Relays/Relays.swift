@@ -23,8 +23,8 @@ struct Relays {
 
   /// Other realms that the end of the turn has to look at.
   var touched: [Peer] = []
-  /// Circuits of others of which a frame was dropped in this turn.
-  var dropped: [UInt64] = []
+  /// Circuits of others whose origins were told in this turn that a frame was dropped. Never iterated.
+  var dropped: Set<UInt64> = []
   /// Circuits this process has begun: makes ids and keys of the day.
   var circuits: UInt64 = 0
   var lastUpkeep: Milliseconds = 0
@@ -57,7 +57,7 @@ struct TokenBucket {
   mutating func take(now: Milliseconds, interval: Milliseconds) -> Bool {
     let added = (now - refilled) / interval
     tokens = min(size, tokens + Int(clamping: added))
-    refilled += added * interval
+    refilled = tokens == size ? now : refilled + added * interval
     guard tokens > 0 else { return false }
     tokens -= 1
     return true
@@ -90,6 +90,17 @@ final class LiveLink {
     self.opened = opened
     realm = opened.realm
     roundTrip = -1
+  }
+
+  /// The circuits of others whose frames passed over it, with their ends.
+  private(set) var passed = Table<UInt64, (from: String, to: String)>()
+
+  /// Keeps in mind who has to be told should this link break.
+  func remember(_ frame: CircuitFrame) {
+    guard passed[frame.circuit] == nil else { return }
+    // The oldest may be long over; which they are nobody knows here.
+    if passed.count >= Limits.circuitsPassed { passed = Table() }
+    passed[frame.circuit] = (frame.from, frame.to)
   }
 
   /// Whether it can be given more: beyond it frames would only wait where nobody can put others before them.
