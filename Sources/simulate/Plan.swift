@@ -99,6 +99,9 @@ struct Plan {
     settings.limits.groupsPerAccount = 500
     faults.deletesAccounts = false
     weights += [(.join, 15), (.groupMessage, 20)]
+    // The least that can be configured: who is in many groups is told much at login.
+    queueLimit = max(queueLimit, 64 << 10)
+    settings.limits.sendQueueBytes = queueLimit
   }
 
   /// The settings of one of the realms.

@@ -22,10 +22,10 @@ extension Realm {
     }
     guard let replay = session.replay else { return }
     let groups = user.groups.values.map { GroupSince(group: $0.id, since: $0.members[user.id]?.since ?? 0) }
+    // A page has to fit into what may wait for a client, or it would never get beyond it.
+    let limit = min(settings.limits.historyPage, max(1, settings.limits.sendQueueBytes / (4 * Limits.lineBytes)))
     ask(
-      .missed(
-        user.id, groups: groups.sorted { $0.group < $1.group }, after: replay.upTo, limit: settings.limits.historyPage),
-      for: nil
+      .missed(user.id, groups: groups.sorted { $0.group < $1.group }, after: replay.upTo, limit: limit), for: nil
     ) { realm, answer in
       guard !session.closed, session.replay != nil else { return }
       guard case .missed(let entries, let upTo) = answer else {
