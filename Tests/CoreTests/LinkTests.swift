@@ -204,6 +204,85 @@ import Wire
   }
 }
 
+@Suite struct LinkAtRandomTests {
+  /// Numbers that look like chance and are the same in every run.
+  private struct Chance {
+    var state: UInt64
+    mutating func next(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+  }
+
+  @Test("However bytes are cut and time passes, frames come once, in order, and all weight is accounted for")
+  func soundEnds() {
+    for seed in 0..<50 as Range<UInt64> {
+      var chance = Chance(state: seed)
+      var now: Milliseconds = 0
+      var ends = [
+        Link(dialling: "beta", from: "alpha", start: 1, now: 0, clock: 0),
+        Link(acceptedBy: "beta", start: 2, now: 0),
+      ]
+      var sent: [[Frame]] = [[], []]
+      var heard: [[Frame]] = [[], []]
+      var weight = [0, 0]
+      for step in 0..<2_000 {
+        now += Milliseconds(chance.next(50))
+        let side = chance.next(2)
+        switch chance.next(4) {
+        case 0 where ends[side].isOpen:
+          let frame = frame(UInt64(step), bytes: chance.next(300))
+          if ends[side].send(frame) { sent[side].append(frame) }
+        case 1: #expect(ends[side].tick(now: now) == [])
+        default:
+          let bytes = Array(ends[side].unsent.prefix(chance.next(200)))
+          weight[side] += ends[side].sent(bytes.count)
+          for happening in ends[1 - side].receive(bytes, now: now) {
+            switch happening {
+            case .hello: if side == 0 { ends[1].accept(now: now, clock: 0) }
+            case .frames(let frames): heard[1 - side] += frames
+            case .closed(let reason): Issue.record("seed \(seed): \(reason)")
+            }
+          }
+        }
+      }
+      for side in 0..<2 {
+        #expect(Array(sent[side].prefix(heard[1 - side].count)) == heard[1 - side])
+        let out = sent[side].reduce(0) { $0 + $1.weight }
+        #expect(weight[side] + ends[side].waiting == out)
+      }
+    }
+  }
+
+  @Test("Whatever bytes come, a link ends at most once, and holds no more than a frame")
+  func garbage() {
+    for seed in 0..<500 as Range<UInt64> {
+      var chance = Chance(state: seed)
+      var link = Link(acceptedBy: "beta", start: 2, now: 0)
+      var bytes: [UInt8] = []
+      if seed % 2 == 0 {
+        FrameCoder.append(.hello(Hello(version: 1, from: "alpha", to: "beta", start: 1, clock: 0)), to: &bytes)
+      }
+      for _ in 0..<chance.next(300) { bytes.append(UInt8(chance.next(4) == 0 ? chance.next(256) : 0)) }
+      var closed = 0
+      for byte in bytes {
+        for happening in link.receive([byte], now: 1) {
+          if case .hello = happening { link.accept(now: 1, clock: 0) }
+          if case .closed = happening { closed += 1 }
+        }
+      }
+      #expect(closed == (link.isClosed ? 1 : 0))
+    }
+  }
+
+  private func frame(_ count: UInt64, bytes: Int) -> Frame {
+    .circuit(
+      CircuitFrame(
+        kind: .sealed, from: "alpha", to: "beta", hops: 1, circuit: 1, count: count,
+        payload: [UInt8](repeating: 7, count: bytes)))
+  }
+}
+
 @Suite struct RedialTests {
   @Test func waitsLongerAndLonger() {
     var redial = Redial(now: 5)
