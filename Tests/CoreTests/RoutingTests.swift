@@ -174,6 +174,18 @@ import Wire
     #expect(realms.way("alpha", to: "gamma") == .route(through: "beta", links: 2))
   }
 
+  @Test func whoseClockWasSetBackIsHeardAllTheSame() throws {
+    let realms = try line()
+    var old = Announcement(
+      realm: "alpha", number: .max / 4, transit: true, key: TestCryptography(of: "alpha").identity, links: [])
+    old.signature = TestCryptography(of: "alpha").sign(old.signedBytes)
+    try realms.inject([.announcement(old)], from: "gamma", to: "beta")
+    try realms.cut("alpha", "beta")
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 2)
+    #expect(realms.way("gamma", to: "alpha") == .route(through: "beta", links: 2))
+  }
+
   @Test func anAnnouncementThatNobodySignedEndsTheLink() throws {
     let realms = try line()
     var forged = Announcement(

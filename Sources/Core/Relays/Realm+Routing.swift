@@ -22,10 +22,11 @@ extension Realm {
     for link in relays.links.values { send(.announcement(announcement), over: link) }
   }
 
-  /// A new neighbour hears all that is known.
+  /// A new neighbour hears all that is known, of itself too: its clock may have been set back, and what it says now must
+  /// be above what it said before.
   func tellAnnouncements(to link: LiveLink) {
     if let own = relays.own { send(.announcement(own), over: link) }
-    for heard in relays.announcements.values where heard.announcement.realm != link.realm {
+    for heard in relays.announcements.values {
       send(.announcement(heard.announcement), over: link)
     }
   }
