@@ -87,6 +87,13 @@ struct Picture {
 
   // MARK: checking
 
+  /// Whether somebody is there, in this realm or in another one that can be reached.
+  private func isOnline(_ name: String, _ realm: SimRealm, _ memory: Inspection) -> Bool {
+    guard let slash = name.lastIndex(of: "/") else { return memory.people.contains { fold($0.nick) == name } }
+    let peer = realm.world.realm(named: String(name[name.index(after: slash)...]))
+    return peer?.realm?.inspection.people.contains { fold($0.nick) == name[..<slash] } ?? false
+  }
+
   /// Compares with what is so, once nothing is under way.
   func compare(_ client: SimClient, _ ledger: Ledger, _ memory: Inspection) -> String? {
     guard let person = ledger.person(client.account.name) else { return nil }
@@ -115,7 +122,7 @@ struct Picture {
       }
     }
     for (name, online) in zip(watched.keys, watched.values) {
-      let isOnline = memory.people.contains { fold($0.nick) == name }
+      let isOnline = isOnline(name, client.realm, memory)
       if online != isOnline { return "\(client) sees \(name) \(online ? "online" : "offline"), which is not so" }
     }
     return nil

@@ -179,9 +179,10 @@ extension SimClient {
 
   private func actOnPeople(_ action: Action) {
     switch action {
-    case .who: command("WHO \(chance.percent(50) ? group() : person())")
-    case .whois: command("WHOIS \(person())")
-    case .list: command("LIST")
+    case .who: command("WHO \(chance.percent(50) ? group() : addressee())")
+    case .whois: command("WHOIS \(addressee())")
+    case .list:
+      command(world.realms.count > 1 && chance.percent(50) ? "LIST \(chance.pick(world.realms).name)" : "LIST")
     case .away: command("AWAY :busy")
     case .back: command("AWAY")
     case .kill:
@@ -207,7 +208,7 @@ extension SimClient {
   }
 
   private func monitor() {
-    let name = person()
+    let name = addressee()
     switch chance.below(5) {
     case 0, 1, 2:
       watching[fold(name)] = true
