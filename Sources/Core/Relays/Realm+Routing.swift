@@ -22,8 +22,8 @@ extension Realm {
     for link in relays.links.values { send(.announcement(announcement), over: link) }
   }
 
-  /// A new neighbour hears all that is known, of itself too: its clock may have been set back, and what it says now must
-  /// be above what it said before.
+  /// A new neighbour hears all that is known, of itself too: its clock may have been set back, and what it says now
+  /// must be above what it said before.
   func tellAnnouncements(to link: LiveLink) {
     if let own = relays.own { send(.announcement(own), over: link) }
     for heard in relays.announcements.values {
