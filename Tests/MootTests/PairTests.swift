@@ -112,6 +112,10 @@ import Wire
       }
     }
     #expect(try refusal("beta b.example:2 \(Self.otherKey)")?.contains("has another key of beta") == true)
+    #expect(
+      try file.add(try PairLine(["beta b.example:2 \(Self.otherKey)"]), linkedTo: "alpha", replacesKey: true)
+        == ["the key of beta"])
+    #expect(try refusal("beta b.example:2 \(Self.key)")?.contains("--replace-key") == true)
     #expect(try refusal("alpha a.example:1 \(Self.key)")?.contains("the line of alpha itself") == true)
     #expect(try refusal("gamma a.example:1 \(Self.key)")?.contains("nothing was changed") == true)
     #expect(try refusal("gamma g.example:1 \(Self.key)", by: "delta")?.contains("no realm \"delta\"") == true)

@@ -23,21 +23,25 @@ struct DirectoryFile {
 
   /// Adds a realm, or takes over its address and key, and links it to a realm of the directory. Returns what was
   /// changed, in words; nothing where all was so before.
-  mutating func add(_ line: PairLine, linkedTo own: String) throws(Failure) -> [String] {
+  ///
+  /// - Parameter replacesKey: whether a key that the directory has may give way to another.
+  mutating func add(
+    _ line: PairLine, linkedTo own: String, replacesKey: Bool = false
+  ) throws(Failure) -> [String] {
     guard let ownEntry = directory[own] else { throw Failure("\(path) has no realm \"\(own)\"") }
     guard line.name != own else {
       throw Failure("that is the line of \(own) itself: give it to whoever runs the other realm, and add theirs here")
     }
     var changes: [String] = []
     if let entry = directory[line.name] {
-      if case .key(let key) = entry.identity, key != line.key {
+      if case .key(let key) = entry.identity, key != line.key, !replacesKey {
         throw Failure(
           """
           \(path) has another key of \(line.name), \(RealmKey.text(of: key)). Nothing was changed. Ask whoever runs \
-          it, by another way than this line came, which one is right; then remove the wrong one from the file.
+          it, by another way than this line came, which one is right; if it is the new one, add --replace-key.
           """)
       }
-      if entry.identity == .firstUse {
+      if entry.identity != .key(line.key) {
         set("trust", to: nil, of: line.name)
         set("key", to: .string(RealmKey.text(of: line.key)), of: line.name)
         changes.append("the key of \(line.name)")

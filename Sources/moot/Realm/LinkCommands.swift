@@ -138,6 +138,7 @@ extension Command {
       """,
     options: jsonAndRealm + [
       Option("directory", "FILE", "the directory of realms; ./realms.json if not given"),
+      Option("replace-key", "adds a realm whose key is another than the directory's"),
       Option("yes", "forgets without asking"),
     ]
   ) { arguments throws(Failure) in
@@ -153,7 +154,7 @@ extension Command {
     let line = try PairLine(arguments.words)
     var file = try DirectoryFile(arguments["directory"] ?? "realms.json")
     let own = try Admin.realm(arguments, of: file.directory)
-    let changes = try file.add(line, linkedTo: own)
+    let changes = try file.add(line, linkedTo: own, replacesKey: arguments.has("replace-key"))
     if changes.isEmpty {
       Output.write("\(file.path) has all that already\n")
     } else {
