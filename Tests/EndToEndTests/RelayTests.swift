@@ -103,6 +103,26 @@ extension EndToEndTests {
       try federation.stop()
     }
 
+    @Test("What is said to a realm that is away waits, and its sender is told so, and when it is there")
+    func away() throws {
+      let federation = try Federation(["alpha", "beta", "gamma"])
+      let talk = try Talk(federation)
+      let alice = talk.sides[0].client
+      try federation["gamma"].stop()
+      try federation["alpha"].waitForLog("route \"unreachable\" realm=gamma")
+      let id = try alice.say("are you there?", to: "carol/gamma").tags["msgid"] ?? ""
+      #expect(try alice.wait("NOTE", "PRIVMSG", "WAITING").parameters[3] == id)
+      // Also a realm that was killed meanwhile has it.
+      try federation["alpha"].process.kill()
+      try federation.start("alpha")
+      try talk.reconnect(to: "alpha")
+      try federation.start("gamma")
+      try talk.reconnect(to: "gamma")
+      #expect(try talk.sides[0].client.wait("NOTE", "PRIVMSG", "DELIVERED", milliseconds: 70_000).parameters[3] == id)
+      try talk.check()
+      try federation.stop()
+    }
+
     @Test("Whichever realm is killed, whatever was echoed arrives once, in order")
     func killed() throws {
       let federation = try Federation(["alpha", "beta", "gamma"])

@@ -1,3 +1,4 @@
+import Core
 import Server
 import Testing
 
@@ -34,6 +35,27 @@ import Testing
     #expect(beta.web == nil)
     #expect(beta.identity == .key((0..<32).map { UInt8($0) }))
     #expect(directory["delta"] == nil)
+  }
+
+  @Test("A link named at one end counts for both, and the core is told of every other realm")
+  func neighbours() throws {
+    let key = "ed25519:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    let directory = try Self.read(
+      """
+      { "realms": [
+        { "name": "gamma", "title": "Gamma", "relay": "127.0.0.1:7103", "links": ["beta"], "key": "\(key)" },
+        { "name": "beta", "relay": "127.0.0.1:7102", "trust": "first-use" },
+        { "name": "alpha", "links": ["beta"], "trust": "first-use" }
+      ] }
+      """)
+    #expect(directory.neighbours(of: "beta").map(\.name) == ["gamma", "alpha"])
+    #expect(directory.neighbours(of: "alpha").map(\.name) == ["beta"])
+    #expect(directory.neighbours(of: "delta").isEmpty)
+    let known = directory.known(besides: "alpha")
+    #expect(known.map(\.name) == ["beta", "gamma"])
+    #expect(known.map(\.isNeighbour) == [true, false])
+    #expect(known.map(\.key) == [nil, (0..<32).map { UInt8($0) }])
+    #expect(known.map(\.title) == ["beta", "Gamma"])
   }
 
   static let refusals: [(String, String)] = [
