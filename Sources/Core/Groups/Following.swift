@@ -30,9 +30,10 @@ final class Following {
   var isLive = false
   /// The parts of a snapshot that have come.
   var parts: [SnapshotPart] = []
-  /// A snapshot is being put in place of the replica, or entries are missing: what comes is of no use until the home
-  /// has been asked anew.
+  /// Entries are missing: what comes is of no use until the home has been asked anew.
   var isInterrupted = false
+  /// A snapshot is about to take the place of the replica: what comes before it has is asked for anew.
+  var isInstalling = false
 
   init(group: Int64, replica: Group?) {
     self.group = group

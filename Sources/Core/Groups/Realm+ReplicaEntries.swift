@@ -3,7 +3,9 @@ import Wire
 /// The log of another realm's group, as it comes: applied entry by entry, with the home's numbers, times and ids.
 extension Realm {
   func takeEntries(_ entries: [GroupEntry], of group: Int64, from peer: Peer) {
-    guard let following = peer.sharing.following[group], let replica = following.replica else { return }
+    guard let following = peer.sharing.following[group], let replica = following.replica, !following.isInstalling else {
+      return
+    }
     for entry in entries where !replica.ended && entry.number > replica.lastNumber {
       guard entry.number == replica.lastNumber + 1 else {
         if !following.isInterrupted { followAnew(following, of: peer) }
@@ -15,7 +17,8 @@ extension Realm {
   }
 
   func takeCaughtUp(_ group: Int64, from peer: Peer) {
-    guard let following = peer.sharing.following[group], !following.isInterrupted else { return }
+    guard let following = peer.sharing.following[group], !following.isInterrupted, !following.isInstalling
+    else { return }
     following.isLive = true
   }
 

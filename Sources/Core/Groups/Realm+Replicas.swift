@@ -153,19 +153,30 @@ extension Realm {
     let parts = following.parts
     following.parts = []
     guard let replica = following.replica, replica.lastNumber > 0 else { return install(parts, following, peer) }
-    // What is replaced may hold messages of our own people that their home has lost: they come again under their old
-    // ids, and must not be shown again.
-    following.isInterrupted = true
+    // Asked for twice: it says what is here already.
+    guard part.number != replica.lastNumber || part.id != replica.lastID else {
+      following.isInterrupted = false
+      return
+    }
+    guard !following.isInstalling else { return }
+    following.isInstalling = true
+    noteReturning(to: replica) { realm in
+      following.isInstalling = false
+      guard peer.isOpen, peer.sharing.following[part.group] === following, !replica.ended else { return }
+      realm.install(parts, following, peer)
+      if !replica.ended { realm.followAnew(following, of: peer) }
+    }
+  }
+
+  /// What is replaced may hold messages that their home has lost: they come to it again, out of the outboxes of those
+  /// who sent them, and from there with new numbers under their old ids. They must not be shown again.
+  private func noteReturning(to replica: Group, then done: @escaping (Realm) -> Void) {
     let first = max(0, replica.lastNumber - Int64(Limits.returningEntries))
     ask(
       .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
     ) { realm, answer in
-      guard peer.isOpen, peer.sharing.following[part.group] === following, !replica.ended else { return }
-      if case .groupLog(let entries) = answer {
-        for entry in entries where realm.realm(of: entry.sender) == nil { replica.returning.insert(entry.id) }
-      }
-      realm.install(parts, following, peer)
-      if !replica.ended { realm.followAnew(following, of: peer) }
+      if case .groupLog(let entries) = answer { replica.returning.formUnion(entries.map(\.id)) }
+      done(realm)
     }
   }
 
