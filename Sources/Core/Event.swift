@@ -91,7 +91,7 @@ package struct LinkStatus: Equatable, Sendable {
   package var nextAttempt: Milliseconds
   /// In words; empty for none since the link is up.
   package var lastError: String
-  /// Whether the realm's key is known from the directory or by its own link, and not by hearsay.
+  /// False where the realm's key is known by hearsay only, and not from the directory or by a link with it.
   package var isVerified: Bool
   package init(
     realm: String, isNeighbour: Bool, way: Way, roundTrip: Milliseconds = -1, clockAhead: Milliseconds = 0,

@@ -21,11 +21,12 @@ extension Realm {
     } else {
       way = .none
     }
+    let isVerified = peer.known?.key != nil || peer.record.isVerified || peer.record.key.isEmpty
     return LinkStatus(
       realm: peer.name, isNeighbour: peer.known?.isNeighbour == true, way: way, roundTrip: peer.link?.roundTrip ?? -1,
       clockAhead: peer.link?.opened.clockAhead ?? 0, envelopesWaiting: peer.outbox.count,
       bytesWaiting: peer.outbox.bytes, oldest: peer.outbox.oldest, nextAttempt: peer.link == nil ? peer.nextDial : 0,
-      lastError: peer.link == nil ? peer.lastError : "", isVerified: peer.known?.key != nil || peer.record.isVerified)
+      lastError: peer.link == nil ? peer.lastError : "", isVerified: isVerified)
   }
 
   private func disconnectLink(_ realm: String, _ id: AdminID) {
