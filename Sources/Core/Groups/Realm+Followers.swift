@@ -97,12 +97,20 @@ extension Realm {
         follower.sent = number
         return realm.serve(follower)
       }
+      guard case .groupLog = answer else { return realm.giveUpFollower(follower) }
       // It has entries that we do not have, or not so: it begins anew from what holds here.
       realm.loadGroup(group.id) { group in
-        guard realm.isCurrent(follower), let group else { return }
+        guard realm.isCurrent(follower) else { return }
+        guard let group else { return realm.giveUpFollower(follower) }
         realm.sendSnapshot(follower, of: group)
       }
     }
+  }
+
+  /// What a follower is to be told cannot be read now: the group is offered later, and asked for again.
+  private func giveUpFollower(_ follower: Follower) {
+    stopFollowing(follower.group, follower.peer)
+    follower.peer.sharing.offersDue = uptime + Limits.offerMilliseconds
   }
 
   private func isCurrent(_ follower: Follower) -> Bool {

@@ -73,7 +73,7 @@ extension Realm {
   /// The home takes it that a group is not followed which is: it could not begin, or our word crossed with its own.
   private func askAgain(_ following: Following, of peer: Peer) {
     if following.replica != nil {
-      if !following.isInterrupted { followAnew(following, of: peer) }
+      followAnew(following, of: peer)
     } else if uptime - following.askedAt >= Limits.offerMilliseconds {
       askForSnapshot(following, of: peer)
     }
