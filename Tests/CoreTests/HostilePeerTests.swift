@@ -190,6 +190,41 @@ import Wire
     #expect(closed("nothing was acknowledged for too long"))
   }
 
+  @Test func whileAGroupIsReadAllThatFollowsWaitsInOrder() throws {
+    try restingGroup()
+    try mallory.open()
+    let group = try #require(alpha.realm.groupNames["#plans"]).rawValue
+    alpha.holdsAnswers = true
+    try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: 1), groupMessage(group))])
+    try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: 2), HostilePeer.envelopes("behind it", to: "alice"))])
+    #expect(said() == [])
+    #expect(!(try mallory.heard().contains(.acknowledge(2))))
+    alpha.holdsAnswers = false
+    while !alpha.asks.isEmpty { try alpha.answer() }
+    #expect(said() == ["behind it"])
+    #expect(try mallory.heard().contains(.acknowledge(3)))
+  }
+
+  @Test func whatWaitsForAGroupIsBounded() throws {
+    try restingGroup()
+    try mallory.open()
+    let group = try #require(alpha.realm.groupNames["#plans"]).rawValue
+    alpha.holdsAnswers = true
+    try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: 1), groupMessage(group))])
+    var number: UInt64 = 2
+    let text = String(repeating: "x", count: 2_000)
+    let row = (0..<30).flatMap { _ in HostilePeer.envelopes(text) }
+    for _ in 0..<(Limits.inboxBytes / row.count + 1) {
+      try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: number), row)])
+      number += 30
+    }
+    #expect(closed("it sends more than its window"))
+    alpha.holdsAnswers = false
+    while !alpha.asks.isEmpty { try alpha.answer() }
+    #expect(said() == [])
+    #expect(alpha.figure("envelopes_taken_total") == 0)
+  }
+
   @Test func droppedWordOfOthersIsNoWord() throws {
     try mallory.open()
     let dropped = Dropped(by: "beta", to: "alpha", destination: "mallory", circuit: 1, hops: 4, reason: .congested)
@@ -198,6 +233,21 @@ import Wire
   }
 
   // MARK: helpers
+
+  /// A group that nobody who is connected is in.
+  private func restingGroup() throws {
+    try alpha.register("anna")
+    try alpha.send("anna", "JOIN #plans")
+    try alpha.drop("anna")
+  }
+
+  private func groupMessage(_ group: Int64) -> [UInt8] {
+    let letter = Letter(
+      from: "moll", kind: .message, id: MessageID(epoch: 77, counter: 500), time: 1, tags: [], body: Array("hi".utf8))
+    var bytes: [UInt8] = []
+    ItemCoder.append(.groupMessage(letter, group: group), to: &bytes)
+    return bytes
+  }
 
   private func said() -> [String] {
     alpha.lines("alice").compactMap { line in
