@@ -33,7 +33,8 @@ extension Realm {
         peer.sharing.offersDue = realm.uptime + Limits.offerMilliseconds
         return
       }
-      if !groups.isEmpty { peer.needsCircuit = true }
+      peer.hasMembersHere = !groups.isEmpty
+      if peer.hasMembersHere { peer.needsCircuit = true }
       for group in groups where peer.sharing.followers[group] == nil {
         realm.say(.offer(group: group.rawValue), to: peer)
       }
@@ -49,6 +50,7 @@ extension Realm {
   /// Offers a group to the realm of a member, unless it follows it.
   func offer(_ group: Group, to person: PersonID) {
     guard let peer = realm(of: person).flatMap(peer) else { return }
+    peer.hasMembersHere = true
     peer.needsCircuit = true
     guard let follower = peer.sharing.followers[group.id] else {
       return say(.offer(group: group.id.rawValue), to: peer)

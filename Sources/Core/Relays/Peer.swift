@@ -80,6 +80,10 @@ final class Peer {
   /// Accounts there that somebody here watches, by their folded names, and what is known of them.
   var watches = Table<String, Bool>()
   var presence = Table<String, Realm.Presence>()
+  /// People there are members of groups here, as far as is known: a circuit is wanted, so that they can be followed.
+  var hasMembersHere = false
+  /// Whether they are has to be found out.
+  var mustFindMembers = false
   /// Since when there is no way to it, by the clock that never jumps, and by the wall clock.
   var outOfReachSince: (uptime: Milliseconds, time: Milliseconds)?
   /// Members here of groups there have been told that it is out of reach.

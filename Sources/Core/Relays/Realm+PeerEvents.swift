@@ -59,8 +59,18 @@ extension Realm {
     if peer.isKnownOutOfReach { tellMembers(isReachable: true, peer) }
     guard !peer.needsCircuit else { return openCircuit(to: peer) }
     // People there may be members of groups here, and their realm may have lost that.
+    findMembers(of: peer)
+  }
+
+  private func findMembers(of peer: Peer) {
+    peer.mustFindMembers = false
     ask(.groupsShared(realm: peer.name), for: nil) { realm, answer in
-      guard case .groupsShared(let groups) = answer, !groups.isEmpty else { return }
+      guard case .groupsShared(let groups) = answer else {
+        peer.mustFindMembers = true
+        return
+      }
+      peer.hasMembersHere = !groups.isEmpty
+      guard peer.hasMembersHere else { return }
       peer.needsCircuit = true
       realm.openCircuit(to: peer)
     }
@@ -160,6 +170,7 @@ extension Realm {
       {
         tellMembers(isReachable: false, peer)
       }
+      if peer.mustFindMembers, peer.isReachable { findMembers(of: peer) }
       guard peer.isOpen else { continue }
       if let due = peer.sharing.offersDue, due <= uptime { offerGroups(to: peer) }
       if peer.sharing.retriesFollowing { followReplicas(of: peer) }
@@ -170,7 +181,8 @@ extension Realm {
       for follower in peer.sharing.followers.values where !follower.isLive { serve(follower) }
       if peer.sharing.offersDue == nil {
         let sharing = peer.sharing
-        peer.needsCircuit = !sharing.following.isEmpty || !sharing.followers.isEmpty || !peer.watches.isEmpty
+        peer.needsCircuit =
+          peer.hasMembersHere || !sharing.following.isEmpty || !sharing.followers.isEmpty || !peer.watches.isEmpty
       }
     }
   }
