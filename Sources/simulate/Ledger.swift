@@ -33,6 +33,8 @@ struct Ledger {
   private var homes: [GroupID: GroupHome] = [:]
   /// Replicas whose home has gone back to a copy: their logs have numbers twice.
   private(set) var setBack: Set<GroupID> = []
+  /// The position after which the times of such a replica begin anew: its home may know of no later one.
+  private var timesFrom: [GroupID: Position] = [:]
   private(set) var log: [Entry] = []
   var realms = Table<String, RealmRecord>()
   var outboxes = Table<String, SimOutbox>()
@@ -194,7 +196,10 @@ struct Ledger {
   /// Invitations stay: they are this realm's own.
   mutating func replaceGroup(_ state: GroupState) {
     let before = groups[state.id]
-    if let before, before.lastNumber > state.lastNumber { setBack.insert(state.id) }
+    if let before, before.lastNumber > state.lastNumber {
+      setBack.insert(state.id)
+      timesFrom[state.id] = lastPosition
+    }
     var state = state
     state.invited = before?.invited ?? []
     state.home = state.home ?? before?.home
@@ -228,9 +233,21 @@ struct Ledger {
   /// Times never go back along a realm's own log, nor along that of a replica.
   private func checkTime(_ entry: Entry) -> String? {
     let before =
-      if let replica = replicaOf(entry) { log.last { $0.target == .group(replica) }?.time ?? 0 } else { lastTime }
+      if let replica = replicaOf(entry) {
+        log.last { $0.target == .group(replica) && $0.position > timesFrom[replica] ?? 0 }?.time ?? 0
+      } else {
+        lastTime
+      }
     return entry.time < before
       ? "the time of entry \(entry.position) lies before that of the entry before it" : nil
+  }
+
+  /// Whether an entry stands where a replica that has ended had it: the home forgot the member and what it had said,
+  /// and gets both again.
+  private func isReplicaAnew(_ entry: Entry, _ earlier: Position) -> Bool {
+    guard let replica = replicaOf(entry), earlier > 0, earlier <= log.count else { return false }
+    guard case .group(let before) = log[Int(earlier) - 1].target, groups[before] == nil else { return false }
+    return before != replica && homes[before] == homes[replica]
   }
 
   private mutating func append(_ entry: Entry) -> String? {
@@ -249,7 +266,9 @@ struct Ledger {
       return "the private entry \(entry.position) has number \(entry.number)"
     }
     if replicaOf(entry) == nil { lastTime = entry.time }
-    guard positions[entry.id] == nil else { return "the message id \(entry.id.text) is given twice" }
+    if let earlier = positions[entry.id], !isReplicaAnew(entry, earlier) {
+      return "the message id \(entry.id.text) is given twice"
+    }
     log.append(entry)
     positions[entry.id] = entry.position
     guard let token = Token.number(in: entry) else { return nil }

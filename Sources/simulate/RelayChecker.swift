@@ -118,6 +118,8 @@ enum RelayChecker {
       guard case .person(let person) = entry.target, let peer = realm.origin(of: person) else { continue }
       let what = "\(entry.id.text), from \(realm.name) to \(realm.address(person)),"
       let arrived = peer.ledger.entry(id: entry.id)
+      // Its refusal has gone with the realm.
+      if peer.isGone, arrived == nil, peer.everRefused[entry.id] != nil { continue }
       if refused.contains(entry.id) {
         // A realm that has gone back may take again what it had refused.
         if arrived != nil, !peer.wasRestored, !peer.isGone { return "\(what) is refused and arrived all the same" }
@@ -140,6 +142,7 @@ enum RelayChecker {
       let what = "\(id.text), from \(realm.name) to group \(posted.home.group) of \(posted.home.realm),"
       guard let home = realm.world.realm(named: posted.home.realm) else { return "\(what) goes nowhere" }
       let arrived = home.ledger.entry(id: id)
+      if home.isGone, arrived == nil, home.everRefused[id] != nil { continue }
       if refused.contains(id) {
         if arrived != nil, !home.wasRestored, !home.isGone { return "\(what) is refused and arrived all the same" }
         continue

@@ -92,7 +92,8 @@ extension SimClient {
   private func find(_ token: Int, _ target: String) -> Entry? {
     let ledger = realm.ledger
     let entries = ledger.entries(token: token)
-    let exact = entries.first { entry in
+    // Of a replica that has begun anew, what stands in the one there is now.
+    let exact = entries.last { entry in
       switch entry.target {
       case .group(let group): fold(ledger.groupNames[group] ?? "") == fold(target)
       case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)

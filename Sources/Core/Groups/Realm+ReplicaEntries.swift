@@ -27,7 +27,7 @@ extension Realm {
     var logged = self.logged(entry, in: replica, from: peer)
     replica.lastNumber = entry.number
     replica.lastID = entry.id
-    if replica.returning.remove(entry.id) != nil {
+    if replica.returning.contains(entry.id) {
       // The log has it already, under the number it had before its home was set back.
       turn.writes.append(.groupReplaced(replica.state))
       return

@@ -175,6 +175,8 @@ extension Realm {
     ask(
       .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
     ) { realm, answer in
+      // Those of before stay: a home may be set back twice.
+      if replica.returning.count > 4 * Limits.returningEntries { replica.returning.removeAll() }
       if case .groupLog(let entries) = answer { replica.returning.formUnion(entries.map(\.id)) }
       done(realm)
     }

@@ -57,6 +57,8 @@ extension Realm {
     if !peer.watches.isEmpty || homes.values.contains(where: { $0.realm == peer.name }) { peer.needsCircuit = true }
     peer.outOfReachSince = nil
     if peer.isKnownOutOfReach { tellMembers(isReachable: true, peer) }
+    // It may have been set back to an older copy meanwhile, and not know what it has lost: positions tell.
+    if !peer.outbox.epochs.isEmpty || !peer.applied.isEmpty { openCircuit(to: peer) }
     guard !peer.needsCircuit else { return openCircuit(to: peer) }
     // People there may be members of groups here, and their realm may have lost that.
     findMembers(of: peer)
