@@ -201,6 +201,14 @@ package struct Limits: Equatable, Sendable {
   package static let linkPingMilliseconds: Milliseconds = 5_000
   /// Milliseconds of silence after which a link is dead: two questions were not answered.
   package static let linkSilenceMilliseconds: Milliseconds = 15_000
+  /// Connections that one relay thread holds at once: the link that is there, those that come to replace it, and one
+  /// that is dialled.
+  package static let linksAtOnce = 8
+  /// Milliseconds that a link has to last before the next dial after it need not wait: one that the other realm refuses
+  /// comes up first.
+  package static let goodLinkMilliseconds: Milliseconds = 10_000
+  /// Milliseconds by which two clocks may differ before people wonder about times: those are warned.
+  package static let clockTolerance: Milliseconds = 10_000
   /// Milliseconds between two attempts to dial a neighbour: soon enough that nobody notices a restart, rarely enough
   /// that nobody notices a neighbour that is gone.
   package static let redialMilliseconds: ClosedRange<Milliseconds> = 500...60_000

@@ -1,5 +1,5 @@
 import Glibc
-import Wire
+package import Wire
 
 /// The bytes of a file that people write by hand; nil if there is none.
 func readSmallFile(_ path: String) throws(ConfigurationError) -> [UInt8]? {
@@ -25,7 +25,7 @@ func readSmallFile(_ path: String) throws(ConfigurationError) -> [UInt8]? {
 }
 
 /// Reads text as JSON; what is wrong with it is told with its place.
-func parseJSON(_ bytes: [UInt8], of place: String) throws(ConfigurationError) -> JSON {
+package func parseJSON(_ bytes: [UInt8], of place: String) throws(ConfigurationError) -> JSON {
   do {
     return try JSON(parsing: bytes)
   } catch {

@@ -53,10 +53,13 @@ package struct Directory: Equatable, Sendable {
 
   /// Reads the directory from a file.
   package init(file path: String) throws(ConfigurationError) {
-    guard let bytes = try readSmallFile(path) else {
-      throw ConfigurationError(path, "no such file: name one with --directory, or let `moot init NAME` write one")
-    }
-    try self.init(parsing: bytes, of: path)
+    try self.init(parsing: try Self.text(of: path), of: path)
+  }
+
+  /// The text of a directory's file.
+  package static func text(of path: String) throws(ConfigurationError) -> [UInt8] {
+    if let bytes = try readSmallFile(path) { return bytes }
+    throw ConfigurationError(path, "no such file: name one with --directory, or let `moot init NAME` write one")
   }
 
   /// Reads the directory from its text.

@@ -48,7 +48,7 @@ final class Threads {
   func start(_ configuration: Configuration, store: sending Store) throws {
     let snapshot = try store.load()
     let now = Clock.wallMilliseconds()
-    if snapshot.lastTime > now + 10_000 {
+    if snapshot.lastTime > now + Limits.clockTolerance {
       log.warning(
         "realm", "the clock is behind the last stored message", ["seconds": .number((snapshot.lastTime - now) / 1_000)])
     }

@@ -46,17 +46,6 @@ enum Files {
 
   /// What is in a file only its owner may read; nil if there is none.
   static func readPrivate(_ path: String) throws(Failure) -> [UInt8]? {
-    try read(path) { status throws(Failure) in
-      guard status.st_mode & 0o077 == 0 else {
-        throw Failure("\(path) can be read by others, and it logs in as you: chmod 600 \(path)")
-      }
-    }
-  }
-
-  /// What is in a file; nil if there is none. `check` may refuse it.
-  static func read(
-    _ path: String, check: (stat) throws(Failure) -> Void = { _ throws(Failure) in }
-  ) throws(Failure) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT { return nil }
@@ -65,11 +54,13 @@ enum Files {
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw refused(path) }
-    try check(status)
+    guard status.st_mode & 0o077 == 0 else {
+      throw Failure("\(path) can be read by others, and it logs in as you: chmod 600 \(path)")
+    }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16_384)
     while true {
-      let count = Glibc.read(file, &chunk, chunk.count)
+      let count = read(file, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw refused(path) }
       if count == 0 { return bytes }

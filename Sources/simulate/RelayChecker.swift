@@ -105,54 +105,66 @@ enum RelayChecker {
     return nil
   }
 
-  /// The messages of which a realm's log says that they were refused.
-  private static func refused(_ realm: SimRealm) -> Set<MessageID> {
-    Set(realm.ledger.log.filter { $0.kind == .refusal }.compactMap { MessageID($0.body.prefix(22)) })
-  }
-
   /// Private messages.
   private static func checkSent(_ realm: SimRealm) -> String? {
-    let refused = refused(realm)
-    var last: [String: Position] = [:]
+    var fates = Fates(of: realm)
     for entry in realm.ledger.log where entry.kind != .refusal && realm.origin(of: entry.sender) == nil {
       guard case .person(let person) = entry.target, let peer = realm.origin(of: person) else { continue }
-      let what = "\(entry.id.text), from \(realm.name) to \(realm.address(person)),"
-      let arrived = peer.ledger.entry(id: entry.id)
-      // Its refusal has gone with the realm.
-      if peer.isGone, arrived == nil, peer.everRefused[entry.id] != nil { continue }
-      if refused.contains(entry.id) {
-        // A realm that has gone back may take again what it had refused.
-        if arrived != nil, !peer.wasRestored, !peer.isGone { return "\(what) is refused and arrived all the same" }
-        continue
-      }
-      guard let arrived else { return "\(what) is neither there nor refused" }
-      let pair = "\(entry.sender.rawValue) \(person.rawValue)"
-      if let before = last[pair], before > arrived.position { return "\(what) overtook one that was said before it" }
-      last[pair] = arrived.position
+      let problem = fates.check(
+        entry.id, at: peer, "to \(realm.address(person))", pair: "\(entry.sender.rawValue) \(person.rawValue)",
+        place: \.position)
+      if let problem { return problem }
     }
     return nil
   }
 
   /// Messages to groups of other realms.
   private static func checkPosted(_ realm: SimRealm) -> String? {
-    let refused = refused(realm)
-    var last: [String: Int64] = [:]
+    var fates = Fates(of: realm)
     for posted in realm.everPosted {
-      let id = posted.letter.id
-      let what = "\(id.text), from \(realm.name) to group \(posted.home.group) of \(posted.home.realm),"
-      guard let home = realm.world.realm(named: posted.home.realm) else { return "\(what) goes nowhere" }
-      let arrived = home.ledger.entry(id: id)
-      if home.isGone, arrived == nil, home.everRefused[id] != nil { continue }
-      if refused.contains(id) {
-        if arrived != nil, !home.wasRestored, !home.isGone { return "\(what) is refused and arrived all the same" }
-        continue
+      let what = "to group \(posted.home.group) of \(posted.home.realm)"
+      guard let home = realm.world.realm(named: posted.home.realm) else {
+        return "\(posted.letter.id.text), from \(realm.name) \(what), goes nowhere"
       }
-      guard let arrived else { return "\(what) is neither there nor refused" }
-      let pair = "\(fold(posted.letter.from)) \(posted.home)"
-      if let before = last[pair], before > arrived.number { return "\(what) overtook one that was said before it" }
-      last[pair] = arrived.number
+      let problem = fates.check(
+        posted.letter.id, at: home, what, pair: "\(fold(posted.letter.from)) \(posted.home)", place: \.number)
+      if let problem { return problem }
     }
     return nil
+  }
+
+  /// What became of the messages that a realm has accepted for others.
+  private struct Fates {
+    let realm: SimRealm
+    /// Those of which its log says that they were refused.
+    let refused: Set<MessageID>
+    /// Where the last of each sender to each addressee has arrived.
+    var last: [String: Int64] = [:]
+
+    init(of realm: SimRealm) {
+      self.realm = realm
+      refused = Set(realm.ledger.log.filter { $0.kind == .refusal }.compactMap { MessageID($0.body.prefix(22)) })
+    }
+
+    /// A message is there, once and in order, or refused.
+    mutating func check(
+      _ id: MessageID, at peer: SimRealm, _ target: String, pair: String, place: KeyPath<Entry, Int64>
+    ) -> String? {
+      let what = "\(id.text), from \(realm.name) \(target),"
+      let arrived = peer.ledger.entry(id: id)
+      // Its refusal has gone with the realm.
+      if peer.isGone, arrived == nil, peer.everRefused[id] != nil { return nil }
+      if refused.contains(id) {
+        // A realm that has gone back may take again what it had refused.
+        return arrived == nil || peer.wasRestored || peer.isGone ? nil : "\(what) is refused and arrived all the same"
+      }
+      guard let arrived else { return "\(what) is neither there nor refused" }
+      if let before = last[pair], before > arrived[keyPath: place] {
+        return "\(what) overtook one that was said before it"
+      }
+      last[pair] = arrived[keyPath: place]
+      return nil
+    }
   }
 
   /// The replicas of other realms' groups are what their homes are.

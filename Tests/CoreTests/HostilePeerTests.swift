@@ -75,7 +75,7 @@ import Wire
   @Test func whatWasNotSentCannotHaveBeenApplied() throws {
     try mallory.open()
     try alpha.send("alice", "PRIVMSG moll/mallory :hello")
-    try mallory.open([.positions([EpochPosition(epoch: alpha.epoch, number: 2)])])
+    try mallory.open([.positions([EnvelopeName(epoch: alpha.epoch, number: 2)])])
     #expect(closed("never sent"))
     #expect(alpha.figure("outbox_envelopes") == 1)
   }

@@ -33,7 +33,7 @@ import Wire
     ],
     bans: [BanRecord(mask: "*!*@gamma", setBy: "bob", time: 3)], isLast: true)
   static let items: [Item] = [
-    .positions([]), .positions([EpochPosition(epoch: .max, number: 1), EpochPosition(epoch: 0, number: .max)]),
+    .positions([]), .positions([EnvelopeName(epoch: .max, number: 1), EnvelopeName(epoch: 0, number: .max)]),
     .acknowledge(77), .envelopes(EnvelopeName(epoch: 1, number: 2), bytes(of: envelopes)),
     .offer(group: 1), .follow(group: 1, number: 0, id: id), .unfollow(group: 1), .snapshot(snapshot),
     .snapshot(
@@ -343,7 +343,7 @@ private struct ItemMaker {
 
   mutating func item() -> Item {
     switch below(16) {
-    case 0: .positions(list(9) { EpochPosition(epoch: $0.next(), number: $0.next()) })
+    case 0: .positions(list(9) { EnvelopeName(epoch: $0.next(), number: $0.next()) })
     case 1: .acknowledge(next())
     case 2: .envelopes(EnvelopeName(epoch: next(), number: next()), ItemTests.bytes(of: list(5) { $0.envelope() }))
     case 3: .offer(group: group())

@@ -38,7 +38,7 @@ import Wire
       try Files.create(path, Array(text.utf8), mode: 0o640)
     }
 
-    var text: String { get throws { String(decoding: try #require(try Files.read(path)), as: UTF8.self) } }
+    var text: String { get throws { String(decoding: try Directory.text(of: path), as: UTF8.self) } }
 
     deinit {
       unlink(path)

@@ -2,8 +2,8 @@
 package enum Item: Equatable, Sendable {
   // The circuit itself.
 
-  /// The first item in both directions: how much of the receiver's envelopes the sender has applied, an epoch each.
-  case positions([EpochPosition])
+  /// The first item in both directions: the last of the receiver's envelopes that the sender has applied, by epoch.
+  case positions([EnvelopeName])
   /// All frames up to this count are taken, and what they brought is on disk.
   case acknowledge(UInt64)
   /// Envelopes one after the other, as a row of an outbox has them (`ItemCoder.envelopes`); this names the first, and
@@ -39,16 +39,6 @@ package enum Item: Equatable, Sendable {
   case unwatch([String])
   /// Whether an account of the sender's is there, and its away message if it has one.
   case presence(name: String, away: String?, isOnline: Bool)
-}
-
-/// How much of an epoch's envelopes was applied.
-package struct EpochPosition: Equatable, Sendable {
-  package var epoch: UInt64
-  package var number: UInt64
-  package init(epoch: UInt64, number: UInt64) {
-    self.epoch = epoch
-    self.number = number
-  }
 }
 
 /// Names an envelope among all of its origin to one destination: the start of the origin's process, and a count in it.

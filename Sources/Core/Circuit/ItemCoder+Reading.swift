@@ -67,10 +67,10 @@ extension ItemCoder {
     }
   }
 
-  private static func positions(_ reader: inout ByteReader) throws(MalformedBytes) -> [EpochPosition] {
-    var positions: [EpochPosition] = []
+  private static func positions(_ reader: inout ByteReader) throws(MalformedBytes) -> [EnvelopeName] {
+    var positions: [EnvelopeName] = []
     for _ in 0..<(try reader.listCount(bytesEach: 16)) {
-      positions.append(EpochPosition(epoch: try reader.uint64(), number: try reader.uint64()))
+      positions.append(EnvelopeName(epoch: try reader.uint64(), number: try reader.uint64()))
     }
     return positions
   }

@@ -100,7 +100,7 @@ struct Outbox {
   /// are sent again.
   ///
   /// - Returns: nil if it says that it has what was never posted. Else whether it has forgotten what it had.
-  mutating func begin(_ told: [EpochPosition], current: UInt64) -> Bool? {
+  mutating func begin(_ told: [EnvelopeName], current: UInt64) -> Bool? {
     var hasForgotten = false
     for index in epochs.indices {
       let position = told.last { $0.epoch == epochs[index].name }?.number ?? 0

@@ -87,7 +87,7 @@ extension Realm {
       closeCircuit(peer, "envelopes are missing")
       return false
     }
-    peer.inbox.note(EpochPosition(epoch: name.epoch, number: last.partialValue - 1))
+    peer.inbox.note(EnvelopeName(epoch: name.epoch, number: last.partialValue - 1))
     peer.inbox.work.append(.envelopes(epoch: name.epoch, number: name.number, envelopes[...]))
     return true
   }
@@ -172,7 +172,7 @@ extension Realm {
     }
   }
 
-  private func positionsTold(_ positions: [EpochPosition], by peer: Peer) {
+  private func positionsTold(_ positions: [EnvelopeName], by peer: Peer) {
     guard peer.circuit?.isOpen == false, positions.count <= Limits.epochsPerRealm else {
       return closeCircuit(peer, "it tells positions where none belong")
     }
@@ -221,7 +221,7 @@ extension Realm {
 
 extension Inbox {
   /// The last number heard of an epoch.
-  fileprivate mutating func note(_ position: EpochPosition) {
+  fileprivate mutating func note(_ position: EnvelopeName) {
     if let index = numbers.lastIndex(where: { $0.epoch == position.epoch }) {
       numbers[index].number = max(numbers[index].number, position.number)
     } else {

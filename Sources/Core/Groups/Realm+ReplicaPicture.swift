@@ -5,11 +5,7 @@ extension Realm {
   /// Tells members what is different: those who were not in the group before are told all of it.
   func tellDifference(from old: GroupPicture, to group: Group) {
     for (person, user) in old.live where group.members[person] == nil {
-      var line = LineBuilder(source: serverSource, "KICK")
-      line.word(group.name)
-      line.word(user.nick)
-      line.text("Your membership ended at \(group.home?.realm ?? "")")
-      tell(line, to: user.sessions)
+      tellKick(of: user, from: group, "Your membership ended at \(group.home?.realm ?? "")")
     }
     var before: [Session] = []
     for (person, member) in zip(group.members.keys, group.members.values) {
@@ -27,7 +23,7 @@ extension Realm {
     tellChanges(from: old, to: group, before)
   }
 
-  private func tell(_ line: LineBuilder, to sessions: [Session]) {
+  func tell(_ line: LineBuilder, to sessions: [Session]) {
     var out = Outgoing(line: line.bytes)
     out.time = now
     for session in sessions { sendInOrder(out, to: session) }

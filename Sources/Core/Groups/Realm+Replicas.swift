@@ -86,12 +86,7 @@ extension Realm {
       replica.isFollowed = false
       idleGroups.append(replica.id)
     }
-    for follower in peer.sharing.followers.values {
-      followers[follower.group]?.realms[peer.name] = nil
-      guard followers[follower.group]?.realms.isEmpty == true else { continue }
-      followers[follower.group] = nil
-      groups[follower.group]?.followers = nil
-    }
+    for group in peer.sharing.followers.keys { stopFollowing(group, peer) }
     peer.sharing = Sharing()
   }
 
@@ -110,22 +105,19 @@ extension Realm {
   func dismissAll(from replica: Group, _ why: String) {
     let people = replica.members.keys.filter { realm(of: $0) == nil }
     for person in people {
-      tellKick(of: person, from: replica, why)
+      if let user = users[person] { tellKick(of: user, from: replica, why) }
       removeMember(person, from: replica)
     }
     if !replica.ended { endIfEmpty(replica) }
   }
 
   /// Tells the sessions of one of our people that the realm has taken it out of a group.
-  private func tellKick(of person: PersonID, from group: Group, _ why: String) {
-    guard let user = users[person] else { return }
+  func tellKick(of user: User, from group: Group, _ why: String) {
     var line = LineBuilder(source: serverSource, "KICK")
     line.word(group.name)
     line.word(user.nick)
     line.text(why)
-    var out = Outgoing(line: line.bytes)
-    out.time = now
-    for session in user.sessions { sendInOrder(out, to: session) }
+    tell(line, to: user.sessions)
   }
 
   /// Forgets that a group was a replica: called as it ends.

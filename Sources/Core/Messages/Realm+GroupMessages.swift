@@ -106,19 +106,19 @@ extension Realm {
       self.refuse(letter.id, of: letter.from, to: name, why, peer)
       return true
     }
-    guard let sender = personElsewhere(letter.from, of: peer.name, isHomesWord: true) else {
+    guard let sender = correspondent(letter.from, of: peer, isHomesWord: true) else {
       return refuse("\(settings.realm) knows too many people of other realms")
     }
-    guard let group = groups[id], group.home == nil, canSee(group, sender) else {
+    guard let group = groups[id], group.home == nil, canSee(group, sender.id) else {
       return refuse("There is no such group in \(settings.realm)")
     }
-    if let problem = problem(sender, group.members[sender], group) { return refuse(problem) }
+    if let problem = problem(sender.id, group.members[sender.id], group) { return refuse(problem) }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
-    let line = line(source(of: sender), message, to: group.name)
+    let line = line(sender.source, message, to: group.name)
     guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     counters.messages += 1
-    let entry = log(group, letter.kind, sender: sender, nick: [], id: letter.id, tags: letter.tags, letter.body)
+    let entry = log(group, letter.kind, sender: sender.id, nick: [], id: letter.id, tags: letter.tags, letter.body)
     broadcast(
       outgoing(line, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true),
       needing: letter.kind == .tagMessage ? .messageTags : [])

@@ -67,7 +67,7 @@ final class Peer {
   /// When rows that were acknowledged long ago were last deleted, by the clock that never jumps.
   var trimmedAt: Milliseconds = .min / 2
   /// How much of each of its epochs is applied here, in the order in which they were first heard of.
-  private(set) var applied: [EpochPosition] = []
+  private(set) var applied: [EnvelopeName] = []
   /// Of those, the epochs that have advanced in this turn.
   private(set) var advanced: [UInt64] = []
 
@@ -110,7 +110,7 @@ final class Peer {
       applied[index].number = name.number
     } else {
       if applied.count >= Limits.epochsPerRealm { applied.removeFirst(applied.count - Limits.epochsPerRealm + 1) }
-      applied.append(EpochPosition(epoch: name.epoch, number: name.number))
+      applied.append(name)
     }
     if !advanced.contains(name.epoch) { advanced.append(name.epoch) }
   }
@@ -129,7 +129,7 @@ final class Peer {
   /// What start-up has read of it.
   func load(_ position: EnvelopeName) {
     if applied.count >= Limits.epochsPerRealm { applied.removeFirst() }
-    applied.append(EpochPosition(epoch: position.epoch, number: position.number))
+    applied.append(position)
   }
 }
 
@@ -154,7 +154,7 @@ struct Inbox {
   var work = Queue<Work>()
   var bytes = 0
   /// The last number heard on this circuit, by epoch: there are no gaps.
-  var numbers: [EpochPosition] = []
+  var numbers: [EnvelopeName] = []
   /// Whether it is being taken just now.
   var isTaking = false
   /// Something has to be read first.

@@ -56,12 +56,14 @@ extension Realm {
   func reachable(_ peer: Peer) {
     if !peer.watches.isEmpty || homes.values.contains(where: { $0.realm == peer.name }) { peer.needsCircuit = true }
     peer.outOfReachSince = nil
-    if peer.isKnownOutOfReach { tellMembers(isReachable: true, peer) }
+    if peer.isKnownOutOfReach {
+      peer.isKnownOutOfReach = false
+      tellMembers("\(peer.name) can be reached again", of: peer.name)
+    }
     // It may have been set back to an older copy meanwhile, and not know what it has lost: positions tell.
-    if !peer.outbox.epochs.isEmpty || !peer.applied.isEmpty { openCircuit(to: peer) }
-    guard !peer.needsCircuit else { return openCircuit(to: peer) }
+    if peer.needsCircuit || !peer.outbox.epochs.isEmpty || !peer.applied.isEmpty { openCircuit(to: peer) }
     // People there may be members of groups here, and their realm may have lost that.
-    findMembers(of: peer)
+    if !peer.needsCircuit { findMembers(of: peer) }
   }
 
   private func findMembers(of peer: Peer) {
@@ -132,13 +134,11 @@ extension Realm {
   func realmForgotten(_ name: String) {
     endQueries(of: name)
     endRequests(to: name)
-    for group in groups.values.filter({ $0.home?.realm == name }).sorted(by: { $0.id < $1.id }) {
+    for group in liveReplicas(of: name) {
       group.isFollowed = false
       idleGroups.append(group.id)
-      var out = Outgoing(line: reachLine(of: group, archived(name)))
-      out.time = now
-      broadcast(out, to: group)
     }
+    tellMembers(archived(name), of: name)
     ask(.groupsShared(realm: name), for: nil) { realm, answer in
       guard case .groupsShared(let groups) = answer else {
         return realm.note("group", "members of a forgotten realm stay", level: .warning, ["why": answer.problem])
@@ -167,10 +167,12 @@ extension Realm {
     endQueries()
     tellWaiting()
     for peer in peers.values {
+      // What is over in a moment is not told.
       if let since = peer.outOfReachSince, !peer.isKnownOutOfReach,
         uptime - since.uptime >= Limits.outOfReachMilliseconds
       {
-        tellMembers(isReachable: false, peer)
+        peer.isKnownOutOfReach = true
+        tellMembers(away(peer), of: peer.name)
       }
       if peer.mustFindMembers, peer.isReachable { findMembers(of: peer) }
       guard peer.isOpen else { continue }
@@ -189,11 +191,15 @@ extension Realm {
     }
   }
 
-  /// Tells members of a realm's groups that it got out of reach, or is back. What is over in a moment is not told.
-  private func tellMembers(isReachable: Bool, _ peer: Peer) {
-    peer.isKnownOutOfReach = !isReachable
-    for group in groups.values.filter({ $0.home?.realm == peer.name }).sorted(by: { $0.id < $1.id }) {
-      var out = Outgoing(line: reachLine(of: group, isReachable ? "\(peer.name) can be reached again" : away(peer)))
+  /// The replicas of a realm's groups that are in memory, in order.
+  private func liveReplicas(of realm: String) -> [Group] {
+    groups.values.filter { $0.home?.realm == realm }.sorted { $0.id < $1.id }
+  }
+
+  /// Tells members of a realm's groups what has become of it.
+  private func tellMembers(_ text: String, of realm: String) {
+    for group in liveReplicas(of: realm) {
+      var out = Outgoing(line: reachLine(of: group, text))
       out.time = now
       broadcast(out, to: group)
     }

@@ -227,10 +227,15 @@ extension Realm {
 
   /// Tells who watches a nick that it came (`online`) or went (nil).
   func tellWatchers(of nick: String, online user: User?) {
-    for session in watchers[fold(nick)]?.values ?? [] {
-      var line = LineBuilder(source: serverSource, (user == nil ? Numeric.monOffline : .monOnline).digits)
+    tellWatchers(of: nick, source: user.map { String(decoding: $0.source, as: UTF8.self) })
+  }
+
+  /// The same by the source under which it is here; nil where it is not. Names of other realms have theirs in them.
+  func tellWatchers(of name: String, source: String?) {
+    for session in watchers[fold(name)]?.values ?? [] {
+      var line = LineBuilder(source: serverSource, (source == nil ? Numeric.monOffline : .monOnline).digits)
       line.word(session.nick)
-      line.text(user.map { String(decoding: $0.source, as: UTF8.self) } ?? nick)
+      line.text(source ?? name)
       transmit(Outgoing(line: line.bytes), to: session)
     }
   }

@@ -74,13 +74,7 @@ extension Realm {
   }
 
   private func tellWatchers(ofElsewhere name: String) {
-    let source = onlineElsewhere(fold(name))
-    for session in watchers[fold(name)]?.values ?? [] {
-      var line = LineBuilder(source: serverSource, (source == nil ? Numeric.monOffline : .monOnline).digits)
-      line.word(session.nick)
-      line.text(source ?? name)
-      transmit(Outgoing(line: line.bytes), to: session)
-    }
+    tellWatchers(of: name, source: onlineElsewhere(fold(name)))
   }
 
   // MARK: at the realm of who is watched

@@ -7,14 +7,6 @@ import Wire
 final class RelayLoop {
   /// Tokens of the poller above all connections.
   private static let wakeUpToken = UInt64.max
-  /// Links at once: one that is there, those that come to replace it, and one that is dialled.
-  private static let linksAtOnce = 8
-  /// How long a link has to last before the next dial after it need not wait: one that is refused by the other side's
-  /// realm comes up first.
-  private static let goodAfter: Int64 = 10_000
-
-  /// Milliseconds by which two clocks may differ before people wonder.
-  private static let clockTolerance: Milliseconds = 10_000
 
   let thread: RelayThread
   private var neighbour: Neighbour
@@ -134,7 +126,7 @@ final class RelayLoop {
   private func adopt(_ accepted: AcceptedLink) {
     let connection = accepted.connection
     let address = "\(connection.address)"
-    guard stop == nil, connections.count < Self.linksAtOnce else {
+    guard stop == nil, connections.count < Limits.linksAtOnce else {
       connection.link.close(reason: stop?.reason ?? "too many links of \(neighbour.name) at once")
       thread.log.warning("relay", "link refused", ["realm": .text(neighbour.name), "from": .text(address)])
       _ = try? connection.flush()
@@ -232,7 +224,7 @@ final class RelayLoop {
       realm: neighbour.name, key: connection.key, start: hello.start, isDialled: connection.link.isDialled,
       address: "\(connection.address)", clockAhead: hello.clock - Clock.wallMilliseconds())
     events.append(.link(.up(id, opened)))
-    if abs(opened.clockAhead) > Self.clockTolerance {
+    if abs(opened.clockAhead) > Limits.clockTolerance {
       thread.log.warning(
         "link", "clocks differ: set both machines by NTP, or times are shown wrong",
         ["realm": .text(neighbour.name), "ahead": .number(opened.clockAhead)])
@@ -261,7 +253,7 @@ final class RelayLoop {
     }
     statistics.links -= 1
     events.append(.link(.down(id, reason: reason)))
-    if now - connection.upSince >= Self.goodAfter { redial.succeeded() }
+    if now - connection.upSince >= Limits.goodLinkMilliseconds { redial.succeeded() }
     redial.failed(now: now, chance: Self.random())
   }
 

@@ -12,13 +12,12 @@ struct DirectoryFile {
   init(_ path: String) throws(Failure) {
     self.path = path
     do throws(ConfigurationError) {
-      directory = try Directory(file: path)
+      let bytes = try Directory.text(of: path)
+      directory = try Directory(parsing: bytes, of: path)
+      realms = try parseJSON(bytes, of: path)["realms"]?.elements ?? []
     } catch {
       throw Failure(error.description)
     }
-    guard let bytes = try Files.read(path), let json = try? JSON(parsing: bytes), let realms = json["realms"]?.elements
-    else { throw Failure("\(path) was changed a moment ago: try again") }
-    self.realms = realms
   }
 
   /// Adds a realm, or takes over its address and key, and links it to a realm of the directory. Returns what was

@@ -1,3 +1,4 @@
+import Core
 import Wire
 
 /// The answer to `links` as a table for people.
@@ -40,7 +41,7 @@ struct LinkTable {
     var remarks: [String] = []
     if let error = link["lastError"]?.text, !error.isEmpty { remarks.append(Output.harmless(error)) }
     if link["verified"] == false { remarks.append("its key is known by hearsay only") }
-    if let ahead = integer(link["clockAhead"]), abs(ahead) >= 10_000 {
+    if let ahead = integer(link["clockAhead"]), abs(ahead) > Limits.clockTolerance {
       remarks.append("its clock is \(span(abs(ahead))) \(ahead > 0 ? "ahead" : "behind")")
     }
     return remarks.joined(separator: "; ")

@@ -12,8 +12,6 @@ struct LinkTest {
   private static let patience = 5_000
   /// How long the other realm has to refuse after its hello: the decision is the realm's and takes a turn.
   private static let refusalPatience = 1_500
-  /// Clocks that are further apart make times hard to understand.
-  private static let clockTolerance: Milliseconds = 10_000
 
   private let configuration: Configuration
   private let name: String
@@ -239,7 +237,7 @@ struct LinkTest {
 
   private mutating func clockStep(ahead: Milliseconds) {
     let difference = "the clock of \(name) is \(abs(ahead)) ms \(ahead < 0 ? "behind" : "ahead")"
-    if abs(ahead) <= Self.clockTolerance {
+    if abs(ahead) <= Limits.clockTolerance {
       check.add(.ok, "clock: \(difference)")
     } else {
       check.add(.warning, "clock: \(difference): set both machines by NTP; messages are shown at the wrong time")
