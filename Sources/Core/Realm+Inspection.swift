@@ -56,6 +56,9 @@ extension Realm {
     inspection.pins = groups.values.reduce(0) { $0 + $1.pins }
     return inspection
   }
+
+  /// Over how many links another realm is reached; nil while there is no way.
+  package func links(to realm: String) -> Int? { peers[realm]?.route?.links }
 }
 
 extension Group {

@@ -20,6 +20,9 @@ final class Client {
   var namesWanted = 0
   /// Answers to `PING`, `ISON` and `JOIN` that are still due.
   var awaited = 0
+  /// Messages of its own that it was told wait, and that it was told are through.
+  var waiting = 0
+  var delivered = 0
   /// The start of a line whose end has not come yet.
   var partial: [UInt8] = []
   var output: [UInt8] = []

@@ -36,7 +36,10 @@ final class Fleet {
   }
 
   /// Connects and logs in as many clients as asked for, each at the server that is named for its place.
-  func open(_ count: Int, prefix: String, at address: (Int) -> SocketAddress) throws {
+  func open(
+    _ count: Int, prefix: String, at address: (Int) -> SocketAddress,
+    message: (_ bytes: [UInt8], _ text: Range<Int>, _ client: Int) -> Void = { _, _, _ in }
+  ) throws {
     var lastReady = 0
     var since = Clock.monotonicMilliseconds()
     while ready < count {
@@ -48,13 +51,21 @@ final class Fleet {
         client.isBlocked = true
         clients.append(client)
       }
-      try step(timeoutMilliseconds: 100) { _, _, _ in }
+      try step(timeoutMilliseconds: 100, message: message)
       if ready > lastReady {
         lastReady = ready
         since = Clock.monotonicMilliseconds()
       }
       try Self.check(since, "only \(ready) of \(count) clients could log in")
     }
+  }
+
+  /// Closes the connections of the clients from one on, who must have nothing to send.
+  func leave(from first: Int) throws(SystemError) {
+    for client in clients[first...] { try poller.remove(client.descriptor) }
+    ready -= clients.count - first
+    clients.removeSubrange(first...)
+    dirty.removeAll { $0 >= first }
   }
 
   /// Sends one line from each of the clients, and waits until all have the answer that ends with `numeric`.
@@ -189,6 +200,9 @@ final class Fleet {
       send("PONG :" + (line.count > 0 ? String(decoding: buffer[line[0]], as: UTF8.self) : ""), from: client)
     } else if clients[client].stage == .loggingIn {
       advance(client, line)
+    } else if command == "NOTE", line.count > 1 {
+      if buffer[line[1]].elementsEqual("WAITING".utf8) { clients[client].waiting += 1 }
+      if buffer[line[1]].elementsEqual("DELIVERED".utf8) { clients[client].delivered += 1 }
     } else if command == "353", line.count > 3 {
       clients[client].names += buffer[line[3]].count { $0 == 32 } + (buffer[line[3]].last == 32 ? 0 : 1)
     } else if command == "366", clients[client].names < clients[client].namesWanted {

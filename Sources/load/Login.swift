@@ -13,7 +13,8 @@ struct Login {
     return switch kind {
     case .plain: hello
     case .register:
-      "CAP REQ :sasl draft/account-registration\r\n" + hello + "REGISTER \(nick) * \(Self.password)\r\n"
+      "CAP REQ :sasl standard-replies draft/account-registration\r\n" + hello
+        + "REGISTER \(nick) * \(Self.password)\r\n"
     }
   }
 

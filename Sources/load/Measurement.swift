@@ -21,6 +21,7 @@ struct Measurement {
     case .light: try measure(try pairs(window: Traffic.unpaced), rate: options.rate)
     case .group: try measure(try group(), rate: nil)
     case .idle: try idle()
+    case .drain: try drain()
     case .fill: throw LoadError("fill measures nothing")
     }
   }
@@ -72,6 +73,11 @@ struct Measurement {
     return Traffic(
       [(sender: 0, target: group)], flowOfClient: receivers, receivers: options.members, window: options.window,
       bytes: options.bytes)
+  }
+
+  private func drain() throws -> Report {
+    var drain = try Drain(options, fleet)
+    return try drain.run()
   }
 
   private func idle() throws -> Report {

@@ -3,7 +3,7 @@ import Net
 /// What the command line asks for.
 struct Options {
   enum Mode: String {
-    case pairs, group, light, idle, fill
+    case pairs, group, light, drain, idle, fill
   }
 
   enum Login: String {
@@ -39,6 +39,10 @@ struct Options {
   var folder = ""
   var accounts = 100_000
   var messages = 10_000_000
+  /// Of `drain`: commands that break the link and bring it back; and whether the receivers only come when all is there.
+  var breakCommand = ""
+  var mendCommand = ""
+  var isAbsent = false
   var json = false
 
   static let usage = """
@@ -47,6 +51,9 @@ struct Options {
       load pairs   pairs of clients, one sends to the other: --pairs N, --window N
       load group   one sender, many members of one group: --members N, --window N
       load light   pairs at a fixed rate, for latency: --pairs N, --rate N a second
+      load drain   breaks the link, has --messages N sent over it in --pairs N pairs, brings the link back, and measures
+                   until all are there; and the latency within the first server before that and meanwhile, of
+                   --rate N messages a second: --break COMMAND, --mend COMMAND
       load idle    connections that do nothing: --connections N
       load fill    no server: fills the data folder --data DIR with --accounts N, --messages N
 
@@ -60,6 +67,7 @@ struct Options {
       --server PID         report CPU time and memory of this process; of several, added up, where it is repeated
       --seconds N          how long to measure (5), after --warm-up N (1)
       --bytes N            of text in a message (100)
+      --absent             of drain: the receivers are away, and come when all is there
       --json               the report as one line of JSON
 
     Every message is numbered: load fails if one is lost, comes twice or out of order.
@@ -75,10 +83,18 @@ struct Options {
         json = true
         continue
       }
+      if option == "--absent" {
+        isAbsent = true
+        continue
+      }
       guard let value = rest.popFirst() else { throw LoadError("\(option) needs a value") }
       try set(option, value)
     }
     guard mode != .fill || !folder.isEmpty else { throw LoadError("fill needs --data DIR") }
+    let isLinked = otherServer != nil && !realms.isEmpty && !breakCommand.isEmpty && !mendCommand.isEmpty
+    guard mode != .drain || isLinked else {
+      throw LoadError("drain needs --and, --realms, --break and --mend")
+    }
   }
 
   private mutating func set(_ option: String, _ value: String) throws(LoadError) {
@@ -102,6 +118,8 @@ struct Options {
     case "--connections": connections = try Self.number(option, value)
     case "--window": window = try Self.number(option, value)
     case "--rate": rate = try Self.number(option, value)
+    case "--break": breakCommand = value
+    case "--mend": mendCommand = value
     case "--data": folder = value
     case "--accounts": accounts = try Self.number(option, value)
     case "--messages": messages = try Self.number(option, value, from: 0)

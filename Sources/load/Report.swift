@@ -11,12 +11,12 @@ struct Report {
   mutating func fault(_ text: String) { faults.append(text) }
 
   /// Adds percentiles of times given in microseconds.
-  mutating func addLatencies(_ latencies: [Int32]) {
+  mutating func addLatencies(_ latencies: [Int32], _ prefix: String = "latency") {
     guard !latencies.isEmpty else { return }
     let sorted = latencies.sorted()
     for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0)] {
       let place = min(sorted.count - 1, Int(Double(sorted.count) * share))
-      add("latency_\(name)_us", Double(sorted[place]), "µs")
+      add("\(prefix)_\(name)_us", Double(sorted[place]), "µs")
     }
   }
 

@@ -57,6 +57,13 @@ struct ServerProcesses {
     return sum
   }
 
+  /// Of each by itself.
+  func eachResidentKiB() throws(LoadError) -> [Int] {
+    var each: [Int] = []
+    for process in all { each.append(try process.residentKiB()) }
+    return each
+  }
+
   func residentKiB() throws(LoadError) -> Int {
     var sum = 0
     for process in all { sum += try process.residentKiB() }

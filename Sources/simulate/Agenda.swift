@@ -1,5 +1,5 @@
 /// What is to happen when: a heap ordered by time, and within a time by the order in which it was put down.
-struct Agenda {
+struct Timetable<Happening> {
   private struct Item {
     var time: Int64
     var order: UInt64
@@ -23,6 +23,9 @@ struct Agenda {
     }
   }
 
+  /// When the next thing is due; nil where there is nothing.
+  var nextTime: Int64? { heap.first?.time }
+
   mutating func next() -> (time: Int64, happening: Happening)? {
     guard let last = heap.popLast() else { return nil }
     guard let first = heap.first else { return (last.time, last.happening) }
@@ -40,6 +43,8 @@ struct Agenda {
     return (first.time, first.happening)
   }
 }
+
+typealias Agenda = Timetable<Happening>
 
 /// One thing that happens in the world.
 enum Happening {

@@ -8,6 +8,7 @@ enum Main {
       print(Options.usage)
       exit(2)
     }
+    if let most = options.routing { exit(Routing.run(upTo: most) ? 0 : 1) }
     let scratch = Scratch()
     Trap.install()
     var failed = 0

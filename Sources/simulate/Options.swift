@@ -5,6 +5,8 @@ struct Options {
   var printsDigest = false
   /// How many realms there are; nil leaves it to the seed.
   var realms: Int?
+  /// Instead of runs: what routing costs networks of up to so many realms.
+  var routing: Int?
 
   static let usage = """
     simulate: many pretended clients, real realms, everything from a seed
@@ -14,6 +16,7 @@ struct Options {
                --from M      beginning with seed M (default 1)
                --realms K    with K realms, however many the seed would have (1 to 12)
                --digest      prints a number that two runs of a seed share
+      simulate --routing N   what it costs to find the ways between 10, 30, 100 … N realms
     """
 
   /// Nil where the words make no sense.
@@ -39,6 +42,9 @@ struct Options {
       case "--from":
         guard let value = number() else { return nil }
         from = value
+      case "--routing":
+        guard let value = number(), 10...10_000 ~= value else { return nil }
+        routing = Int(value)
       case "--realms":
         guard let value = number(), 1...12 ~= value else { return nil }
         realms = Int(value)
@@ -50,7 +56,10 @@ struct Options {
       seeds = [single]
       return
     }
-    guard let count else { return nil }
+    guard let count else {
+      guard routing != nil else { return nil }
+      return
+    }
     seeds = KeptSeeds.all + (0..<count).map { from &+ $0 }
   }
 }
