@@ -38,7 +38,8 @@ let package = Package(
       name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net"], swiftSettings: settings),
     .testTarget(name: "MootTests", dependencies: ["moot", "Wire", "Server"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Net", "Wire", "CLinux", "TranscriptRunner"], swiftSettings: settings),
+      name: "EndToEndTests", dependencies: ["Net", "Wire", "Core", "Store", "CLinux", "TranscriptRunner"],
+      swiftSettings: settings),
     .testTarget(name: "SimulateTests", dependencies: ["simulate", "Core"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ],

@@ -45,6 +45,10 @@ package enum AdminRequest: Equatable, Sendable {
   case disconnectLink(realm: String)
   /// Refuses what waits for a realm, and ends what is shared with it.
   case forgetRealm(String)
+  /// Looks over a group: compares a replica with its home, or tells how far those are that follow a group of ours.
+  case examineGroup(String)
+  /// Replaces the state of a replica by its home's.
+  case fetchGroup(String)
 }
 
 /// The answer to an `AdminRequest`.
@@ -53,7 +57,20 @@ package enum AdminReply: Equatable, Sendable {
   case accounts([AccountRecord])
   case status([StatusLine])
   case links([LinkStatus])
+  case findings([Finding])
   case refused(String)
+}
+
+/// One thing that was looked at, and what was found, in words for people; with a remedy where something is wrong.
+package struct Finding: Equatable, Sendable {
+  /// How bad it is.
+  package enum Level: String, Sendable { case ok, warning, error }
+  package var level: Level
+  package var text: String
+  package init(_ level: Level, _ text: String) {
+    self.level = level
+    self.text = text
+  }
 }
 
 /// One figure of the realm's state, for people.

@@ -164,6 +164,10 @@ package struct Limits: Equatable, Sendable {
   package static let groupLogBytes = 256 << 10
   /// Entries of a replica that are remembered when its home was set back: people here may have sent it those since.
   package static let returningEntries = 1_000
+  /// How often the home of a replica is asked, a second apart, before a difference is one: what is under way makes one.
+  package static let examinationAttempts = 5
+  /// Milliseconds in which a replica's state must have come anew: a large group over a slow line needs some.
+  package static let fetchMilliseconds: Milliseconds = 30_000
   /// Messages to groups elsewhere whose echo is awaited; beyond it the entry is shown without its label.
   package static let echoes = 100_000
   /// Milliseconds after which the sender of a message to another realm is told that it waits, where a way is there, and

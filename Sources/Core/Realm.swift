@@ -46,6 +46,10 @@ package final class Realm {
   /// Questions to other realms, by number.
   var queries = Table<UInt64, Query>()
   var lastQuery: UInt64 = 0
+  /// Groups that those who run the realm have looked over, where it takes several attempts.
+  var examinations: [Examination] = []
+  /// Replicas whose state is being fetched anew, and who waits for it.
+  var fetches = Table<GroupID, Fetch>()
   /// The realms that watch an account of ours, by its folded name.
   var watchedElsewhere: [String: Table<String, Peer>] = [:]
   /// Messages on their way to groups of other realms: who shows the entry as the echo.

@@ -13,8 +13,8 @@ enum AdminCommand: Equatable {
 ///
 /// A request is `{"command":"suspend","account":"alice"}`; the answer `{"ok":true,"text":"…"}`, for `accounts` with
 /// `"accounts":[{"name":"alice","created":1790000000000,"suspended":false,"deleted":false}]`, for `status` with
-/// `"status":{"sessions":3}`, for `links` with `"links":[{"realm":"beta","way":"link",…}]`, or
-/// `{"ok":false,"error":"…"}`.
+/// `"status":{"sessions":3}`, for `links` with `"links":[{"realm":"beta","way":"link",…}]`, for `examine-group` with
+/// `"findings":[{"level":"ok","text":"…"}]`, or `{"ok":false,"error":"…"}`.
 enum AdminProtocol {
   /// Why a line is no request, in words for people.
   struct Malformed: Error, Equatable {
@@ -50,6 +50,8 @@ enum AdminProtocol {
     case "links": return .links
     case "disconnect-link": return .disconnectLink(realm: try text("realm", in: json))
     case "forget-realm": return .forgetRealm(try text("realm", in: json))
+    case "examine-group": return .examineGroup(try text("group", in: json))
+    case "fetch-group": return .fetchGroup(try text("group", in: json))
     default: throw Malformed(message: "unknown command \"\(command)\"")
     }
   }
@@ -79,6 +81,7 @@ enum AdminProtocol {
           "status": JSON(.object(lines.map { JSON.Member(name: $0.name, value: .integer($0.value)) })),
         ]
       case .links(let links): ["ok": true, "links": .array(links.map(link))]
+      case .findings(let findings): ["ok": true, "findings": .array(findings.map(finding))]
       case .refused(let error): ["ok": false, "error": .string(error)]
       }
     return json.bytes + [UInt8(ascii: "\n")]
@@ -91,6 +94,10 @@ enum AdminProtocol {
       "suspended": JSON(.bool(account.flags.contains(.suspended))),
       "deleted": JSON(.bool(account.flags.contains(.deleted))),
     ]
+  }
+
+  private static func finding(_ finding: Finding) -> JSON {
+    ["level": .string(finding.level.rawValue), "text": .string(finding.text)]
   }
 
   private static func link(_ status: LinkStatus) -> JSON {

@@ -38,6 +38,7 @@ final class TestRealm {
   /// What is wanted of the links, since the last time somebody took it.
   var linkOrders: [LinkOrder] = []
   private var replies: [(id: AdminID, reply: AdminReply)] = []
+  private(set) var lastAdmin: AdminID = 0
   private var tokens = 0
 
   /// One pretended client.
@@ -293,6 +294,15 @@ final class TestRealm {
     try restart()
   }
 
+  /// Writes something that the rules have not decided: the store is damaged.
+  func store(_ write: Write) throws { try store?.apply([write]) }
+
+  /// Something happens to the realm that is no event.
+  func act(_ body: (Realm) -> Void) throws {
+    body(realm)
+    try handle(.tick)
+  }
+
   /// Time passes, with a tick a second.
   func pass(seconds: Int) throws {
     for _ in 0..<seconds {
@@ -307,10 +317,11 @@ final class TestRealm {
     try handle(.tick)
   }
 
-  /// A command of the operators; nil as long as there is no answer.
+  /// A command of the operators; nil as long as there is no answer, which `reply` gives later by the command's id.
   @discardableResult
   func administer(_ request: AdminRequest) throws -> AdminReply? {
     let id = AdminID(now)
+    lastAdmin = id
     try handle(.administer(id, request))
     return reply(id)
   }

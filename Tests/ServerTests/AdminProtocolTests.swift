@@ -23,6 +23,8 @@ import Testing
     (#"{"command":"links"}"#, .links),
     (#"{"command":"disconnect-link","realm":"beta"}"#, .disconnectLink(realm: "beta")),
     (#"{"command":"forget-realm","realm":"beta"}"#, .forgetRealm("beta")),
+    (##"{"command":"examine-group","group":"#plans@beta"}"##, .examineGroup("#plans@beta")),
+    (##"{"command":"fetch-group","group":"#plans@beta"}"##, .fetchGroup("#plans@beta")),
   ])
   func requests(line: String, request: AdminRequest) throws {
     #expect(try AdminProtocol.command(Array(line.utf8)) == .realm(request))
@@ -47,6 +49,9 @@ import Testing
     #expect(text(.done("suspended")) == #"{"ok":true,"text":"suspended"}"# + "\n")
     #expect(text(.refused("no such account")) == #"{"ok":false,"error":"no such account"}"# + "\n")
     #expect(text(.status([StatusLine(name: "sessions", value: 3)])) == #"{"ok":true,"status":{"sessions":3}}"# + "\n")
+    #expect(
+      text(.findings([Finding(.error, "members: 2 here, 3 there")]))
+        == #"{"ok":true,"findings":[{"level":"error","text":"members: 2 here, 3 there"}]}"# + "\n")
     let account = AccountRecord(id: PersonID(rawValue: 1), name: "alice", flags: .suspended, created: 5)
     #expect(
       text(.accounts([account]))

@@ -34,6 +34,10 @@ final class Following {
   var isInterrupted = false
   /// A snapshot is about to take the place of the replica: what comes before it has is asked for anew.
   var isInstalling = false
+  /// The operators want the state anew: the next snapshot is it.
+  var isFetching = false
+  /// That snapshot, until the entries before it have all come.
+  var fetched: [SnapshotPart] = []
 
   init(group: Int64, replica: Group?) {
     self.group = group

@@ -13,6 +13,7 @@ extension Realm {
       }
       following.isInterrupted = false
       apply(entry, to: replica, from: peer)
+      if !following.fetched.isEmpty, !replica.ended { installFetched(following, peer) }
     }
   }
 

@@ -28,7 +28,7 @@ extension Realm {
     }
   }
 
-  private func follow(_ group: Group, _ home: GroupHome, of peer: Peer) {
+  func follow(_ group: Group, _ home: GroupHome, of peer: Peer) {
     group.isFollowed = true
     peer.sharing.following[home.group] = Following(group: home.group, replica: group)
     sayFollow(group, home, to: peer)
@@ -145,6 +145,7 @@ extension Realm {
     let parts = following.parts
     following.parts = []
     guard let replica = following.replica, replica.lastNumber > 0 else { return install(parts, following, peer) }
+    if following.isFetching { return takeFetched(parts, following, peer) }
     // Asked for twice: it says what is here already.
     guard part.number != replica.lastNumber || part.id != replica.lastID else {
       following.isInterrupted = false
@@ -174,7 +175,7 @@ extension Realm {
     }
   }
 
-  private func install(_ parts: [SnapshotPart], _ following: Following, _ peer: Peer) {
+  func install(_ parts: [SnapshotPart], _ following: Following, _ peer: Peer) {
     guard let head = parts.first else { return }
     let home = GroupHome(realm: peer.name, group: head.group)
     let members = members(parts, home, peer)
@@ -208,6 +209,7 @@ extension Realm {
     replica.isFollowed = true
     tellDifference(from: old, to: replica)
     endJoins(of: replica, peer)
+    endFetch(of: replica)
   }
 
   /// Whom the parts of a snapshot name. Who is no account here (any more) is taken out at the home.

@@ -166,6 +166,8 @@ extension Realm {
     endOldRequests()
     endQueries()
     tellWaiting()
+    goOnExamining()
+    goOnFetching()
     for peer in peers.values {
       // What is over in a moment is not told.
       if let since = peer.outOfReachSince, !peer.isKnownOutOfReach,

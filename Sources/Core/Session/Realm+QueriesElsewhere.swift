@@ -2,9 +2,10 @@ import Wire
 
 /// Questions about people and groups of other realms, which those realms answer.
 extension Realm {
-  /// A question that another realm has not answered yet, and the session that waits.
+  /// A question that another realm has not answered yet, and the session that waits; without one, those who run this
+  /// realm do.
   struct Query {
-    var session: Session
+    var session: Session?
     var realm: String
     var from: String
     var command: String
@@ -22,11 +23,27 @@ extension Realm {
     guard let user = session.user, !user.isGuest, canReach(peer), queries.count < Limits.queries else {
       return done(self, nil)
     }
-    lastQuery += 1
     hold(session)
-    queries[lastQuery] = Query(
-      session: session, realm: peer.name, from: user.account, command: command, parameters: parameters,
-      deadline: uptime + Limits.answerMilliseconds, done: done)
+    begin(
+      Query(
+        session: session, realm: peer.name, from: user.account, command: command, parameters: parameters,
+        deadline: uptime + Limits.answerMilliseconds, done: done), to: peer)
+  }
+
+  /// Asks a realm in the name of this one, on behalf of those who run it.
+  func query(
+    _ peer: Peer, _ command: String, _ parameters: [String], then done: @escaping (Realm, [QueryReply]?) -> Void
+  ) {
+    guard canReach(peer), queries.count < Limits.queries else { return done(self, nil) }
+    begin(
+      Query(
+        realm: peer.name, from: settings.realm, command: command, parameters: parameters,
+        deadline: uptime + Limits.answerMilliseconds, done: done), to: peer)
+  }
+
+  private func begin(_ query: Query, to peer: Peer) {
+    lastQuery += 1
+    queries[lastQuery] = query
     if peer.isOpen { sayQuery(lastQuery, to: peer) } else { openCircuit(to: peer) }
   }
 
@@ -48,7 +65,8 @@ extension Realm {
   private func endQuery(_ id: UInt64, _ replies: [QueryReply]?) {
     guard let query = queries[id] else { return }
     queries[id] = nil
-    release(query.session) { if !query.session.closed { query.done(self, replies) } }
+    guard let session = query.session else { return query.done(self, replies) }
+    release(session) { if !session.closed { query.done(self, replies) } }
   }
 
   /// Questions that nobody has answered for too long, or that a realm out of reach cannot answer.
@@ -63,6 +81,9 @@ extension Realm {
 
   /// Answers what somebody of another realm asks, as a session here would be answered.
   func takeQuery(_ id: UInt64, from account: String, _ command: String, _ parameters: [String], _ peer: Peer) {
+    if command == "STATE", peer.sharing.answering < Limits.queriesAnswered {
+      return takeStateQuery(id, parameters, peer)
+    }
     guard peer.sharing.answering < Limits.queriesAnswered, ["WHOIS", "WHO", "LIST"].contains(command),
       let run = Command.table[command]?.run, let input = Input(command, parameters),
       let person = personElsewhere(account, of: peer.name, isHomesWord: true)

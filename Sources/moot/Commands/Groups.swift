@@ -3,7 +3,7 @@ import Wire
 
 extension Command {
   static let group = Command(
-    name: "group", usage: "create|join|leave|invite|members|list|delete …",
+    name: "group", usage: "create|join|leave|invite|members|list|delete|doctor …",
     summary: "makes groups and looks after them",
     details: """
         moot group create GROUP         makes it; you are its founder
@@ -14,6 +14,13 @@ extension Command {
         moot group list                 all groups of the realm that are not secret
         moot group delete GROUP         ends it for everybody; its founder may
 
+      For whoever runs the realm, on its machine:
+
+        moot group doctor GROUP         compares this realm's replica of another realm's group with its home; of a
+                                        group of this realm, tells how far the realms are that have members in it
+        moot group doctor GROUP --fetch   takes members, ranks, modes, topic and bans of the home first; what was said
+                                        stays as it is
+
       The # of a group, which shells take for a comment, may be left out.
       """,
     options: Client.options + [
@@ -21,9 +28,10 @@ extension Command {
       Option("invite-only", "create: only who is invited may join"),
       Option("secret", "create: outsiders do not see it"), Option("reason", "TEXT", "leave: what the others read"),
       Option("mine", "list: only the groups you are in"),
-    ]
+      Option("fetch", "doctor: takes the state of the group's home first"),
+    ] + realmOptions
   ) { arguments throws(Failure) in
-    let known = ["create", "join", "leave", "invite", "members", "list", "delete"]
+    let known = ["create", "join", "leave", "invite", "members", "list", "delete", "doctor"]
     guard let word = arguments.words.first else {
       throw .usage("which of them? moot group \(known.joined(separator: "|"))")
     }
@@ -36,6 +44,7 @@ extension Command {
     case "members": try showMembers(rest)
     case "list": try listGroups(rest)
     case "delete": try deleteGroup(rest)
+    case "doctor": try examine(rest)
     default:
       let near = closest(to: word, among: known).map { ": did you mean \"\($0)\"?" }
       throw .usage("unknown word \"\(word)\"\(near ?? ", known are \(known.joined(separator: ", "))")")

@@ -13,7 +13,7 @@ extension Command {
       Every finding comes with its remedy. Exit code 1 where something keeps the realm from running. The database of a
       realm that does not run is read from end to end, which takes a moment where it is large.
       """,
-    options: serveOptions.filter { $0.name != "log" }
+    options: serveOptions.filter { $0.name != "log" } + [Client.jsonOption]
   ) { arguments throws(Failure) in
     let options = try Command.options(arguments)
     var check = Check()
@@ -23,22 +23,24 @@ extension Command {
     } catch {
       check.add(.error, error.description)
     }
-    try check.report()
+    try check.report(json: arguments.has("json"))
   }
 }
 
-/// What `moot check` and `moot link test` find.
+/// What `moot check`, `moot link test` and `moot group doctor` find.
 struct Check {
-  enum Level: String { case ok, warning, error }
+  private(set) var findings: [Finding] = []
 
-  private(set) var findings: [(level: Level, text: String)] = []
-
-  mutating func add(_ level: Level, _ text: String) { findings.append((level, text)) }
+  mutating func add(_ level: Finding.Level, _ text: String) { findings.append(Finding(level, text)) }
 
   /// Prints what was found; throws where something does not work.
-  func report() throws(Failure) {
+  func report(json: Bool) throws(Failure) {
     for finding in findings {
-      Output.write("\(Output.padded(finding.level.rawValue, to: 8)) \(finding.text)\n")
+      if json {
+        Output.write(["level": .string(finding.level.rawValue), "text": .string(finding.text)])
+      } else {
+        Output.write("\(Output.padded(finding.level.rawValue, to: 8)) \(finding.text)\n")
+      }
     }
     guard !findings.contains(where: { $0.level == .error }) else { throw Failure(code: 1) }
   }

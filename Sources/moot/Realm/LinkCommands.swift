@@ -67,7 +67,7 @@ extension Command {
     }
     // A link that breaks is a finding, and not the end.
     signal(SIGPIPE, SIG_IGN)
-    try LinkTest.run(configuration, to: other).report()
+    try LinkTest.run(configuration, to: other).report(json: arguments.has("json"))
   }
 
   private static func disconnect(_ rest: Arguments) throws(Failure) {
