@@ -156,12 +156,14 @@ extension Realm {
       examination.add(.ok, "number: the last entry is \(found.number), here and at \(realm)")
     } else if found.number < state.number {
       examination.add(
-        .error, "number: the last entry is \(found.number) here, and \(state.number) at \(realm); it may be busy: try "
-          + "again, then --fetch")
+        .error,
+        "number: the last entry is \(found.number) here, and \(state.number) at \(realm); it may be busy: try again, "
+          + "then --fetch")
     } else {
       examination.add(
-        .error, "number: the last entry is \(found.number) here, but \(state.number) at \(realm), which seems to have "
-          + "been restored from a backup; --fetch takes its state")
+        .error,
+        "number: the last entry is \(found.number) here, but \(state.number) at \(realm), which seems to have been "
+          + "restored from a backup; --fetch takes its state")
     }
     if asked.id == state.id {
       examination.add(.ok, "id: entry \(asked.number) is the same at \(realm)")

@@ -1,5 +1,5 @@
-/// `moot group doctor --fetch`: replaces the state of a replica by its home's. The log stays as it is, and goes on where
-/// it ended: what the home has logged since is taken first, then its state after that same entry.
+/// `moot group doctor --fetch`: replaces the state of a replica by its home's. The log stays as it is and goes on
+/// where it ended: what the home has logged since is taken first, then its state after that same entry.
 extension Realm {
   /// Who waits for the state of a replica.
   struct Fetch {
