@@ -56,5 +56,56 @@ extension EndToEndTests {
       #expect(weechat.log(of: "alpha.#plans").split(separator: "missed in the group").count == 2)
       try server.stop()
     }
+
+    @Test(
+      "irssi in one realm chats with WeeChat in another, through a third",
+      .enabled(if: Terminal.has("irssi", "weechat-headless")))
+    func acrossRealms() throws {
+      let federation = try Federation(["alpha", "beta", "gamma"])
+      for (name, realm) in [("alice", "alpha"), ("carol", "gamma")] {
+        let client = try IRCClient(name, port: try federation[realm].ircPort)
+        try client.register()
+      }
+      let irssi = try Irssi("alice", port: try federation["alpha"].ircPort, password: IRCClient.password)
+      var weechat = try WeeChat(
+        "carol", port: try federation["gamma"].ircPort, realm: "gamma", password: IRCClient.password)
+
+      // In private, either way of writing an address will do.
+      try irssi.type("/msg carol/gamma hello carol")
+      try weechat.wait(for: "hello carol", in: "gamma.alice/alpha")
+      try weechat.type("hello alice", in: "gamma.alice/alpha")
+      try irssi.wait(for: "hello alice")
+      try weechat.type("/msg alice@alpha with an at sign")
+      try irssi.wait(for: "with an at sign")
+
+      // In a group of alpha's.
+      try irssi.type("/join #plans")
+      try irssi.wait(for: "Irssi: #plans")
+      try irssi.type("/topic #plans what alice does")
+      try weechat.type("/join #plans/alpha")
+      try weechat.wait(for: "what alice does", in: "gamma.#plans/alpha")
+      try irssi.wait(for: "carol/gamma [carol@gamma] has joined #plans")
+      try irssi.type("/msg #plans hello everyone")
+      try weechat.wait(for: "hello everyone", in: "gamma.#plans/alpha")
+      try weechat.type("hello to alpha", in: "gamma.#plans/alpha")
+      try irssi.wait(for: "hello to alpha")
+      #expect(weechat.log(of: "gamma.#plans/alpha").contains("alice/alpha"))
+      try irssi.type("/whois carol/gamma")
+      try irssi.wait(for: "carol/gamma [carol@gamma]")
+
+      // What carol misses is there when she comes back, once.
+      weechat.stop()
+      try irssi.type("/msg carol/gamma missed in private")
+      try irssi.type("/msg #plans missed in the group")
+      weechat = try WeeChat(
+        "carol", port: try federation["gamma"].ircPort, realm: "gamma", password: IRCClient.password)
+      try weechat.wait(for: "missed in private", in: "gamma.alice/alpha")
+      try weechat.wait(for: "missed in the group", in: "gamma.#plans/alpha")
+      #expect(weechat.log(of: "gamma.alice/alpha").split(separator: "missed in private").count == 2)
+      #expect(weechat.log(of: "gamma.#plans/alpha").split(separator: "missed in the group").count == 2)
+      #expect(try irssi.count("hello to alpha") == 1)
+      weechat.stop()
+      try federation.stop()
+    }
   }
 }

@@ -75,7 +75,7 @@ final class RelayThread: Sendable {
 
   /// Waits until the thread has ended after `beginStop`, and a moment longer than it was given: it may be asking for
   /// the address of a name, which cannot be cut short. Then it ends by itself.
-  func waitForEnd() { hasEnded.wait(milliseconds: Int(max(0, endBy.value - Clock.monotonicMilliseconds())) + 500) }
+  func waitForEnd() { hasEnded.wait(milliseconds: Int(max(0, endBy.value + 500 - Clock.monotonicMilliseconds()))) }
 
   /// How it stands; at most one round of its loop behind.
   var statistics: RelayStatistics { published.withLock { $0 } }

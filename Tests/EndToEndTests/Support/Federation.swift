@@ -16,7 +16,9 @@ final class Federation {
   private let directory: String
 
   /// Starts them all, and waits until the first reaches the last.
-  init(_ names: [String]) throws {
+  ///
+  /// - Parameter records: whether the proxies keep what passes through them.
+  init(_ names: [String], records: Bool = false) throws {
     self.names = names
     folder = try Folder()
     var entries: [String] = []
@@ -25,13 +27,15 @@ final class Federation {
       var relay = ""
       if index + 1 < names.count {
         // The realm itself listens elsewhere: what the directory says is the proxy's.
-        let proxy = try Proxy(to: try Self.freePort())
+        let proxy = try Proxy(to: try Self.freePort(), records: records)
         proxies.append(proxy)
         relay = #","relay":"127.0.0.1:\#(proxy.port)""#
       }
       let links = index > 0 ? #""\#(names[index - 1])""# : ""
+      let title = name.prefix(1).uppercased() + name.dropFirst()
       entries.append(
-        #"{"name":"\#(name)","irc":"127.0.0.1:\#(6_667 + index)"\#(relay),"links":[\#(links)],"trust":"first-use"}"#)
+        #"{"name":"\#(name)","title":"\#(title)","irc":"127.0.0.1:\#(6_667 + index)"\#(relay),"links":[\#(links)],"#
+          + #""trust":"first-use"}"#)
     }
     self.proxies = proxies
     directory = #"{"realms":[\#(entries.joined(separator: ","))]}"#
@@ -104,10 +108,14 @@ final class Proxy: Sendable {
   let target: UInt16
   private let listener: Descriptor
   private let state = Locked(State())
+  private let seen = Locked<[UInt8]>([])
   private let wakeUp: WakeUp
 
-  init(to target: UInt16) throws {
+  private let records: Bool
+
+  init(to target: UInt16, records: Bool = false) throws {
     self.target = target
+    self.records = records
     port = try Federation.freePort()
     listener = try Descriptor.listening(on: .loopback(port: port))
     wakeUp = try WakeUp()
@@ -121,6 +129,9 @@ final class Proxy: Sendable {
 
   /// Passes nothing on any more, but keeps connections; or goes on.
   func freeze(_ isFrozen: Bool) { change { $0.isFrozen = isFrozen } }
+
+  /// All that has passed through, in both directions.
+  var recorded: [UInt8] { seen.withLock { $0 } }
 
   /// Ends its thread.
   func end() { change { $0.isOver = true } }
@@ -184,7 +195,10 @@ final class Proxy: Sendable {
           let raw = pair.ends[side].descriptor.raw
           let count = read(raw, &room, room.count)
           if count == 0 || count < 0 && errno != EAGAIN && errno != ENOTCONN { return false }
-          if count > 0 { pair.waiting[side] = Array(room[..<count]) }
+          if count > 0 {
+            pair.waiting[side] = Array(room[..<count])
+            if records { seen.withLock { $0 += room[..<count] } }
+          }
         }
         if !pair.waiting[side].isEmpty, let count = try pair.ends[1 - side].descriptor.send(pair.waiting[side]) {
           pair.waiting[side].removeFirst(count)

@@ -6,8 +6,10 @@ final class Irssi {
 
   /// Starts it; it connects by itself.
   ///
-  /// - Parameter password: what it logs in with by SASL; nil: it does not log in.
-  init(_ nick: String, port: UInt16, password: String?) throws {
+  /// - Parameters:
+  ///   - realm: the title of the realm there.
+  ///   - password: what it logs in with by SASL; nil: it does not log in.
+  init(_ nick: String, port: UInt16, realm: String = "Alpha", password: String?) throws {
     let folder = try Folder()
     let login = password.map { #"sasl_mechanism = "PLAIN"; sasl_username = "\#(nick)"; sasl_password = "\#($0)";"# }
     try folder.write(
@@ -25,7 +27,7 @@ final class Irssi {
       """)
     self.folder = folder
     terminal = try Terminal(in: folder, name: "irssi", command: "irssi --home=\(folder.path)")
-    try terminal.wait(for: "Welcome to Alpha")
+    try terminal.wait(for: "Welcome to \(realm)")
   }
 
   private let folder: Folder
