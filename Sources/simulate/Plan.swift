@@ -93,11 +93,8 @@ struct Plan {
     accounts = min(accounts, relays.names.count > 4 ? 2 : 3)
     clientsPerAccount = min(clientsPerAccount, 2)
     groups = min(groups, 2)
-    guests = 0
-    settings.guests = false
-    settings.nickIsAccount = true
+    guests = min(guests, 2)
     settings.limits.groupsPerAccount = 500
-    faults.deletesAccounts = false
     weights += [(.join, 15), (.groupMessage, 20)]
     // The least that can be configured: who is in many groups is told much at login.
     queueLimit = max(queueLimit, 64 << 10)

@@ -111,8 +111,8 @@ enum RelayChecker {
     for entry in realm.ledger.log where entry.kind != .refusal && realm.origin(of: entry.sender) == nil {
       guard case .person(let person) = entry.target, let peer = realm.origin(of: person) else { continue }
       let problem = fates.check(
-        entry.id, at: peer, "to \(realm.address(person))", pair: "\(entry.sender.rawValue) \(person.rawValue)",
-        place: \.position)
+        entry.id, of: realm.ledger.accounts[entry.sender], at: peer, "to \(realm.address(person))",
+        pair: "\(entry.sender.rawValue) \(person.rawValue)", place: \.position)
       if let problem { return problem }
     }
     return nil
@@ -127,7 +127,8 @@ enum RelayChecker {
         return "\(posted.letter.id.text), from \(realm.name) \(what), goes nowhere"
       }
       let problem = fates.check(
-        posted.letter.id, at: home, what, pair: "\(fold(posted.letter.from)) \(posted.home)", place: \.number)
+        posted.letter.id, of: realm.ledger.account(posted.letter.from), at: home, what,
+        pair: "\(fold(posted.letter.from)) \(posted.home)", place: \.number)
       if let problem { return problem }
     }
     return nil
@@ -146,14 +147,21 @@ enum RelayChecker {
       refused = Set(realm.ledger.log.filter { $0.kind == .refusal }.compactMap { MessageID($0.body.prefix(22)) })
     }
 
+    /// Whether a message was refused where nobody can read of it any more: the realm that has refused it is gone, or the
+    /// account that has sent it; and where both are, its own realm has refused it to nobody.
+    private func isRefusedUnread(_ id: MessageID, by peer: SimRealm, _ sender: AccountRecord?) -> Bool {
+      let isSenderGone = sender?.flags.contains(.deleted) == true
+      return peer.everRefused[id] != nil ? peer.isGone || isSenderGone : peer.isGone && isSenderGone
+    }
+
     /// A message is there, once and in order, or refused.
     mutating func check(
-      _ id: MessageID, at peer: SimRealm, _ target: String, pair: String, place: KeyPath<Entry, Int64>
+      _ id: MessageID, of sender: AccountRecord?, at peer: SimRealm, _ target: String, pair: String,
+      place: KeyPath<Entry, Int64>
     ) -> String? {
       let what = "\(id.text), from \(realm.name) \(target),"
       let arrived = peer.ledger.entry(id: id)
-      // Its refusal has gone with the realm.
-      if peer.isGone, arrived == nil, peer.everRefused[id] != nil { return nil }
+      if arrived == nil, isRefusedUnread(id, by: peer, sender) { return nil }
       if refused.contains(id) {
         // A realm that has gone back may take again what it had refused.
         return arrived == nil || peer.wasRestored || peer.isGone ? nil : "\(what) is refused and arrived all the same"

@@ -52,6 +52,8 @@ final class SimGuest: Peer, CustomStringConvertible {
   }
 
   private func choice() -> String {
+    let others = world.realms.filter { $0 !== realm }
+    if !others.isEmpty, chance.percent(15) { return choiceAbroad(chance.pick(others)) }
     let group = "#g\(chance.below(world.plan.groups))"
     let person = chance.percent(70) ? chance.pick(realm.accounts).name : "guest\(chance.below(3))"
     switch chance.below(12) {
@@ -59,12 +61,32 @@ final class SimGuest: Peer, CustomStringConvertible {
     case 3: return "PART \(group)"
     case 4...6:
       world.sayings.append(Saying(client: nil, connection: 0, label: nil))
-      return "PRIVMSG \(group) :m\(world.sayings.count - 1) from a guest"
+      return "PRIVMSG \(group) :m\(world.sayings.count - 1) \(mark)from a guest"
     case 7: return "PRIVMSG \(person) :what guests say is not kept"
     case 8: return "NICK guest\(index)-\(chance.below(3))"
     case 9: return chance.percent(50) ? "MODE \(group) +v \(person)" : "TOPIC \(group) :guests"
     case 10: return chance.percent(50) ? "KICK \(group) \(person)" : "AWAY :busy"
     default: return chance.percent(50) ? "QUIT :bye" : "NAMES \(group)"
+    }
+  }
+
+  private var mark: String {
+    world.realms.count > 1 ? String(decoding: RelayChecker.mark, as: UTF8.self) + " " : ""
+  }
+
+  /// Guests chat within their realm: none of this may have any effect.
+  private func choiceAbroad(_ peer: SimRealm) -> String {
+    let group = "#g\(chance.below(world.plan.groups))/\(peer.name)"
+    let person = "\(chance.pick(peer.accounts).name)/\(peer.name)"
+    switch chance.below(8) {
+    case 0: return "JOIN \(group)"
+    case 1: return "PRIVMSG \(group) :what guests say stays in their realm"
+    case 2: return "PRIVMSG \(person) :what guests say is not kept"
+    case 3: return "INVITE \(person) #g\(chance.below(world.plan.groups))"
+    case 4: return "KICK #g\(chance.below(world.plan.groups)) \(person)"
+    case 5: return "MONITOR + \(person)"
+    case 6: return "WHOIS \(person)"
+    default: return "LIST \(peer.name)"
     }
   }
 

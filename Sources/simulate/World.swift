@@ -195,7 +195,7 @@ final class World {
     check(StateChecker.compare(memory, with: ledger))
     check(StateChecker.compareQuiet(memory))
     if let reader = realm.workers.reader { check(StateChecker.compare(reader, with: ledger)) }
-    if plan.settings.nickIsAccount { check(StateChecker.replayLogs(ledger)) }
+    check(StateChecker.replayLogs(ledger))
     for client in everyone where client.realm === realm {
       check(client.arrivals.finish(client, ledger))
       check(client.picture.compare(client, ledger, memory))

@@ -178,6 +178,24 @@ import Testing
     #expect(realms.lines("alpha", "alice").contains(":bob/beta!bob@beta PART #plans :Account deleted"))
   }
 
+  /// Who is connected under a free nick is called the same in the log as it was shown.
+  @Test func freeNick() throws {
+    let realms = try TestRealms { $0.nickIsAccount = false }
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    try realms["beta"].register("carol", capabilities: "batch draft/chathistory")
+    try realms.send("alpha", "alice", "JOIN #plans")
+    for name in ["bob", "carol"] { try realms.send("beta", name, "JOIN #plans/alpha") }
+    try realms.send("beta", "bob", "NICK bobby")
+    realms.lines("beta", "carol")
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :hello")
+    let line = ":bobby!bob@beta PRIVMSG #plans/alpha :hello"
+    #expect(realms.lines("beta", "carol") == [line])
+    try realms.send("beta", "carol", "CHATHISTORY LATEST #plans/alpha * 1")
+    #expect(realms.lines("beta", "carol").contains { $0.hasSuffix(line) })
+    #expect(realms.lines("alpha", "alice").contains(":bob/beta!bob@beta PRIVMSG #plans :hello"))
+  }
+
   // MARK: homes and followers that keep to no rules
 
   private func replica(in realm: Realm) throws -> (Group, GroupHome) {

@@ -53,8 +53,9 @@ extension Realm {
 
   /// The entry as our log has it: with our ids and names.
   private func logged(_ entry: GroupEntry, in replica: Group, from peer: Peer) -> Entry {
-    let sender = entry.sender.flatMap { person($0, from: peer) } ?? .nobody
-    var nick: [UInt8] = []
+    let sender = entry.sender.flatMap { writer($0, from: peer) } ?? .nobody
+    // Our own people are shown under the nick that they use now, and so the log has it.
+    var nick = users[sender]?.loggedNick ?? []
     if sender == .nobody { nick = entry.sender.map { Array(name($0).utf8) } ?? Array(peer.name.utf8) }
     return Entry(
       position: lastPosition + 1, target: .group(replica.id), number: entry.number, kind: entry.kind,
@@ -124,8 +125,8 @@ extension Realm {
   // MARK: members
 
   private func applyJoin(_ entry: Entry, _ original: GroupEntry, to replica: Group, _ peer: Peer) {
-    guard entry.sender != .nobody else {
-      // Nobody here is called so (any more).
+    guard mayBecomeMember(entry.sender) else {
+      // Nobody here is called so (any more), or will be.
       guard let sender = original.sender, sender.realm == settings.realm, !sender.isGuest,
         let cut = replica.name.lastIndex(of: "/")
       else { return }

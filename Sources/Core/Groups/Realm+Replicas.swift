@@ -217,7 +217,7 @@ extension Realm {
     var members: [MemberRecord] = []
     var seen: Set<PersonID> = []
     for member in parts.flatMap(\.members) where !member.person.isGuest {
-      guard let person = person(member.person, from: peer) else {
+      guard let person = person(member.person, from: peer), mayBecomeMember(person) else {
         if member.person.realm == settings.realm, let name = parts.first?.name { leave(name, member.person.name, peer) }
         continue
       }

@@ -59,6 +59,19 @@ extension Realm {
     return id
   }
 
+  /// The same of who has written something: the accounts of this realm that have ended are among them, for what they
+  /// have said stays theirs.
+  func writer(_ person: PersonName, from peer: Peer) -> PersonID? {
+    guard !person.isGuest, person.realm == settings.realm else { return self.person(person, from: peer) }
+    return accountNames[fold(person.name)]
+  }
+
+  /// Whether a person may become a member of something: an account of this realm that ends may not, or its memberships
+  /// would never be at an end.
+  func mayBecomeMember(_ person: PersonID) -> Bool {
+    accounts[person]?.flags.contains(.deleted) == false && !deletions.contains(person)
+  }
+
   /// How other realms are told of a person: the account's name and its realm; nil for a guest.
   func personName(of person: PersonID) -> PersonName? {
     guard person.rawValue > 0, let record = accounts[person] else { return nil }

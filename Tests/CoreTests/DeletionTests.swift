@@ -1,0 +1,101 @@
+import Testing
+
+@testable import Core
+
+/// Accounts that end, and what becomes of what they had to do with other realms.
+@Suite struct DeletionTests {
+  /// Alice of alpha has founded #plans; bob and carol of beta are members.
+  private func group() throws -> TestRealms {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice", capabilities: "standard-replies")
+    try realms["beta"].register("bob", capabilities: "echo-message")
+    try realms["beta"].register("carol")
+    try realms.send("alpha", "alice", "JOIN #plans")
+    for name in ["bob", "carol"] { try realms.send("beta", name, "JOIN #plans/alpha") }
+    for name in ["bob", "carol"] { realms.lines("beta", name) }
+    realms.lines("alpha", "alice")
+    return realms
+  }
+
+  private func members(of name: String, in realm: TestRealm) throws -> [String] {
+    let inspection = realm.realm.inspection
+    let record = try #require(inspection.groupNames.first { $0.name == name })
+    let group = try #require(inspection.groups.first { $0.id == record.id })
+    let names = Dictionary(uniqueKeysWithValues: inspection.accounts.map { ($0.id, $0.name) })
+    return group.members.map { names[$0.person] ?? "?" }.sorted()
+  }
+
+  /// What waits for somebody who is not there any more is refused.
+  @Test func whatWaitsForItIsRefused() throws {
+    let realms = try group()
+    try realms.cut("alpha", "beta")
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :are you there?")
+    try realms["beta"].administer(.delete(account: "bob"))
+    realms.lines("alpha", "alice")
+    try realms.connect("alpha", "beta")
+    let refusal = realms.lines("alpha", "alice").first { $0.contains("UNDELIVERABLE") }
+    #expect(refusal?.hasSuffix(":There is nobody called bob in beta") == true)
+    #expect(try members(of: "#plans", in: realms["alpha"]) == ["alice", "carol/beta"])
+  }
+
+  /// What it has said before is said: it arrives, in its name, before it leaves the group.
+  @Test func whatItHasSaidArrives() throws {
+    let realms = try group()
+    try realms.cut("alpha", "beta")
+    try realms.send("beta", "bob", "PRIVMSG alice/alpha :last words")
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :farewell to all")
+    try realms["beta"].administer(.delete(account: "bob"))
+    try realms.connect("alpha", "beta")
+    let seen = realms.lines("alpha", "alice").filter { $0.contains("bob/beta!bob@beta") }
+    #expect(
+      seen == [
+        ":bob/beta!bob@beta PRIVMSG alice :last words", ":bob/beta!bob@beta PRIVMSG #plans :farewell to all",
+        ":bob/beta!bob@beta PART #plans :Account deleted",
+      ])
+    // It comes back to its own realm as what it is: a message of the account.
+    #expect(realms.lines("beta", "carol").contains(":bob!bob@beta PRIVMSG #plans/alpha :farewell to all"))
+    let bob = try #require(realms["beta"].realm.inspection.accounts.first { $0.name == "bob" })
+    let entry = realms["beta"].writes.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
+      .first { $0.body.elementsEqual("farewell to all".utf8) }
+    #expect(entry?.sender == bob.id)
+  }
+
+  /// A stranger must not come by its conversations.
+  @Test func itsNameIsNotGivenAgain() throws {
+    let realms = try group()
+    try realms["beta"].administer(.delete(account: "bob"))
+    try realms["beta"].restart()
+    try realms["beta"].connect("stranger")
+    try realms["beta"].send("stranger", lines: ["NICK Bob", "USER x 0 * :x", "REGISTER Bob * sesame"])
+    #expect(realms.lines("beta", "stranger").contains { $0.contains("FAIL REGISTER ACCOUNT_EXISTS Bob") })
+  }
+
+  /// A JOIN that is under way while its account is deleted comes to nothing.
+  @Test(arguments: [true, false])
+  func itJoinsMeanwhile(_ isAlreadyFollowed: Bool) throws {
+    let realms = try group()
+    try realms["beta"].register("dora")
+    try realms.send("beta", "dora", "JOIN #rest")
+    if !isAlreadyFollowed {
+      for name in ["bob", "carol"] { try realms.send("beta", name, "PART #plans/alpha") }
+    }
+    realms.holdsFrames = true
+    try realms.send("beta", "dora", "JOIN #plans/alpha")
+    realms["beta"].holdsAnswers = true
+    try realms["beta"].administer(.delete(account: "dora"))
+    // It is known by now which groups it is to leave, and the first of them is being read.
+    try realms["beta"].answer()
+    try #require(realms["beta"].asks.count == 1)
+    realms.holdsFrames = false
+    try realms.settle()
+    realms["beta"].holdsAnswers = false
+    while !realms["beta"].asks.isEmpty { try realms["beta"].answer() }
+    try realms.pass(seconds: 5)
+    #expect(try members(of: "#plans", in: realms["alpha"]).contains("dora/beta") == false)
+    if isAlreadyFollowed {
+      #expect(try members(of: "#plans/alpha", in: realms["beta"]) == ["alice/alpha", "bob", "carol"])
+    } else {
+      #expect(realms["beta"].realm.inspection.groupNames.isEmpty)
+    }
+  }
+}
