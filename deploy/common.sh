@@ -16,7 +16,7 @@ fail() {
 build_packages=(ca-certificates binutils gcc libc6-dev libstdc++-12-dev libxml2-dev libncurses-dev libpython3-dev
   libcurl4 libedit2 zlib1g-dev tzdata pkg-config libsqlite3-dev libssl-dev)
 # The clients and the yardstick that the end-to-end tests and the benchmark use.
-test_packages=(tmux irssi weechat-headless weechat-plugins ngircd python3)
+test_packages=(tmux iproute2 irssi weechat-headless weechat-plugins ngircd python3)
 
 # Installs those packages that this machine lacks. Debian starts a service as it installs it; none is to run here.
 install_packages() {

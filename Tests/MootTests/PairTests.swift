@@ -13,9 +13,11 @@ import Wire
     let text = "beta chat.example.org:7102 \(Self.key)"
     let line = try PairLine([text])
     #expect(line.name == "beta" && line.key == [UInt8](0..<32))
-    #expect(line.endpoint == Endpoint(host: "chat.example.org", port: 7_102))
+    #expect(line.address.endpoint == Endpoint(host: "chat.example.org", port: 7_102))
     #expect(line.description == text)
     #expect(try PairLine(["beta", "chat.example.org:7102", Self.key]) == line)
+    let undiallable = try PairLine(["beta none \(Self.key)"])
+    #expect(undiallable.address == .nowhere && undiallable.description == "beta none \(Self.key)")
     #expect(try PairLine(["  beta  chat.example.org:7102\t\(Self.key)\n"]) == line)
   }
 
@@ -96,6 +98,16 @@ import Wire
     #expect(changes == ["the key of beta", "the address of beta"])
     #expect(file.directory["beta"]?.relay == Endpoint("b.example:3"))
     #expect(file.directory["beta"]?.identity == .key([UInt8](0..<32)))
+  }
+
+  @Test func addsARealmThatNobodyCanDial() throws {
+    let sample = try Sample(Self.alone)
+    var file = try DirectoryFile(sample.path)
+    _ = try file.add(try PairLine(["beta none \(Self.key)"]), linkedTo: "alpha")
+    #expect(file.directory["beta"]?.relay == nil && file.directory["beta"]?.identity == .key([UInt8](0..<32)))
+    #expect(try file.add(try PairLine(["beta b.example:2 \(Self.key)"]), linkedTo: "alpha") == ["the address of beta"])
+    #expect(try file.add(try PairLine(["beta none \(Self.key)"]), linkedTo: "alpha") == ["the address of beta"])
+    #expect(file.directory["beta"]?.relay == nil)
   }
 
   @Test func refusesWhatCannotBe() throws {

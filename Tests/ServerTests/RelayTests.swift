@@ -123,6 +123,8 @@ import Wire
     beta.relays.release([.close(ids.beta, reason: "for a test"), .send(ids.beta, frame(1))])
     #expect(try beta.down(ids.beta) == "for a test")
     #expect(try alpha.down(ids.alpha) == "beta says: for a test")
+    let next = try alpha.wait(for: "plan") { if case .planned("beta", let next) = $0 { next } else { nil } }
+    #expect(next > Clock.wallMilliseconds() - 60_000)
     let again = try alpha.up().id
     #expect(again != ids.alpha)
     // Of a link that is gone nothing is known any more.

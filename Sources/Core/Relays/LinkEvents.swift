@@ -43,6 +43,8 @@ package enum LinkEvent: Equatable, Sendable {
   case down(LinkID, reason: String)
   /// A dial came to nothing; the next is due at that time.
   case failed(realm: String, reason: String, next: Milliseconds)
+  /// After a link has ended: the next dial is due at that time.
+  case planned(realm: String, next: Milliseconds)
 }
 
 /// What the realm wants done with links, after its turn is committed.

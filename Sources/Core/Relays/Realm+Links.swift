@@ -22,6 +22,7 @@ extension Realm {
       }
       peer.lastError = reason
       peer.nextDial = next
+    case .planned(let realm, let next): peers[realm]?.nextDial = next
     }
   }
 

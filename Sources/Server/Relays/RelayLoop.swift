@@ -170,8 +170,12 @@ final class RelayLoop {
 
   private func failed(_ reason: String) {
     redial.failed(now: now, chance: Self.random())
-    let next = Clock.wallMilliseconds() + redial.due - now
-    events.append(.link(.failed(realm: neighbour.name, reason: reason, next: next)))
+    events.append(.link(.failed(realm: neighbour.name, reason: reason, next: nextDial)))
+  }
+
+  /// When the neighbour is dialled next, by the wall clock; 0 where it cannot be.
+  private var nextDial: Milliseconds {
+    neighbour.relay == nil ? 0 : Clock.wallMilliseconds() + redial.due - now
   }
 
   private static func random() -> UInt64 { Crypto.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
@@ -255,6 +259,7 @@ final class RelayLoop {
     events.append(.link(.down(id, reason: reason)))
     if now - connection.upSince >= Limits.goodLinkMilliseconds { redial.succeeded() }
     redial.failed(now: now, chance: Self.random())
+    events.append(.link(.planned(realm: neighbour.name, next: nextDial)))
   }
 
   private func flush(_ connection: LinkConnection) {

@@ -45,15 +45,16 @@ struct DirectoryFile {
         set("key", to: .string(RealmKey.text(of: line.key)), of: line.name)
         changes.append("the key of \(line.name)")
       }
-      if entry.relay != line.endpoint {
-        set("relay", to: .string("\(line.endpoint)"), of: line.name)
+      if entry.relay != line.address.endpoint {
+        set("relay", to: line.address.endpoint.map { .string("\($0)") }, of: line.name)
         changes.append("the address of \(line.name)")
       }
     } else {
-      realms.append([
-        "name": .string(line.name), "relay": .string("\(line.endpoint)"), "links": .array([]),
-        "key": .string(RealmKey.text(of: line.key)),
-      ])
+      var members = [JSON.Member(name: "name", value: .string(line.name))]
+      if let relay = line.address.endpoint { members.append(JSON.Member(name: "relay", value: .string("\(relay)"))) }
+      members.append(JSON.Member(name: "links", value: .array([])))
+      members.append(JSON.Member(name: "key", value: .string(RealmKey.text(of: line.key))))
+      realms.append(JSON(.object(members)))
       changes.append("the realm \(line.name)")
     }
     let isLinked = ownEntry.links.contains(line.name) || directory[line.name]?.links.contains(own) == true

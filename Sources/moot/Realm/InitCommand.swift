@@ -6,10 +6,14 @@ extension Command {
   static let initialise = Command(
     name: "init", usage: "REALM", summary: "writes what a new realm needs, and says what comes next",
     details: "Writes the directory, unless there is one, and REALM.json, the configuration. Nothing is overwritten.",
-    options: [Option("directory", "FILE", "the directory of realms; ./realms.json if not given")]
+    options: [
+      Option("directory", "FILE", "the directory of realms; ./realms.json if not given"),
+      Option("relay", "HOST:PORT", "where realms on other machines reach this one; \"none\" if they cannot"),
+    ]
   ) { arguments throws(Failure) in
     let name = try arguments.only("REALM")
     guard isRealmName(name) else { throw .usage("\"\(name)\" cannot name a realm: \(realmNameRule)") }
+    let relay = try arguments["relay"].map { text throws(Failure) in try ReachedAt(text) }
     var options = ServeOptions(realm: name)
     if let path = arguments["directory"] { options.directory = path }
     let configuration = options.configurationPath(realm: name)
@@ -18,9 +22,10 @@ extension Command {
     }
     var written = [configuration]
     if Files.exists(options.directory) {
+      if relay != nil { throw .usage("\(options.directory) is there already: put \"relay\" of \(name) into it") }
       try mustKnow(name, options.directory)
     } else {
-      try Files.create(options.directory, Array(directory(of: name).utf8), mode: 0o644)
+      try Files.create(options.directory, Array(directory(of: name, relay).utf8), mode: 0o644)
       written.insert(options.directory, at: 0)
     }
     // Only its owner may read it: it is a place for the realm's password.
@@ -57,24 +62,32 @@ extension Command {
       """)
   }
 
-  private static func directory(of name: String) -> String {
+  private static func directory(of name: String, _ relay: ReachedAt?) -> String {
     """
     {
       "realms": [
-    \(entry(of: name))
+    \(entry(of: name, relay))
       ]
     }
 
     """
   }
 
-  private static func entry(of name: String, beside directory: Directory? = nil) -> String {
+  private static func entry(
+    of name: String, _ relay: ReachedAt? = nil, beside directory: Directory? = nil
+  ) -> String {
     let used = directory?.realms.flatMap { [$0.irc, $0.web, $0.relay].compactMap { $0?.port } } ?? []
     let ports = freePorts(besides: used)
+    let address =
+      switch relay {
+      case nil: ", \"relay\": \"127.0.0.1:\(ports.relay)\""
+      case .nowhere: ""
+      case .endpoint(let endpoint): ", \"relay\": \"\(endpoint)\""
+      }
     return """
           {
             "name": "\(name)", "title": "\(name.prefix(1).uppercased() + name.dropFirst())",
-            "irc": "127.0.0.1:\(ports.irc)", "web": "127.0.0.1:\(ports.web)", "relay": "127.0.0.1:\(ports.relay)",
+            "irc": "127.0.0.1:\(ports.irc)", "web": "127.0.0.1:\(ports.web)"\(address),
             "links": [], "trust": "first-use"
           }
       """

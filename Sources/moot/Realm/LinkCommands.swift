@@ -91,13 +91,15 @@ extension Command {
       """,
     options: realmOptions + [
       Option("directory", "FILE", "the directory of realms; ./realms.json if not given"),
-      Option("relay", "HOST:PORT", "the address to print, instead of the directory's"),
+      Option("relay", "HOST:PORT", "the address to print, instead of the directory's; \"none\" if nobody can dial it"),
     ]
   ) { arguments throws(Failure) in
     guard arguments.words.count <= 1 else { throw .usage("one realm at a time") }
     let file = try DirectoryFile(arguments["directory"] ?? "realms.json")
     let name = if let word = arguments.words.first { word } else { try Admin.realm(arguments, of: file.directory) }
-    let endpoint = try ownEndpoint(of: name, file, arguments)
+    guard let entry = file.directory[name] else { throw Failure("\(file.path) has no realm \"\(name)\"") }
+    let address =
+      if let text = arguments["relay"] { try ReachedAt(text) } else { entry.relay.map(ReachedAt.endpoint) ?? .nowhere }
     let folder = try Admin.folder(arguments, realm: name)
     let key: RealmKey
     do throws(RealmKeyError) {
@@ -105,25 +107,15 @@ extension Command {
     } catch {
       throw Failure(error.description)
     }
-    Output.write("\(PairLine(name: name, endpoint: endpoint, key: key.publicKey))\n")
-    if endpoint.isLoopback { Output.error("moot: only realms on this machine can reach it at \(endpoint)\n") }
-  }
-
-  /// Where other realms reach this one.
-  private static func ownEndpoint(
-    of name: String, _ file: DirectoryFile, _ arguments: Arguments
-  ) throws(Failure) -> Endpoint {
-    guard let entry = file.directory[name] else { throw Failure("\(file.path) has no realm \"\(name)\"") }
-    if let text = arguments["relay"] {
-      guard let endpoint = Endpoint(text), endpoint.port != 0 else {
-        throw .usage("--relay \(text): write HOST:PORT")
-      }
-      return endpoint
+    Output.write("\(PairLine(name: name, address: address, key: key.publicKey))\n")
+    switch address {
+    case .nowhere: Output.error("moot: other realms cannot dial \(name): it has to dial them\n")
+    case .endpoint(let endpoint) where endpoint.isLoopback:
+      Output.error(
+        "moot: only realms on this machine can reach \(name) at \(endpoint): for others, put \"relay\" into "
+          + "\(file.path), or give --relay HOST:PORT, or --relay none\n")
+    case .endpoint: break
     }
-    guard let endpoint = entry.relay else {
-      throw Failure("\(file.path) does not say where \(name) is reached: add \"relay\", or give --relay HOST:PORT")
-    }
-    return endpoint
   }
 
   static let realm = Command(

@@ -6,7 +6,8 @@ import Wire
 
 /// `moot link test`: goes the way that a link to a neighbour goes, a step at a time.
 ///
-/// Where a link is up already it stops before it says hello: a second link would take its place.
+/// Where a link is up already it stops before it says hello, for a second link would take its place; what the link has
+/// shown stands in for the rest.
 struct LinkTest {
   /// What each step may take.
   private static let patience = 5_000
@@ -16,6 +17,8 @@ struct LinkTest {
   private let configuration: Configuration
   private let name: String
   private(set) var check = Check()
+  /// What the running realm says of the link that it has.
+  private var live: JSON?
 
   private init(_ configuration: Configuration, _ name: String) {
     self.configuration = configuration
@@ -43,23 +46,43 @@ struct LinkTest {
     return Stopped()
   }
 
+  /// What is wrong on the way there is no more than that where the other side has come here.
+  private mutating func fail(toDial text: String) -> Stopped {
+    guard let live else { return fail(text) }
+    check.add(.warning, "\(text). The link is up all the same: \(name) has dialled")
+    vouch(live)
+    return Stopped()
+  }
+
   private mutating func steps() throws(Stopped) {
     let entry = try directoryStep()
-    let isUp = lookForLink()
+    lookForLink()
     let key = try ownKeyStep()
-    guard let endpoint = entry.relay else {
-      check.add(
-        isUp ? .ok : .warning,
-        "address: the directory does not say where \(name) is reached, so \(name) has to dial: run this test there"
-      )
-      throw Stopped()
-    }
+    guard let endpoint = entry.relay else { return withoutAddress() }
     let address = try addressStep(endpoint)
     let stream = try connectStep(address, TLSIdentity(secret: key.secret))
     try handshakeStep(stream, address)
     try keyStep(stream, entry)
-    guard !isUp else { return check.add(.ok, "the link is up; saying hello again would end it") }
-    try helloStep(stream)
+    if let live { vouch(live) } else { try helloStep(stream) }
+  }
+
+  private mutating func withoutAddress() {
+    if let live {
+      check.add(.ok, "address: the directory has none of \(name), so \(name) has to dial, and has done so")
+      vouch(live)
+    } else if configuration.relay.isEmpty {
+      check.add(.error, "address: the directory has none of \(name), and none of \(own): give one of them \"relay\"")
+    } else {
+      check.add(.warning, "address: the directory has none of \(name), so \(name) has to dial: run this test there")
+    }
+  }
+
+  /// Another hello would end the link that is up. It has been said there, and has shown what it was to show.
+  private mutating func vouch(_ live: JSON) {
+    var text = "hello: not said, for it would end the link that is up; that link has the right key and version"
+    if case .integer(let milliseconds)? = live["roundTrip"]?.kind { text += ", and a round trip of \(milliseconds) ms" }
+    check.add(.ok, text)
+    if case .integer(let ahead)? = live["clockAhead"]?.kind { clockStep(ahead: ahead) }
   }
 
   private mutating func directoryStep() throws(Stopped) -> RealmEntry {
@@ -76,23 +99,21 @@ struct LinkTest {
   }
 
   /// Whether the running realm has the link.
-  private mutating func lookForLink() -> Bool {
+  private mutating func lookForLink() {
     let answer: JSON
     do throws(Failure) {
       answer = try Admin.ask(["command": "links"], in: configuration.folder)
     } catch {
-      check.add(.ok, "\(own) does not run, or not from \(configuration.folder): testing without it")
-      return false
+      return check.add(.ok, "\(own) does not run, or not from \(configuration.folder): testing without it")
     }
     let link = answer["links"]?.elements?.first { $0["realm"]?.text == name }
-    let isUp = link?["way"]?.text == "link"
     let error = link?["lastError"]?.text ?? ""
-    if isUp {
+    if link?["way"]?.text == "link" {
+      live = link
       check.add(.ok, "\(own) runs, and has a link to \(name)")
     } else {
       check.add(.warning, "\(own) runs, and has no link to \(name)" + (error.isEmpty ? "" : "; it says: \(error)"))
     }
-    return isUp
   }
 
   private mutating func ownKeyStep() throws(Stopped) -> RealmKey {
@@ -115,7 +136,7 @@ struct LinkTest {
       check.add(.ok, "address: \(endpoint)" + ("\(address)" == "\(endpoint)" ? "" : " is \(address)"))
       return address
     } catch {
-      throw fail("address: \(error): correct \"relay\" of \(name) in the directory, or the name service")
+      throw fail(toDial: "address: \(error): correct \"relay\" of \(name) in the directory, or the name service")
     }
   }
 
@@ -139,7 +160,7 @@ struct LinkTest {
         case ENETUNREACH, EHOSTUNREACH: "this machine has no way there: look at its network"
         default: "correct \"relay\" of \(name)"
         }
-      throw fail("TCP: \(address): \(error.reason); \(remedy)")
+      throw fail(toDial: "TCP: \(address): \(error.reason); \(remedy)")
     }
   }
 
@@ -148,16 +169,18 @@ struct LinkTest {
       let until = Clock.monotonicMilliseconds() + Int64(Self.patience)
       while let wish = try stream.handshake() {
         guard try Self.wait(stream, wish, until: until) else {
-          throw fail("TLS: \(address) accepts connections, then says nothing: something else is there, or it hangs")
+          throw fail(
+            toDial: "TLS: \(address) accepts connections, then says nothing: something else is there, or it hangs")
         }
       }
       check.add(.ok, "TLS: 1.3")
     } catch let stopped as Stopped {
       throw stopped
     } catch TLSError.cut {
-      throw fail("TLS: the connection was cut off: something between here and \(address) does not let TLS through")
+      throw fail(
+        toDial: "TLS: the connection was cut off: something between here and \(address) does not let TLS through")
     } catch {
-      throw fail("\(error): is \(address) the relay port of \(name)?")
+      throw fail(toDial: "\(error): is \(address) the relay port of \(name)?")
     }
   }
 
@@ -236,7 +259,8 @@ struct LinkTest {
   }
 
   private mutating func clockStep(ahead: Milliseconds) {
-    let difference = "the clock of \(name) is \(abs(ahead)) ms \(ahead < 0 ? "behind" : "ahead")"
+    let far = abs(ahead) < 10_000 ? "\(abs(ahead)) ms" : LinkTable.span(abs(ahead))
+    let difference = "the clock of \(name) is \(far) \(ahead < 0 ? "behind" : "ahead")"
     if abs(ahead) <= Limits.clockTolerance {
       check.add(.ok, "clock: \(difference)")
     } else {
