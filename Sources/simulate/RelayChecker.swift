@@ -147,8 +147,8 @@ enum RelayChecker {
       refused = Set(realm.ledger.log.filter { $0.kind == .refusal }.compactMap { MessageID($0.body.prefix(22)) })
     }
 
-    /// Whether a message was refused where nobody can read of it any more: the realm that has refused it is gone, or the
-    /// account that has sent it; and where both are, its own realm has refused it to nobody.
+    /// Whether a message was refused where nobody can read of it any more: the realm that has refused it is gone, or
+    /// the account that has sent it; and where both are, its own realm has refused it to nobody.
     private func isRefusedUnread(_ id: MessageID, by peer: SimRealm, _ sender: AccountRecord?) -> Bool {
       let isSenderGone = sender?.flags.contains(.deleted) == true
       return peer.everRefused[id] != nil ? peer.isGone || isSenderGone : peer.isGone && isSenderGone

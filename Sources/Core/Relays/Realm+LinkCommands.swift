@@ -30,6 +30,9 @@ extension Realm {
   }
 
   private func disconnectLink(_ realm: String, _ id: AdminID) {
+    guard peers[realm] != nil else {
+      return turn.replies.append((id, .refused("\(settings.realm) knows no realm \(realm)")))
+    }
     guard let link = peers[realm]?.link else {
       return turn.replies.append((id, .refused("There is no link between \(settings.realm) and \(realm)")))
     }

@@ -18,7 +18,7 @@ extension Command {
 
         moot group doctor GROUP         compares this realm's replica of another realm's group with its home; of a
                                         group of this realm, tells how far the realms are that have members in it
-        moot group doctor GROUP --fetch   takes members, ranks, modes, topic and bans of the home first; what was said
+        moot group doctor --fetch GROUP takes members, ranks, modes, topic and bans of the home first; what was said
                                         stays as it is
 
       The # of a group, which shells take for a comment, may be left out.

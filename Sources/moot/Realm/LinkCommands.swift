@@ -9,24 +9,46 @@ extension Command {
   static let links = Command(
     name: "links", usage: "[REALM]", summary: "shows how other realms are reached, and what waits for them",
     details: """
-      A line for each other realm: the link or the way to it, the round trip, envelopes and bytes that it has not
-      acknowledged and the age of the oldest, when it is dialled next, and what went wrong last.
+      A line for each other realm, as the running realm REALM sees it:
+
+        WAY         how it is reached: by a "link" of our own, or "by" that neighbour over so many links; "link down"
+                    for a neighbour that is not reached at all now, "no way" for another realm
+        ROUND TRIP  of the link
+        WAITING     what it has not acknowledged: messages to its people and groups, answers; then their bytes, and the
+                    age of the oldest. They are kept for seven days.
+        NEXT TRY    when it is dialled next, where this side can dial
+        and what went wrong last, or is odd
+
+      `moot link test` finds out why a link is down. A key known by hearsay only is one that others have announced, and
+      that no link has proved: where that matters, put the key into the directory.
       """, options: jsonAndRealm + [Option("watch", "shows it again every second, until Ctrl-C")]
   ) { arguments throws(Failure) in
     guard arguments.words.count <= 1 else { throw .usage("one realm at a time") }
     let folder = try Admin.folder(arguments, realm: arguments.words.first)
+    Output.write(try showLinks(of: folder, json: arguments.has("json")))
+    guard arguments.has("watch") else { return }
     while true {
-      let links = try Admin.ask(["command": "links"], in: folder)["links"]?.elements ?? []
-      if arguments.has("json") {
-        for link in links { Output.write(link) }
-      } else {
-        // Where it is shown again, it begins at the top of an empty screen.
-        let start = arguments.has("watch") && isatty(1) == 1 ? "\u{1B}[H\u{1B}[2J" : ""
-        Output.write(start + LinkTable(links, now: Clock.wallMilliseconds()).text)
-      }
-      guard arguments.has("watch") else { return }
       _ = poll(nil, 0, 1_000)  // for the next second, as long as people watch
+      var text: String
+      do throws(Failure) {
+        text = try showLinks(of: folder, json: arguments.has("json"))
+      } catch  where error.code == Failure.Code.unreachable.rawValue {
+        // It may be restarted just now.
+        text = arguments.has("json") ? "" : "\(error.message ?? "")\n"
+      }
+      if isatty(1) == 1, !arguments.has("json") {
+        // From the top of an empty screen.
+        let time = LocalTime.parts(Clock.wallMilliseconds())
+        text = "\u{1B}[H\u{1B}[2J\(text)\n\(time.day) \(time.minute), again every second; Ctrl-C ends it\n"
+      }
+      Output.write(text)
     }
+  }
+
+  private static func showLinks(of folder: String, json: Bool) throws(Failure) -> String {
+    let links = try Admin.ask(["command": "links"], in: folder)["links"]?.elements ?? []
+    guard json else { return LinkTable(links, now: Clock.wallMilliseconds()).text }
+    return links.map { String(decoding: $0.bytes, as: UTF8.self) + "\n" }.joined()
   }
 
   static let link = Command(
@@ -48,7 +70,7 @@ extension Command {
     switch arguments.words.first {
     case "test": try test(rest)
     case "disconnect": try disconnect(rest)
-    default: throw .usage("which of them? moot link test REALM, moot link disconnect REALM")
+    case let word: throw unknown(word, ["test", "disconnect"], "moot link test REALM, moot link disconnect REALM")
     }
   }
 
@@ -138,8 +160,15 @@ extension Command {
     switch arguments.words.first {
     case "add": try add(rest)
     case "forget": try forget(rest)
-    default: throw .usage("which of them? moot realm add LINE, moot realm forget REALM")
+    case let word: throw unknown(word, ["add", "forget"], "moot realm add LINE, moot realm forget REALM")
     }
+  }
+
+  /// The second word of a command is missing, or none that there is.
+  private static func unknown(_ word: String?, _ known: [String], _ usage: String) -> Failure {
+    guard let word else { return .usage("which of them? \(usage)") }
+    let near = closest(to: word, among: known).map { ": did you mean \"\($0)\"?" }
+    return .usage("unknown word \"\(word)\"\(near ?? ", there are \(usage)")")
   }
 
   private static func add(_ arguments: Arguments) throws(Failure) {

@@ -16,7 +16,7 @@ struct LinkTable {
         link["realm"]?.text ?? "", Self.way(link), Self.milliseconds(link["roundTrip"]),
         String(Self.integer(link["envelopesWaiting"]) ?? 0), Self.size(Self.integer(link["bytesWaiting"]) ?? 0),
         Self.integer(link["oldest"]).map { Self.span(now - $0) } ?? "",
-        Self.integer(link["nextAttempt"]).map { $0 <= now ? "now" : "in " + Self.span($0 - now) } ?? "",
+        Self.integer(link["nextAttempt"]).map { $0 < now + 1_000 ? "now" : "in " + Self.span($0 - now) } ?? "",
         Self.remarks(link),
       ])
     }
@@ -32,7 +32,7 @@ struct LinkTable {
     switch link["way"]?.text {
     case "link": "link"
     case "route": "by \(link["through"]?.text ?? ""), \(integer(link["links"]) ?? 0) links"
-    default: link["neighbour"] == true ? "link down" : "none"
+    default: link["neighbour"] == true ? "link down" : "no way"
     }
   }
 

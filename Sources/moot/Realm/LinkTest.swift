@@ -92,7 +92,9 @@ struct LinkTest {
         "directory: no realm \(name), only \(known): `moot realm add` with the line that `moot pair` prints there")
     }
     guard configuration.neighbours.contains(where: { $0.name == name }) else {
-      throw fail("directory: \(name) is not linked to \(own): name it in \"links\" of one of them, in both directories")
+      throw fail(
+        "directory: \(name) is not linked to \(own), so there is nothing to test; `moot links` shows how it is reached."
+          + " To link the two, name one in \"links\" of the other, in both directories")
     }
     check.add(.ok, "directory: \(name) is linked to \(own)")
     return entry
