@@ -5,8 +5,8 @@ import Testing
 /// Accounts that end, and what becomes of what they had to do with other realms.
 @Suite struct DeletionTests {
   /// Alice of alpha has founded #plans; bob and carol of beta are members.
-  private func group() throws -> TestRealms {
-    let realms = try TestRealms()
+  private func group(change: (inout Settings) -> Void = { _ in }) throws -> TestRealms {
+    let realms = try TestRealms(change: change)
     try realms["alpha"].register("alice", capabilities: "standard-replies")
     try realms["beta"].register("bob", capabilities: "echo-message")
     try realms["beta"].register("carol")
@@ -68,6 +68,18 @@ import Testing
     try realms["beta"].connect("stranger")
     try realms["beta"].send("stranger", lines: ["NICK Bob", "USER x 0 * :x", "REGISTER Bob * sesame"])
     #expect(realms.lines("beta", "stranger").contains { $0.contains("FAIL REGISTER ACCOUNT_EXISTS Bob") })
+  }
+
+  /// Its memberships end, however much of it waits already.
+  @Test func itHasSaidTooMuch() throws {
+    let realms = try group { $0.limits.outboxBytes = 40_000 }
+    try realms.cut("alpha", "beta")
+    for _ in 0..<50 { try realms.send("beta", "bob", "PRIVMSG alice/alpha :" + String(repeating: "x", count: 400)) }
+    #expect(realms.lines("beta", "bob").contains { $0.contains("Too much of yours waits") })
+    try realms["beta"].administer(.delete(account: "bob"))
+    try realms.connect("alpha", "beta")
+    #expect(try members(of: "#plans", in: realms["alpha"]) == ["alice", "carol/beta"])
+    #expect(try members(of: "#plans/alpha", in: realms["beta"]) == ["alice/alpha", "carol"])
   }
 
   /// A JOIN that is under way while its account is deleted comes to nothing.

@@ -3,9 +3,12 @@ import Wire
 /// The envelopes of this realm that others have not acknowledged: posted, stored, sent, confirmed, given up.
 extension Realm {
   /// Puts an envelope into the outbox of a realm: durable with this turn, and applied there once.
-  func post(_ envelope: Envelope, to peer: Peer) -> Posting {
+  ///
+  /// - Parameter isOwed: whether nobody is there who could say it again, as with a refusal: then there is as much room
+  ///   again. What is owed follows from what is kept anyway, so it cannot be much more than that.
+  func post(_ envelope: Envelope, to peer: Peer, isOwed: Bool = false) -> Posting {
     let account = envelope.account
-    if let problem = shortage(peer, account) { return .refused(problem) }
+    if let problem = shortage(peer, account, isOwed) { return .refused(problem) }
     if peer.outbox.isLive, room(peer) <= 0 { peer.outbox.pause() }
     let waits = mustWait(peer)
     peer.outbox.post(
@@ -24,12 +27,12 @@ extension Realm {
   }
 
   /// Why nothing more can wait for a realm, in words for people; nil where it can.
-  private func shortage(_ peer: Peer, _ account: String?) -> String? {
+  private func shortage(_ peer: Peer, _ account: String?, _ isOwed: Bool) -> String? {
     guard peer.known != nil else { return "\(settings.realm) does not know \(peer.name) any more" }
     let limit = settings.limits.outboxBytes
-    if peer.outbox.bytes >= limit { return "Too much waits for \(peer.name) already" }
-    if let account, peer.outbox.share(of: account) >= limit / 4 { return "Too much of yours waits for \(peer.name)" }
-    return nil
+    if peer.outbox.bytes >= (isOwed ? 2 * limit : limit) { return "Too much waits for \(peer.name) already" }
+    guard !isOwed, let account, peer.outbox.share(of: account) >= limit / 4 else { return nil }
+    return "Too much of yours waits for \(peer.name)"
   }
 
   /// At the end of a turn: what it posted becomes a row, or a few, and leaves if it can; what was acknowledged is

@@ -229,7 +229,8 @@ extension Realm {
 
   /// Ends a membership, at the home, of somebody who is not here.
   func leave(_ group: String, _ account: String, _ peer: Peer) {
-    _ = post(.request(nextMessageID(), from: account, command: "PART", parameters: [group]), to: peer)
+    let part = Envelope.request(nextMessageID(), from: account, command: "PART", parameters: [group])
+    _ = post(part, to: peer, isOwed: true)
   }
 
   private func makeReplica(_ head: SnapshotPart, _ home: GroupHome) -> Group {

@@ -133,8 +133,7 @@ extension Realm {
 
   /// The same for an account that ends.
   func leaveReplica(_ account: AccountRecord, _ group: Group, _ home: GroupHome, _ reason: [UInt8]) {
-    // Should it not be told now, the home hears of it with the next snapshot.
-    if let why = postPart(of: account.name, from: group, home, reason) {
+    if let why = postPart(of: account.name, from: group, home, reason, isOwed: true) {
       note("group", "home is not told of a part", level: .warning, ["group": group.name, "why": why])
     }
     broadcast(partLine(source(of: account.id), account.name, group, reason), to: group)
@@ -142,11 +141,14 @@ extension Realm {
   }
 
   /// - Returns: why it could not be posted, in words; nil where it was, or the home is forgotten.
-  private func postPart(of account: String, from group: Group, _ home: GroupHome, _ reason: [UInt8]) -> String? {
+  private func postPart(
+    of account: String, from group: Group, _ home: GroupHome, _ reason: [UInt8], isOwed: Bool = false
+  ) -> String? {
     guard let peer = peer(home.realm) else { return nil }
     var parameters = [nameAtHome(group)]
     if !reason.isEmpty { parameters.append(String(decoding: reason, as: UTF8.self)) }
-    let posting = post(.request(nextMessageID(), from: account, command: "PART", parameters: parameters), to: peer)
+    let part = Envelope.request(nextMessageID(), from: account, command: "PART", parameters: parameters)
+    let posting = post(part, to: peer, isOwed: isOwed)
     if case .refused(let why) = posting { return why }
     return nil
   }

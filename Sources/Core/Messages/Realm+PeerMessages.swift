@@ -121,7 +121,7 @@ extension Realm {
 
   func refuse(_ id: MessageID, of sender: String, to target: String, _ why: String, _ peer: Peer) {
     counters.refusals += 1
-    let posting = post(.refusal(of: id, to: sender, target: target, reason: why), to: peer)
+    let posting = post(.refusal(of: id, to: sender, target: target, reason: why), to: peer, isOwed: true)
     guard case .refused(let problem) = posting else { return }
     note("relay", "refusal not kept", level: .warning, ["realm": peer.name, "why": problem])
   }
