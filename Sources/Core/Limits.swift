@@ -178,6 +178,9 @@ package struct Limits: Equatable, Sendable {
   package static let queries = 10_000
   /// Questions of one realm that are being answered; beyond it a clear refusal.
   package static let queriesAnswered = 64
+  /// How often a realm may ask what a group of ours is like, at once and then once a second: its operators look at it,
+  /// and a group of the largest kind takes some ten milliseconds.
+  package static let stateQueries = 20
   /// Accounts of ours that one realm may watch: those who watch have their own limits there.
   package static let watchesPerRealm = 100_000
   /// Names in one item: some 10 KiB.

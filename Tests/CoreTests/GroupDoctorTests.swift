@@ -241,4 +241,24 @@ import Testing
     try realms.pass(seconds: 2)
     #expect(answers.map { $0.first?.command } == Array(repeating: "FAIL STATE", count: 5))
   }
+
+  /// A realm that asks without end is told no more.
+  @Test func askingTooOften() throws {
+    let realms = try group()
+    let replica = try replica(realms)
+    let home = try #require(replica.home)
+    let peer = try #require(realms["beta"].realm.peer("alpha"))
+    var answers: [[QueryReply]] = []
+    try realms["beta"].act {
+      for _ in 0..<Limits.stateQueries + 10 {
+        $0.query(peer, "STATE", [String(home.group), "1"]) { _, replies in answers.append(replies ?? []) }
+      }
+    }
+    try realms.settle()
+    let told = answers.compactMap(\.first)
+    #expect(told.filter { $0.command == "NOTE STATE" }.count == Limits.stateQueries)
+    #expect(told.filter { $0.words == ["TEMPORARILY_UNAVAILABLE"] }.count == 10)
+    try realms.pass(seconds: 2)
+    #expect(wrong(try findings(realms, "beta", "#plans/alpha")) == [])
+  }
 }

@@ -84,6 +84,8 @@ final class Peer {
   var hasMembersHere = false
   /// Whether they are has to be found out.
   var mustFindMembers = false
+  /// How often it may ask what a group is like: all its members are looked at for it.
+  var stateQueries = TokenBucket(Limits.stateQueries)
   /// Since when there is no way to it, by the clock that never jumps, and by the wall clock.
   var outOfReachSince: (uptime: Milliseconds, time: Milliseconds)?
   /// Members here of groups there have been told that it is out of reach.

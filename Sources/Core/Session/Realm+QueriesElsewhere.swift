@@ -81,7 +81,9 @@ extension Realm {
 
   /// Answers what somebody of another realm asks, as a session here would be answered.
   func takeQuery(_ id: UInt64, from account: String, _ command: String, _ parameters: [String], _ peer: Peer) {
-    if command == "STATE", peer.sharing.answering < Limits.queriesAnswered {
+    if command == "STATE", peer.sharing.answering < Limits.queriesAnswered,
+      peer.stateQueries.take(now: uptime, interval: 1_000)
+    {
       return takeStateQuery(id, parameters, peer)
     }
     guard peer.sharing.answering < Limits.queriesAnswered, ["WHOIS", "WHO", "LIST"].contains(command),

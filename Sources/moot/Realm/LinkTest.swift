@@ -63,7 +63,9 @@ struct LinkTest {
     let stream = try connectStep(address, TLSIdentity(secret: key.secret))
     try handshakeStep(stream, address)
     try keyStep(stream, entry)
-    if let live { vouch(live) } else { try helloStep(stream) }
+    guard let live else { return try helloStep(stream) }
+    Self.sayGoodbye(stream)
+    vouch(live)
   }
 
   private mutating func withoutAddress() {
@@ -243,6 +245,15 @@ struct LinkTest {
     } catch {
       throw fail("hello: \(error)")
     }
+  }
+
+  /// Says, for the log of the other realm, what this was.
+  private static func sayGoodbye(_ stream: TLSStream) {
+    var bytes: [UInt8] = []
+    FrameCoder.append(.goodbye("this was a test of the way"), to: &bytes)
+    // Where it does not get through, the log there says that the connection was cut off.
+    _ = try? bytes.withUnsafeBytes { try stream.write($0) }
+    stream.end()
   }
 
   private static func send(_ link: inout Link, _ stream: TLSStream) throws {
