@@ -91,10 +91,10 @@ package struct Deliveries: Sendable {
     pieces.removeAll(keepingCapacity: true)
   }
 
-  /// Queues bytes for one connection; joined with the piece before where that went to the same one.
-  package mutating func send(_ data: [UInt8], to connection: Connection) {
+  /// Queues what `append` adds for one connection; joined with the piece before where that went to the same one.
+  package mutating func send(to connection: Connection, _ append: (inout [UInt8]) -> Void) {
     let start = bytes.count
-    bytes.append(contentsOf: data)
+    append(&bytes)
     if let last = pieces.indices.last, !pieces[last].close, pieces[last].receivers.count == 1,
       let receiver = receivers.last, receiver.slot == connection.slot, receiver.generation == connection.generation
     {

@@ -18,12 +18,12 @@ import Testing
 
   @Test func keepsTheOrderOfEachReceiver() {
     var deliveries = Deliveries()
-    deliveries.send(Array("a".utf8), to: one)
-    deliveries.send(Array("b".utf8), to: one)
-    deliveries.send(Array("c".utf8), to: two)
+    deliveries.send(to: one) { $0 += Array("a".utf8) }
+    deliveries.send(to: one) { $0 += Array("b".utf8) }
+    deliveries.send(to: two) { $0 += Array("c".utf8) }
     let both = [one, two].map { Deliveries.Receiver(slot: $0.slot, generation: $0.generation) }
     deliveries.send(Array("d".utf8), toAll: both)
-    deliveries.send(Array("e".utf8), to: two)
+    deliveries.send(to: two) { $0 += Array("e".utf8) }
     deliveries.send(Array("f".utf8), toAll: [])
     deliveries.close(two)
     #expect(told(deliveries, one) == "abd")
@@ -36,9 +36,9 @@ import Testing
   @Test func nothingJoinsWhatWasClosedOrWentToMany() {
     var deliveries = Deliveries()
     deliveries.send(Array("a".utf8), toAll: [Deliveries.Receiver(slot: 1, generation: 1)])
-    deliveries.send(Array("b".utf8), to: Connection(thread: 0, slot: 1, generation: 2))
+    deliveries.send(to: Connection(thread: 0, slot: 1, generation: 2)) { $0 += Array("b".utf8) }
     deliveries.close(one)
-    deliveries.send(Array("c".utf8), to: one)
+    deliveries.send(to: one) { $0 += Array("c".utf8) }
     #expect(told(deliveries, one) == "a|c")
     #expect(told(deliveries, Connection(thread: 0, slot: 1, generation: 2)) == "b")
   }

@@ -165,8 +165,8 @@ import Wire
     fixture.deliver { deliveries in
       deliveries.send(Array("all 1\r\n".utf8), toAll: clients.map(\.connection.receiver))
       for (index, client) in clients.enumerated() {
-        deliveries.send(Array("you \(index)\r\n".utf8), to: client.connection)
-        deliveries.send(Array("you again\r\n".utf8), to: client.connection)
+        deliveries.send(to: client.connection) { $0 += Array("you \(index)\r\n".utf8) }
+        deliveries.send(to: client.connection) { $0 += Array("you again\r\n".utf8) }
       }
       deliveries.send(Array("all 2\r\n".utf8), toAll: clients.map(\.connection.receiver))
     }
@@ -186,10 +186,10 @@ import Wire
     let (second, new) = try fixture.connect()
     #expect(new.slot == old.slot)
     fixture.deliver { deliveries in
-      deliveries.send(Array("secret\r\n".utf8), to: old)
+      deliveries.send(to: old) { $0 += Array("secret\r\n".utf8) }
       deliveries.close(old)
-      deliveries.send(Array("unknown\r\n".utf8), to: Connection(thread: 3, slot: 99, generation: 0))
-      deliveries.send(Array("hello\r\n".utf8), to: new)
+      deliveries.send(to: Connection(thread: 3, slot: 99, generation: 0)) { $0 += Array("unknown\r\n".utf8) }
+      deliveries.send(to: new) { $0 += Array("hello\r\n".utf8) }
     }
     #expect(try second.line() == "hello")
   }
@@ -201,10 +201,10 @@ import Wire
     try fixture.listen { $0[0].lines == 1 }
     let long = [UInt8](repeating: 65, count: 1 << 20)
     fixture.deliver { deliveries in
-      deliveries.send(long, to: connection)
-      deliveries.send(Array("ERROR :bye\r\n".utf8), to: connection)
+      deliveries.send(to: connection) { $0 += long }
+      deliveries.send(to: connection) { $0 += Array("ERROR :bye\r\n".utf8) }
       deliveries.close(connection)
-      deliveries.send(Array("too late\r\n".utf8), to: connection)
+      deliveries.send(to: connection) { $0 += Array("too late\r\n".utf8) }
     }
     #expect(try client.rest() == long + Array("ERROR :bye\r\n".utf8))
     try client.write("ignored\n")
@@ -233,7 +233,7 @@ import Wire
     for number in 0..<300 {
       let lines = Array(String(repeating: "line \(number)\r\n", count: 1_000).utf8)
       expected += lines
-      fixture.deliver { $0.send(lines, to: connection) }
+      fixture.deliver { $0.send(to: connection) { $0 += lines } }
     }
     var received: [UInt8] = []
     while received.count < expected.count {
@@ -250,8 +250,8 @@ import Wire
     let lines = [UInt8](repeating: 65, count: 50_000) + [10]
     for round in 0..<400 where try fixture.heard(of: connection).gone == nil {
       fixture.deliver { deliveries in
-        deliveries.send(lines, to: connection)
-        deliveries.send(Array("round \(round)\n".utf8), to: healthy)
+        deliveries.send(to: connection) { $0 += lines }
+        deliveries.send(to: healthy) { $0 += Array("round \(round)\n".utf8) }
       }
       #expect(try other.line() == "round \(round)")
       fixture.drain()
@@ -267,7 +267,7 @@ import Wire
     let (client, connection) = try fixture.connect()
     let (_, _) = try fixture.connect()
     let long = [UInt8](repeating: 65, count: 2 << 20)
-    fixture.deliver { $0.send(long, to: connection) }
+    fixture.deliver { $0.send(to: connection) { $0 += long } }
     let address = fixture.irc
     let stopping = try OSThread(name: "stopping") { [thread = fixture.thread] in
       thread.stop(withinMilliseconds: 10_000)
@@ -285,7 +285,7 @@ import Wire
   @Test func stopDoesNotWaitForOneThatNeverReads() throws {
     let fixture = try ClientThreadFixture { $0.sendQueueBytes = 64 << 20 }
     let (_, connection) = try fixture.connect()
-    fixture.deliver { $0.send([UInt8](repeating: 65, count: 32 << 20), to: connection) }
+    fixture.deliver { $0.send(to: connection) { $0 += [UInt8](repeating: 65, count: 32 << 20) } }
     let start = Clock.monotonicMilliseconds()
     fixture.stop(withinMilliseconds: 200)
     #expect(Clock.monotonicMilliseconds() - start < 5_000)

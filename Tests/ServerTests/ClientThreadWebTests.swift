@@ -122,8 +122,8 @@ import Wire
     try fixture.listen { $0[0].lines == 3 }
     #expect(try fixture.heard(of: connection).text == "NICK b\u{E5}b\nUSER b 0 * :Bob\r\nPING x\n")
     fixture.deliver { deliveries in
-      deliveries.send(Array(":s PONG\r\n:s 001 b\u{E5}b :hi\r\n".utf8), to: connection)
-      deliveries.send(Array("raw ".utf8) + [0xFF] + Array("\r\n".utf8), to: connection)
+      deliveries.send(to: connection) { $0 += Array(":s PONG\r\n:s 001 b\u{E5}b :hi\r\n".utf8) }
+      deliveries.send(to: connection) { $0 += Array("raw ".utf8) + [0xFF] + Array("\r\n".utf8) }
     }
     if offer?.hasPrefix("binary") == true {
       #expect(try client.next() == .binary(Array(":s PONG".utf8)))
@@ -160,7 +160,7 @@ import Wire
   @Test func closesWithAFrame() throws {
     let (fixture, client, connection) = try connect()
     fixture.deliver { deliveries in
-      deliveries.send(Array("ERROR :bye\r\n".utf8), to: connection)
+      deliveries.send(to: connection) { $0 += Array("ERROR :bye\r\n".utf8) }
       deliveries.close(connection)
     }
     #expect(try client.next() == .text(Array("ERROR :bye".utf8)))

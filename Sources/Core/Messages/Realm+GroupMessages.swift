@@ -18,7 +18,7 @@ extension Realm {
     guard !user.isGuest, group.members[user.id] != nil else {
       return refuse(session, message, .cannotSendToChan, group.name, "Cannot send to channel: you are not a member")
     }
-    guard fitsEverywhere(message, from: user, to: group.name, session) else { return }
+    guard fitsEverywhere(message, from: user, targetBytes: group.name.utf8.count, session) else { return }
     let from = PersonName(name: user.account, realm: settings.realm)
     guard !message.isFleeting else {
       tell(.fleeting(Fleeting(from: from, target: .group(home.group), tags: message.tags)), to: peer)

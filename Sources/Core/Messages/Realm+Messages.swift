@@ -58,7 +58,8 @@ extension Realm {
         "You need an account here: log in with SASL, or say /msg NickServ HELP")
     }
     let address = Address(text, home: settings.realm)
-    if address.realm != nil, peer(of: address) == nil {
+    let peer = peer(of: address)
+    if address.realm != nil, peer == nil {
       return refuse(session, message, address.isGroup ? .noSuchChannel : .noSuchNick, text, noSuchNickText(address))
     }
     if diskLow, !message.isFleeting {
@@ -73,10 +74,10 @@ extension Realm {
         }
         realm.send(session, user, message, to: group)
       }
-    } else if address.realm == nil {
-      send(session, user, message, toPerson: address.name)
+    } else if let peer {
+      send(session, user, message, to: address.name, of: peer)
     } else {
-      send(session, user, message, elsewhere: address)
+      send(session, user, message, toPerson: address.name)
     }
   }
 

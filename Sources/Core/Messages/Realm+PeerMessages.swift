@@ -5,39 +5,33 @@ extension Realm {
   // MARK: going out
 
   /// Logs a private message to somebody of another realm, shows it to the sender's sessions, and posts it.
-  func send(_ session: Session, _ user: User, _ message: Message, elsewhere address: Address) {
-    guard let peer = peer(of: address) else {
-      return refuse(session, message, .noSuchNick, "\(address.name)/\(address.realm ?? "")", noSuchNickText(address))
-    }
-    let name = "\(address.name)/\(peer.name)"
+  func send(_ session: Session, _ user: User, _ message: Message, to name: String, of peer: Peer) {
+    func full() -> String { "\(name)/\(peer.name)" }
     guard !user.isGuest else {
-      return refuse(session, message, .cannotSendToUser, name, "Guests chat within \(settings.realm) only")
+      return refuse(session, message, .cannotSendToUser, full(), "Guests chat within \(settings.realm) only")
     }
-    guard Names.isNick(address.name) else { return refuse(session, message, .noSuchNick, name, "No such nick") }
-    guard fitsEverywhere(message, from: user, to: name, session) else { return }
+    guard Names.isNick(name) else { return refuse(session, message, .noSuchNick, full(), "No such nick") }
+    let targetBytes = name.utf8.count + 1 + peer.name.utf8.count
+    guard fitsEverywhere(message, from: user, targetBytes: targetBytes, session) else { return }
     guard !message.isFleeting else {
       let from = PersonName(name: user.account, realm: settings.realm)
-      tell(.fleeting(Fleeting(from: from, target: .person(address.name), tags: message.tags)), to: peer)
-      return showFleeting(session, user, message, name)
+      tell(.fleeting(Fleeting(from: from, target: .person(name), tags: message.tags)), to: peer)
+      return showFleeting(session, user, message, full())
     }
-    guard let addressee = correspondent(address.name, of: peer) else {
-      return undelivered(session, message, name, "\(settings.realm) knows too many people of other realms")
+    guard let addressee = correspondent(name, of: peer) else {
+      return undelivered(session, message, full(), "\(settings.realm) knows too many people of other realms")
     }
     let letter = Letter(
       from: user.account, kind: message.kind, id: nextMessageID(), time: now, tags: message.tags, body: message.body)
-    let posting = post(.message(letter, to: address.name), to: peer)
-    if case .refused(let why) = posting { return undelivered(session, message, name, why) }
+    let posting = post(.message(letter, to: name), to: peer)
+    if case .refused(let why) = posting { return undelivered(session, message, full(), why) }
     counters.messages += 1
-    let shown = addressee.name
-    var out = Outgoing(line: line(user.source, message, to: shown))
-    out.time = now
-    out.id = letter.id
-    out.account = Array(user.account.utf8)
-    out.clientTags = message.tags
     let position = log(letter, sender: user.id, nick: user.loggedNick, to: addressee.id)
-    showOwn(out, message, position, of: user, by: session)
-    if posting == .waits { tellFate(of: letter, "WAITING", shown, waitingText(peer), to: [session]) }
-    tellAwayElsewhere(session, addressee.id, message.kind)
+    noteOwnEntry(position, of: session)
+    showOwn(message, letter.id, position, to: addressee, of: user, by: session)
+    if posting == .waits { tellFate(of: letter, "WAITING", addressee.name, waitingText(peer), to: [session]) }
+    guard message.kind == .message, let away = knownAway(name, of: peer) else { return }
+    reply(session, .away, [addressee.name], away)
   }
 
   /// What a message that waits is waiting for.
@@ -59,24 +53,32 @@ extension Realm {
     send(out, to: session)
   }
 
-  /// Shows a private message to the sessions of its sender.
-  func showOwn(_ out: Outgoing, _ message: Message, _ position: Position, of user: User, by session: Session) {
+  /// Shows a private message to those sessions of its sender that want to see it.
+  private func showOwn(
+    _ message: Message, _ id: MessageID, _ position: Position, to addressee: Correspondent, of user: User,
+    by session: Session
+  ) {
+    guard user.sessions.count > 1 || session.has(.echoMessage) else { return }
+    var out = Outgoing(line: line(user.source, message, to: addressee.name))
+    out.time = now
+    out.id = id
+    out.account = Array(user.account.utf8)
+    out.clientTags = message.tags
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
     for own in user.sessions where own !== session && own.has(needed) {
       // Clients without either capability would show it as a message from themselves.
       guard own.has(.echoMessage) || own.has(.selfMessage) else { continue }
-      sendInOrder(out, position: position, kind: message.heldBackKind(logged: position > 0), to: own)
+      sendInOrder(out, position: position, kind: message.heldBackKind(logged: true), to: own)
     }
-    noteOwnEntry(position, of: session)
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
   /// Whether a message is within LINELEN however the realms on its way name its sender and its target.
-  func fitsEverywhere(_ message: Message, from user: User, to target: String, _ session: Session) -> Bool {
+  func fitsEverywhere(_ message: Message, from user: User, targetBytes: Int, _ session: Session) -> Bool {
     // `:account/realm!account@realm COMMAND target :body`
     let source = 2 * (user.account.utf8.count + settings.realm.utf8.count) + 4
     let body = message.kind == .tagMessage ? 0 : message.body.count + 2
-    let line = source + 1 + command(message.kind).utf8.count + 1 + target.utf8.count + body
+    let line = source + 1 + command(message.kind).utf8.count + 1 + targetBytes + body
     return fits(lineBytes: line, session)
   }
 
@@ -102,16 +104,17 @@ extension Realm {
       return refuse("There is nobody called \(name) in \(settings.realm)")
     }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
-    let line = line(sender.source, message, to: users[person]?.nick ?? account.name)
+    let user = users[person]
+    let line = line(sender.source, message, to: user?.nick ?? account.name)
     guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     counters.messages += 1
     let position = log(letter, sender: sender.id, to: person)
-    guard let user = users[person] else { return }
+    guard let user else { return }
     var out = Outgoing(line: line)
     out.time = now
     out.id = letter.id
-    out.account = Array(sender.name.utf8)
+    out.account = sender.account
     out.clientTags = letter.tags
     let needed: Capabilities = letter.kind == .tagMessage ? .messageTags : []
     for session in user.sessions where session.has(needed) {
@@ -193,11 +196,5 @@ extension Realm {
     out.time = entry.time
     out.id = entry.id
     return out
-  }
-
-  /// RPL_AWAY for people elsewhere, where their realm tells us anyway.
-  private func tellAwayElsewhere(_ session: Session, _ person: PersonID, _ kind: EntryKind) {
-    guard kind == .message, let away = knownAway(person) else { return }
-    reply(session, .away, [name(of: person)], away)
   }
 }

@@ -18,10 +18,9 @@ extension Realm {
   /// Sends a line that is not part of an answer.
   func transmit(_ outgoing: Outgoing, to session: Session) {
     guard session.caught == nil else { return }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(outgoing.line.count + 100)
-    outgoing.append(to: &bytes, for: session.capabilities)
-    turn.deliveries[Int(session.connection.thread)].send(bytes, to: session.connection)
+    turn.deliveries[Int(session.connection.thread)].send(to: session.connection) {
+      outgoing.append(to: &$0, for: session.capabilities)
+    }
   }
 
   /// Sends a line without time, id or account.

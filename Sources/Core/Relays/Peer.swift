@@ -170,6 +170,8 @@ struct Correspondent {
   let id: PersonID
   /// `bob/beta`
   let name: String
+  /// The same, as the tag of an account has it.
+  let account: [UInt8]
   /// `bob/beta!bob@beta`
   let source: [UInt8]
 }

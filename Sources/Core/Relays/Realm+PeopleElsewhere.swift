@@ -33,7 +33,8 @@ extension Realm {
     guard let id = personElsewhere(name, of: peer.name, isHomesWord: isHomesWord), let record = accounts[id] else {
       return nil
     }
-    let found = Correspondent(id: id, name: record.name, source: source(of: id))
+    let found = Correspondent(
+      id: id, name: record.name, account: Array(record.name.utf8), source: source(of: id))
     // Only as it is written: other upper and lower case would fill memory with the same people.
     if record.name.utf8.count == name.utf8.count + 1 + peer.name.utf8.count, record.name.hasPrefix(name) {
       peer.correspondents[name] = found

@@ -25,12 +25,12 @@ struct Input {
 
   /// The command in upper case.
   var command: String {
-    var upper: [UInt8] = []
-    upper.reserveCapacity(16)
-    for byte in bytes[line.command] {
-      upper.append(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte & 0xDF : byte)
+    String(unsafeUninitializedCapacity: line.command.count) { upper in
+      for (place, byte) in zip(upper.indices, bytes[line.command]) {
+        upper[place] = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte & 0xDF : byte
+      }
+      return line.command.count
     }
-    return String(decoding: upper, as: UTF8.self)
   }
 
   /// The value of the `label` tag, still escaped; empty where there is none (IRCv3 labeled-response: at most 64 bytes).

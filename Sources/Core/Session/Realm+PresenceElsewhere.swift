@@ -19,7 +19,13 @@ extension Realm {
 
   /// With what somebody elsewhere is away, where that is known; nil for here and for unknown.
   func knownAway(_ person: PersonID) -> String? {
-    guard realm(of: person) != nil, let known = presence(fold(name(of: person))) else { return nil }
+    let address = Address(name(of: person), home: settings.realm)
+    return peer(of: address).flatMap { knownAway(address.name, of: $0) }
+  }
+
+  /// The same for an account of another realm.
+  func knownAway(_ account: String, of peer: Peer) -> String? {
+    guard let known = peer.presence[fold(account)] else { return nil }
     return known.isOnline ? known.away : "\(Self.notConnected): the message waits"
   }
 
