@@ -286,4 +286,6 @@ package struct Limits: Equatable, Sendable {
   package static let outboxAge: Milliseconds = 7 * 86_400_000
   /// Milliseconds between two deletions of those: in batches they cost less.
   package static let trimInterval: Milliseconds = 3_600_000
+  /// Milliseconds for which acknowledgements are gathered before they are noted in the store.
+  package static let noteInterval: Milliseconds = 1_000
 }

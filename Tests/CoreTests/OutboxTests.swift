@@ -103,6 +103,25 @@ import Wire
     #expect(realms.said("beta", "bob") == ["new"])
   }
 
+  @Test func acknowledgementsAreNotedOnceASecondAndWhenTheRealmStops() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob")
+    func noted() -> [Write] {
+      realms["alpha"].writes.filter { if case .acknowledged = $0 { true } else { false } }
+    }
+    try realms.pass(seconds: 2)
+    realms["alpha"].forgetWrites()
+    for number in 0..<20 { try realms.send("alpha", "alice", "PRIVMSG bob/beta :\(number)") }
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+    #expect(noted().count <= 1)
+    try realms.pass(seconds: 2)
+    #expect(noted().last == .acknowledged(realm: "beta", EnvelopeName(epoch: realms["alpha"].epoch, number: 20)))
+    try realms.send("alpha", "alice", "PRIVMSG bob/beta :last")
+    try realms["alpha"].handle(.stopping(reason: "enough"))
+    #expect(noted().last == .acknowledged(realm: "beta", EnvelopeName(epoch: realms["alpha"].epoch, number: 21)))
+  }
+
   @Test func aDestinationRestoredFromABackupGetsItAllAgain() throws {
     let realms = try TestRealms()
     try realms["alpha"].register("alice")

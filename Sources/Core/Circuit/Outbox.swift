@@ -25,8 +25,10 @@ struct Outbox {
   private(set) var rows: [(row: OutboxRow, isLive: Bool)] = []
   /// Bytes of those that are live.
   private(set) var liveBytes = 0
-  /// Names up to which this turn has learned that they are applied, one for each epoch.
+  /// Names up to which envelopes are known to be applied, one for each epoch, since that was last noted in the store.
   private var acknowledgements: [EnvelopeName] = []
+  /// They are to be noted with this turn: something follows from them that would be told twice after a crash.
+  private var mustNote = false
   /// Bytes by account, of what was not handed to a circuit at once, since the circuit last had all there was.
   private var shares: [String: Int] = [:]
 
@@ -171,7 +173,10 @@ struct Outbox {
   ///   - through: bytes of those that were not acknowledged before.
   ///   - waited: whether senders of some of them were told that they wait.
   ///   - nextPosted: when what comes after it was posted, where that is known.
-  mutating func acknowledge(_ name: EnvelopeName, bytes through: Int, waited: Bool, nextPosted: Milliseconds?) {
+  ///   - isFinal: whether nobody would say so again if it were forgotten.
+  mutating func acknowledge(
+    _ name: EnvelopeName, bytes through: Int, waited: Bool, nextPosted: Milliseconds?, isFinal: Bool = true
+  ) {
     guard let index = epochs.firstIndex(where: { $0.name == name.epoch }), name.number > epochs[index].acknowledged
     else { return }
     let number = min(name.number, epochs[index].last)
@@ -184,6 +189,7 @@ struct Outbox {
       oldest = 0
       shares.removeAll()
     }
+    if waited || isFinal { mustNote = true }
     if let place = acknowledgements.firstIndex(where: { $0.epoch == name.epoch }) {
       acknowledgements[place].number = number
     } else {
@@ -212,8 +218,13 @@ struct Outbox {
     }
   }
 
-  /// Takes what the turn has learned.
-  mutating func takeAcknowledgements() -> [EnvelopeName] {
+  /// Whether something is known to be applied that the store does not know of.
+  var hasAcknowledgements: Bool { !acknowledgements.isEmpty }
+
+  /// Takes what is to be noted in the store; `isDue`: whether that is everything.
+  mutating func takeAcknowledgements(isDue: Bool) -> [EnvelopeName] {
+    guard isDue || mustNote else { return [] }
+    mustNote = false
     defer { acknowledgements.removeAll() }
     return acknowledgements
   }

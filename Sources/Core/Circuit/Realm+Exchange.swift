@@ -198,7 +198,8 @@ extension Realm {
     for frame in done {
       peer.window = min(Limits.windowBytes, peer.window + frame.bytes / 4)
       guard let name = frame.lastEnvelope else { continue }
-      peer.outbox.acknowledge(name, bytes: frame.envelopeBytes, waited: frame.waited, nextPosted: next > 0 ? next : nil)
+      peer.outbox.acknowledge(
+        name, bytes: frame.envelopeBytes, waited: frame.waited, nextPosted: next > 0 ? next : nil, isFinal: false)
     }
     touch(peer)
     shareRoom(of: peer)

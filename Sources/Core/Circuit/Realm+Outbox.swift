@@ -36,19 +36,26 @@ extension Realm {
   }
 
   /// At the end of a turn: what it posted becomes a row, or a few, and leaves if it can; what was acknowledged is
-  /// noted.
+  /// noted where that is due.
   func storeOutbox(of peer: Peer) {
     for (row, isLive) in peer.outbox.takeRows() {
       turn.writes.append(.outbox(row))
       if isLive { peer.circuit?.say(row) }
     }
-    for name in peer.outbox.takeAcknowledgements() {
-      turn.writes.append(.acknowledged(realm: peer.name, name))
-    }
+    noteAcknowledgements(of: peer, isDue: stopping || uptime - peer.notedAt >= Limits.noteInterval)
     if peer.isOpen, peer.outbox.unsent == nil, let circuit = peer.circuit {
       peer.outbox.isUnderWay(bytes: circuit.envelopeBytes, oldest: circuit.oldestEnvelope)
     }
     confirmOutbox(of: peer)
+  }
+
+  /// Once a second is enough for what was acknowledged: a turn that hears of nothing else has nothing to commit, and
+  /// after a crash the other realm says it again when the circuit is opened.
+  private func noteAcknowledgements(of peer: Peer, isDue: Bool) {
+    for name in peer.outbox.takeAcknowledgements(isDue: isDue) {
+      turn.writes.append(.acknowledged(realm: peer.name, name))
+      peer.notedAt = uptime
+    }
   }
 
   // MARK: reading
@@ -143,6 +150,7 @@ extension Realm {
     if peer.outbox.oldest > 0, peer.outbox.oldest < turn.now - Limits.outboxAge { expire(peer) }
     guard !peer.outbox.epochs.isEmpty, uptime - peer.trimmedAt >= Limits.trimInterval else { return }
     peer.trimmedAt = uptime
+    noteAcknowledgements(of: peer, isDue: true)
     turn.writes.append(.outboxTrimmed(realm: peer.name, before: turn.now - Limits.outboxAge))
   }
 

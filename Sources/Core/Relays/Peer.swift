@@ -64,6 +64,8 @@ final class Peer {
   var isReading = false
   var isConfirming = false
   var isExpiring = false
+  /// When acknowledgements were last noted in the store, by the clock that never jumps.
+  var notedAt: Milliseconds = .min / 2
   /// When rows that were acknowledged long ago were last deleted, by the clock that never jumps.
   var trimmedAt: Milliseconds = .min / 2
   /// How much of each of its epochs is applied here, in the order in which they were first heard of.

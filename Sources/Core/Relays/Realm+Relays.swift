@@ -83,7 +83,10 @@ extension Realm {
     if relays.ownIsOutdated || relays.own == nil || uptime - relays.ownTime >= Limits.announcementRefresh {
       relays.ownIsOutdated = true
     }
-    for peer in peers.values { tickCircuit(peer) }
+    for peer in peers.values {
+      tickCircuit(peer)
+      if peer.outbox.hasAcknowledgements { touch(peer) }
+    }
     guard uptime - relays.lastUpkeep >= 60_000 else { return }
     relays.lastUpkeep = uptime
     forgetOldAnnouncements()

@@ -215,6 +215,7 @@ extension Realm {
 
   func stop(reason: String) {
     stopping = true
+    for peer in peers.values where peer.outbox.hasAcknowledgements { touch(peer) }
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         if let session = sessions[thread][slot] { close(session, reason) }
