@@ -61,8 +61,24 @@ package struct Limits: Equatable, Sendable {
 
   // What may wait for other realms.
 
-  /// Bytes of envelopes that wait for one realm; an account may take a quarter of it.
+  /// Bytes of envelopes that wait for one realm; an account may take a quarter of it. What the realm itself has to say,
+  /// refusals above all, may take as much again: a sender who is not told why not waits for ever.
   package var outboxBytes = 256 << 20
+
+  // What may be under way to them. Nobody has to configure these; the simulator draws them small, to get to them.
+
+  /// Bytes of items that may be on their way to a realm unacknowledged: at a round trip of 100 ms, 10 MiB a second.
+  package var windowBytes = 1 << 20
+  /// The same after frames were dropped on the way, however often: one frame must always fit.
+  package var windowBytesLeast = 64 << 10
+  /// Bytes of envelopes that are read from the outbox at once.
+  package var outboxPageBytes = 256 << 10
+  /// Bytes handed to a link that it has not sent: beyond it frames wait in the core, where all get their turn.
+  package var linkBytes = 1 << 20
+  /// Bytes of frames that are passed on and wait for one link, and of one origin among them; what comes on top is
+  /// dropped, and its origin is told.
+  package var transitBytes = 16 << 20
+  package var transitBytesPerOrigin = 4 << 20
 
   // What the process may use.
 
@@ -225,20 +241,11 @@ package struct Limits: Equatable, Sendable {
   /// Refusals of a realm that are remembered until it has acknowledged what they are about, which comes with them or
   /// soon after.
   package static let refusalsRemembered = 1_000
-  /// Bytes of items that may be on their way to a realm unacknowledged: at a round trip of 100 ms, 10 MiB a second.
-  package static let windowBytes = 1 << 20
-  /// The same after frames were dropped on the way, however often: one frame must always fit.
-  package static let windowBytesLeast = 64 << 10
+  /// Things to be told to a realm that wait for room on its circuit, past which it is closed: more than two realms
+  /// share groups.
+  package static let unsaidItems = 100_000
   /// Bytes that may wait here until a group was read, for a realm that sends more than its window.
   package static let inboxBytes = 4 << 20
-  /// Bytes of envelopes that are read from the outbox at once.
-  package static let outboxPageBytes = 256 << 10
-  /// Bytes handed to a link that it has not sent: beyond it frames wait in the core, where all get their turn.
-  package static let linkBytes = 1 << 20
-  /// Bytes of frames that are passed on and wait for one link, and of one origin among them; what comes on top is
-  /// dropped, and its origin is told.
-  package static let transitBytes = 16 << 20
-  package static let transitBytesPerOrigin = 4 << 20
   /// Realms that may still pass a new frame on: more than any sensible way is long, so that a loop ends.
   package static let hops: UInt8 = 16
   /// Realms outside the directory whose announcements are kept: what a neighbour that invents realms can take.

@@ -96,6 +96,13 @@ struct Plan {
     guests = min(guests, 2)
     settings.limits.groupsPerAccount = 500
     weights += [(.join, 15), (.groupMessage, 20)]
+    settings.limits.windowBytes = relays.limits.windowBytes
+    settings.limits.windowBytesLeast = relays.limits.windowBytesLeast
+    settings.limits.outboxPageBytes = relays.limits.outboxPageBytes
+    settings.limits.linkBytes = relays.limits.linkBytes
+    settings.limits.transitBytes = relays.limits.transitBytes
+    settings.limits.transitBytesPerOrigin = relays.limits.transitBytesPerOrigin
+    settings.limits.outboxBytes = relays.limits.outboxBytes
     // The least that can be configured: who is in many groups is told much at login.
     queueLimit = max(queueLimit, 64 << 10)
     settings.limits.sendQueueBytes = queueLimit

@@ -162,6 +162,8 @@ enum RelayChecker {
       let what = "\(id.text), from \(realm.name) \(target),"
       let arrived = peer.ledger.entry(id: id)
       if arrived == nil, isRefusedUnread(id, by: peer, sender) { return nil }
+      // It was there, before the realm went back to a copy and then away.
+      if arrived == nil, peer.isGone, peer.everLogged[id] != nil { return nil }
       if refused.contains(id) {
         // A realm that has gone back may take again what it had refused.
         return arrived == nil || peer.wasRestored || peer.isGone ? nil : "\(what) is refused and arrived all the same"

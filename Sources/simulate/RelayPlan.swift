@@ -43,6 +43,9 @@ struct RelayPlan {
   var faultInterval = 0
   var faults: [(RelayFault, Int)] = []
 
+  /// What is drawn small, so that a run gets to it.
+  var limits = Limits()
+
   /// A realm with a single link that leaves for good in the end; nil where all stay.
   var leaver: Int?
 
@@ -80,6 +83,18 @@ struct RelayPlan {
     if faults.isEmpty { faultInterval = 0 }
     let leaves = names.indices.filter { index in links.filter { $0.0 == index || $0.1 == index }.count == 1 }
     if count > 2, !leaves.isEmpty, chance.percent(25) { leaver = chance.pick(leaves) }
+    drawLimits(&chance)
+  }
+
+  private mutating func drawLimits(_ chance: inout Chance) {
+    guard chance.percent(40) else { return }
+    limits.windowBytes = chance.pick([1_000, 4_000, 64 << 10])
+    limits.windowBytesLeast = min(limits.windowBytes, 1_000)
+    limits.outboxPageBytes = chance.pick([500, 4_000, 64 << 10])
+    limits.linkBytes = chance.pick([500, 4_000, 64 << 10])
+    limits.transitBytes = chance.pick([3_000, 20_000, 1 << 20])
+    limits.transitBytesPerOrigin = limits.transitBytes / 2
+    limits.outboxBytes = chance.pick([20_000, 100_000, 1 << 20])
   }
 
   private static func draw(_ topology: Topology, _ count: Int, _ chance: inout Chance) -> [(Int, Int)] {

@@ -175,6 +175,7 @@ extension SimClient {
       }
     case ("NOTE", "PRIVMSG"):
       check(RelayChecker.checkFate(line.parameter(1), of: line.parameter(3), to: line.parameter(2), told: self))
+      check(fates.told(line.parameter(1), of: line.parameter(3), to: line.parameter(2)))
     case ("DEVICE", "CREATE"): token = line.parameter(2)
     default: break
     }
@@ -183,6 +184,7 @@ extension SimClient {
   /// A message came to nothing in the other realm: that is an entry of the conversation.
   private func takeRefusal(_ line: ServerLine) {
     check(RelayChecker.checkFate("UNDELIVERABLE", of: line.parameter(3), to: line.parameter(2), told: self))
+    check(fates.told("UNDELIVERABLE", of: line.parameter(3), to: line.parameter(2)))
     if let batch = line.tags["batch"].flatMap({ batches[$0] }), batch.type == "chathistory" {
       audit?.message(line.tags["msgid"] ?? "")
     }

@@ -80,6 +80,8 @@ final class SimClient: Peer, CustomStringConvertible {
   var arrivals = ArrivalChecker()
   var answers = AnswerChecker()
   var batches = Table<String, Batch>()
+  /// What this connection was told of messages that wait.
+  var fates = ToldFates()
   /// The newest id of a message it has read, for questions about history.
   var lastID: String?
   var audit: Audit?
@@ -148,6 +150,7 @@ final class SimClient: Peer, CustomStringConvertible {
     phase = .entering
     input = []
     batches = Table()
+    fates = ToldFates()
     picture = Picture()
     watching = Table()
     hasRevoked = false

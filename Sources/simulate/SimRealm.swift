@@ -161,7 +161,10 @@ final class SimRealm {
     guard commit() else { return afterDeath() }
     release()
     if !mailbox.isEmpty || realm.isBehind { takeTurnLater() }
-    if turns % 32 == 0 { world.check(StateChecker.compare(realm.inspection, with: ledger)) }
+    world.check(BoundsChecker.check(realm.relayInspection, settings.limits, realms: world.realms.count))
+    guard turns % 32 == 0 else { return }
+    world.check(StateChecker.compare(realm.inspection, with: ledger))
+    world.check(BoundsChecker.checkDisk(ledger, settings.limits))
   }
 
   /// False if the process died on the way.

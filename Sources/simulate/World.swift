@@ -200,6 +200,9 @@ final class World {
       check(client.arrivals.finish(client, ledger))
       check(client.picture.compare(client, ledger, memory))
       check(checkPosition(client, ledger))
+      for (id, target) in zip(client.fates.waiting.keys, client.fates.waiting.values) {
+        fail("\(client) was told that \(id) to \(target) waits, and never what became of it")
+      }
       if client.answers.isWaiting { fail("\(client) still waits for an answer") }
     }
     for account in ledger.accounts.values where account.flags.contains(.deleted) {

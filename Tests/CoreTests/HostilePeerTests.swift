@@ -49,6 +49,15 @@ import Wire
     #expect(said() == [])
   }
 
+  @Test func epochsWithoutEndEndTheCircuit() throws {
+    try mallory.open()
+    for epoch in 1...UInt64(Limits.epochsPerRealm) + 1 {
+      try mallory.say([.envelopes(EnvelopeName(epoch: epoch, number: 1), HostilePeer.envelopes("\(epoch)"))])
+    }
+    #expect(closed("its envelopes are of more epochs than a realm can have"))
+    #expect(alpha.figure("envelopes_taken_total") == Int64(Limits.epochsPerRealm))
+  }
+
   @Test(arguments: [(0, "that none can have"), (UInt64.max, "that none can have")])
   func impossibleNumbersEndTheCircuit(number: UInt64, why: String) throws {
     try mallory.open()
@@ -184,7 +193,7 @@ import Wire
       try alpha.handle(.link(.sent(mallory.link, bytes: 1 << 30, roundTrip: 1)))
     }
     let sent = mallory.received().reduce(0) { $0 + $1.weight }
-    #expect(sent <= Limits.windowBytes + 2 * Limits.circuitFrameBytes)
+    #expect(sent <= Limits().windowBytes + 2 * Limits.circuitFrameBytes)
     // And loses the circuit.
     try alpha.pass(seconds: 12)
     #expect(closed("nothing was acknowledged for too long"))

@@ -18,6 +18,17 @@ import Wire
     mesh.pass(seconds: 2)
     mesh.check()
   }
+
+  @Test func aLinkThatBreaksOrComesBackIsKnownAtOnce() {
+    let mesh = Mesh(count: 40, steps: [1, 7])
+    mesh.linkAll()
+    mesh.pass(seconds: 5)
+    mesh.cut(3, 4)
+    mesh.check()
+    mesh.pass(seconds: 5)
+    mesh.linkAll()
+    mesh.check()
+  }
 }
 
 /// Realms in a ring with chords, joined in memory.

@@ -30,7 +30,7 @@ import Wire
     #expect(said == Array(0..<4_000))
     #expect(realms["alpha"].figure("outbox_envelopes") == 0)
     #expect(realms["alpha"].figure("outbox_bytes") == 0)
-    #expect(most <= Limits.windowBytes + 2 * Limits.circuitFrameBytes)
+    #expect(most <= Limits().windowBytes + 2 * Limits.circuitFrameBytes)
   }
 
   @Test func whatIsPostedBehindABacklogStaysBehindIt() throws {

@@ -223,6 +223,20 @@ import Wire
     #expect(realms.delivered.count { $0.from == "beta" && $0.to == "gamma" } <= Limits.announcementBurst)
   }
 
+  @Test func whoIsNotHeardOfForLongIsForgotten() throws {
+    let realms = try line()
+    #expect(realms["alpha"].figure("realms_announced") == 2)
+    try realms.cut("beta", "gamma")
+    try realms.pass(seconds: 60)
+    #expect(realms["alpha"].figure("realms_announced") == 2)
+    try realms.pass(seconds: Int(Limits.announcementAge / 1_000) + 60)
+    #expect(realms["alpha"].figure("realms_announced") == 1)
+    #expect(realms.way("alpha", to: "beta") == .link)
+    try realms.connect("beta", "gamma")
+    try realms.pass(seconds: 2)
+    #expect(realms.way("alpha", to: "gamma") == .route(through: "beta", links: 2))
+  }
+
   @Test func strangersAreBounded() throws {
     let realms = try line()
     let key = TestCryptography(of: "strangers").identity

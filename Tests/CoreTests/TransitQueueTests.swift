@@ -6,7 +6,7 @@ import Wire
 /// What waits for room on a link, and the small tools around it.
 @Suite struct TransitQueueTests {
   @Test func originsAreServedInTurn() {
-    var queue = TransitQueue()
+    var queue = TransitQueue(Limits())
     for number in 0..<50 { _ = queue.append(frame(number), from: "flood") }
     for number in 100..<103 { _ = queue.append(frame(number), from: "quiet") }
     var numbers: [UInt64] = []
@@ -20,16 +20,16 @@ import Wire
   }
 
   @Test func oneOriginHasOnlyItsShareAndAllHaveOnlySoMuch() {
-    var queue = TransitQueue()
+    var queue = TransitQueue(Limits())
     var accepted = 0
     while queue.append(frame(0, bytes: 60_000), from: "flood") { accepted += 1 }
-    #expect(queue.weight <= Limits.transitBytesPerOrigin)
-    #expect(accepted == Limits.transitBytesPerOrigin / 60_100)
+    #expect(queue.weight <= Limits().transitBytesPerOrigin)
+    #expect(accepted == Limits().transitBytesPerOrigin / 60_100)
     for origin in 0..<50 {
       while queue.append(frame(0, bytes: 60_000), from: "realm\(origin)") {}
     }
-    #expect(queue.weight <= Limits.transitBytes)
-    #expect(queue.weight > Limits.transitBytes - 70_000)
+    #expect(queue.weight <= Limits().transitBytes)
+    #expect(queue.weight > Limits().transitBytes - 70_000)
   }
 
   @Test func aQueueKeepsTheOrderHoweverItIsUsed() {

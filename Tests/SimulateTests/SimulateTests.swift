@@ -79,6 +79,36 @@ struct SimulateTests {
     #expect(RelayChecker.checkSealed(Array("something else".utf8), link) == nil)
   }
 
+  @Test func boundsAreSeenWhenExceeded() {
+    var limits = Limits()
+    limits.windowBytes = 1_000
+    var found = RelayInspection()
+    found.peers = [RelayInspection.OfPeer(realm: "beta")]
+    found.links = [RelayInspection.OfLink(realm: "beta")]
+    #expect(BoundsChecker.check(found, limits, realms: 3) == nil)
+    found.peers[0].outboxBytes = 3 * limits.outboxBytes
+    #expect(BoundsChecker.check(found, limits, realms: 3) != nil)
+    found.peers[0].outboxBytes = 0
+    found.links[0].transitShare = limits.transitBytesPerOrigin + 1
+    #expect(BoundsChecker.check(found, limits, realms: 3) != nil)
+    found.links[0].transitShare = 0
+    found.requests = 1
+    #expect(BoundsChecker.check(found, limits, realms: 3) != nil, "without a session")
+  }
+
+  @Test func aFateIsToldOnce() {
+    var fates = ToldFates()
+    #expect(fates.told("WAITING", of: "a", to: "bob/beta") == nil)
+    #expect(fates.told("WAITING", of: "b", to: "#plans/beta") == nil)
+    #expect(fates.waiting.keys == ["a"])
+    #expect(fates.told("DELIVERED", of: "a", to: "bob/beta") == nil)
+    #expect(fates.waiting.isEmpty)
+    #expect(fates.told("DELIVERED", of: "a", to: "bob/beta") != nil)
+    #expect(fates.told("WAITING", of: "a", to: "bob/beta") != nil)
+    #expect(fates.told("UNDELIVERABLE", of: "c", to: "bob/beta") == nil)
+    #expect(fates.told("DELIVERED", of: "c", to: "bob/beta") != nil)
+  }
+
   @Test func ledgerRefusesEnvelopesOutOfOrder() {
     var ledger = Ledger()
     func row(_ epoch: UInt64, _ first: UInt64, _ last: UInt64) -> Write {

@@ -55,6 +55,9 @@ struct Outbox {
   /// How many bytes wait on behalf of an account.
   func share(of account: String) -> Int { shares.isEmpty ? 0 : shares[account] ?? 0 }
 
+  /// How many wait on behalf of the account that has the most.
+  var largestShare: Int { shares.values.max() ?? 0 }
+
   /// Adds an envelope to the rows of this turn.
   ///
   /// - Parameters:

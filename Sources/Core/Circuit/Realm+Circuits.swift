@@ -142,7 +142,7 @@ extension Realm {
       return postpone(peer)
     }
     guard peer.circuit?.id == dropped.circuit else { return }
-    if dropped.reason == .congested { peer.window = max(Limits.windowBytesLeast, peer.window / 2) }
+    if dropped.reason == .congested { peer.window = max(settings.limits.windowBytesLeast, peer.window / 2) }
     closeCircuit(peer, "\(dropped.by) could not pass a frame on: \(dropped.reason.words)", tellsPeer: false)
     if dropped.reason != .congested { postpone(peer) }
   }

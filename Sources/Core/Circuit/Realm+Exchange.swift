@@ -87,6 +87,10 @@ extension Realm {
       closeCircuit(peer, "envelopes are missing")
       return false
     }
+    guard before != nil || peer.inbox.numbers.count < Limits.epochsPerRealm else {
+      closeCircuit(peer, "its envelopes are of more epochs than a realm can have")
+      return false
+    }
     peer.inbox.note(EnvelopeName(epoch: name.epoch, number: last.partialValue - 1))
     peer.inbox.work.append(.envelopes(epoch: name.epoch, number: name.number, envelopes[...]))
     return true
@@ -196,7 +200,7 @@ extension Realm {
     }
     let next = peer.circuit?.oldestEnvelope ?? 0
     for frame in done {
-      peer.window = min(Limits.windowBytes, peer.window + frame.bytes / 4)
+      peer.window = min(settings.limits.windowBytes, peer.window + frame.bytes / 4)
       guard let name = frame.lastEnvelope else { continue }
       peer.outbox.acknowledge(
         name, bytes: frame.envelopeBytes, waited: frame.waited, nextPosted: next > 0 ? next : nil, isFinal: false)

@@ -67,7 +67,7 @@ extension Realm {
     guard room >= peer.window / 4 else { return }
     peer.isReading = true
     let posted = peer.outbox.epoch(after.epoch)?.last ?? 0
-    let bytes = min(Limits.outboxPageBytes, room / 2)
+    let bytes = min(settings.limits.outboxPageBytes, room / 2)
     ask(.outbox(realm: peer.name, after: after, bytes: bytes), for: nil) { realm, answer in
       guard peer.circuit?.id == id else { return }
       peer.isReading = false
@@ -111,7 +111,7 @@ extension Realm {
   private func confirmOutbox(of peer: Peer) {
     guard !peer.isConfirming, let (after, last) = peer.outbox.unconfirmed else { return }
     peer.isConfirming = true
-    ask(.outbox(realm: peer.name, after: after, bytes: Limits.outboxPageBytes), for: nil) { realm, answer in
+    ask(.outbox(realm: peer.name, after: after, bytes: settings.limits.outboxPageBytes), for: nil) { realm, answer in
       peer.isConfirming = false
       guard case .outbox(let rows) = answer else { return }  // tried again with the next tick
       let done = realm.confirm(rows.filter { $0.epoch == after.epoch }, after.number, upTo: last, of: peer)
@@ -167,7 +167,7 @@ extension Realm {
     guard let after = peer.outbox.unacknowledged else { return done(self, nil) }
     peer.isExpiring = true
     let posted = peer.outbox.epoch(after.epoch)?.last ?? 0
-    ask(.outbox(realm: peer.name, after: after, bytes: Limits.outboxPageBytes), for: nil) { realm, answer in
+    ask(.outbox(realm: peer.name, after: after, bytes: settings.limits.outboxPageBytes), for: nil) { realm, answer in
       peer.isExpiring = false
       guard case .outbox(let rows) = answer else { return done(realm, answer.problem) }
       realm.touch(peer)

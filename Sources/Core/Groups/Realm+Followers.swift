@@ -7,6 +7,9 @@ extension Realm {
   func say(_ item: Item, to peer: Peer) {
     guard peer.isOpen else { return }
     if peer.sharing.unsaid.isEmpty, tell(item, to: peer) { return }
+    guard peer.sharing.unsaid.count < Limits.unsaidItems else {
+      return closeCircuit(peer, "it takes too little of what it is told")
+    }
     peer.sharing.unsaid.append(item)
   }
 

@@ -66,7 +66,7 @@ extension Realm {
 
   /// Tells the sender of a message that it waits, if it is not back soon.
   private func watchFate(of letter: Letter, _ target: String, _ peer: Peer) {
-    guard waiting.count < Limits.echoes else { return }
+    guard waitingOrder.count < Limits.echoes else { return }
     let due = uptime + Limits.waitingMilliseconds
     waiting[letter.id] = Waiting(due: due, letter: letter, target: target, realm: peer.name)
     waitingOrder.append(letter.id)

@@ -49,7 +49,7 @@ final class Peer {
   /// What has come and was not taken yet.
   var inbox = Inbox()
   /// Bytes that may be on their way unacknowledged: halved when a realm on the way had no room.
-  var window = Limits.windowBytes
+  var window: Int
   /// `tell` had to refuse.
   var awaitsRoom = false
   /// When there is room again, what is told has its turn, not the outbox.
@@ -93,7 +93,8 @@ final class Peer {
   /// Members here of groups there have been told that it is out of reach.
   var isKnownOutOfReach = false
 
-  init(_ record: RealmRecord) {
+  init(_ record: RealmRecord, _ limits: Limits) {
+    window = limits.windowBytes
     name = record.name
     self.record = record
   }

@@ -27,7 +27,7 @@ extension Realm {
   }
 
   private func up(_ id: LinkID, _ opened: OpenedLink) {
-    let link = LiveLink(id, opened)
+    let link = LiveLink(id, opened, settings.limits)
     if let problem = problem(with: opened) { return refuse(link, problem) }
     guard let peer = peers[opened.realm] else { return refuse(link, "\(opened.realm) is unknown") }
     if let old = peer.link {

@@ -25,7 +25,9 @@ extension Realm {
     for name in kept + settings.directory.map(\.name) where records[name] == nil {
       records[name] = RealmRecord(name: name, key: [], isVerified: false)
     }
-    for record in records.values.sorted(by: { $0.name < $1.name }) { peers[record.name] = Peer(record) }
+    for record in records.values.sorted(by: { $0.name < $1.name }) {
+      peers[record.name] = Peer(record, settings.limits)
+    }
     for state in snapshot.outboxes { peers[state.realm]?.outbox.load(state) }
     for position in snapshot.applied { peers[position.realm]?.load(position.name) }
     for known in settings.directory { peers[known.name]?.known = known }
@@ -35,7 +37,7 @@ extension Realm {
   func directoryChanged() {
     let known = Dictionary(settings.directory.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for entry in settings.directory where peers[entry.name] == nil {
-      peers[entry.name] = Peer(RealmRecord(name: entry.name, key: [], isVerified: false))
+      peers[entry.name] = Peer(RealmRecord(name: entry.name, key: [], isVerified: false), settings.limits)
     }
     for peer in peers.values {
       let before = peer.key

@@ -58,13 +58,23 @@ extension Realm {
     news.time = uptime
     relays.announcements[announcement.realm] = news
     relays.announcedLinks += announcement.links.count - (heard?.announcement.links.count ?? 0)
-    if heard?.announcement.links != announcement.links || heard?.announcement.transit != announcement.transit {
-      relays.routesAreOutdated = true
-    }
+    if changesWays(announcement, before: heard?.announcement) { relays.routesAreOutdated = true }
     // The first key heard of a realm whose key the directory leaves open is remembered as hearsay.
     guard let peer = peers[announcement.realm], peer.known != nil, peer.key.isEmpty else { return }
     peer.record = RealmRecord(name: peer.name, key: announcement.key, isVerified: false)
     turn.writes.append(.realm(peer.record))
+  }
+
+  /// Whether other ways may follow from an announcement. A link counts when both ends announce it: of a link that comes
+  /// or goes, the word of one of its ends changes nothing, and the ways need be found anew but once.
+  private func changesWays(_ announcement: Announcement, before: Announcement?) -> Bool {
+    if let before, before.transit != announcement.transit { return true }
+    let old = before?.links ?? []
+    guard old != announcement.links else { return false }
+    let isOld = Set(old)  // only asked
+    let isNew = Set(announcement.links)
+    let changed = announcement.links.filter { !isOld.contains($0) } + old.filter { !isNew.contains($0) }
+    return changed.contains { relays.announcements[$0]?.announcement.links.contains(announcement.realm) == true }
   }
 
   /// Ours, from before a restart perhaps, or from a process that has our key: what we say now must be the newest.

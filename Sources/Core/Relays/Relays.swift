@@ -83,9 +83,13 @@ final class LiveLink {
   /// Milliseconds; -1 before one is measured.
   var roundTrip: Milliseconds
   /// What is passed on, and waits for room.
-  var transit = TransitQueue()
+  var transit: TransitQueue
 
-  init(_ id: LinkID, _ opened: OpenedLink) {
+  private let limit: Int
+
+  init(_ id: LinkID, _ opened: OpenedLink, _ limits: Limits) {
+    transit = TransitQueue(limits)
+    limit = limits.linkBytes
     self.id = id
     self.opened = opened
     realm = opened.realm
@@ -104,5 +108,5 @@ final class LiveLink {
   }
 
   /// Whether it can be given more: beyond it frames would only wait where nobody can put others before them.
-  var hasRoom: Bool { bytesUnsent < Limits.linkBytes }
+  var hasRoom: Bool { bytesUnsent < limit }
 }

@@ -12,6 +12,16 @@ struct TransitQueue {
   private var origins = Table<String, Origin>()
   private var next = 0
   private(set) var weight = 0
+  private let limit: Int
+  private let limitPerOrigin: Int
+
+  init(_ limits: Limits) {
+    limit = limits.transitBytes
+    limitPerOrigin = limits.transitBytesPerOrigin
+  }
+
+  /// What the frames of the origin weigh that has the most.
+  var largestShare: Int { origins.values.map(\.weight).max() ?? 0 }
 
   var isEmpty: Bool { origins.isEmpty }
 
@@ -19,7 +29,7 @@ struct TransitQueue {
   mutating func append(_ frame: Frame, from name: String) -> Bool {
     let added = frame.weight
     let origin = origins[name] ?? Origin()
-    guard weight + added <= Limits.transitBytes, origin.weight + added <= Limits.transitBytesPerOrigin else {
+    guard weight + added <= limit, origin.weight + added <= limitPerOrigin else {
       return false
     }
     if origin.frames.isEmpty { origins[name] = origin }
