@@ -12,7 +12,7 @@ extension Realm {
     if peer.outbox.isLive, room(peer) <= 0 { peer.outbox.pause() }
     let waits = mustWait(peer)
     peer.outbox.post(
-      envelope, epoch: epoch, realm: peer.name, now: turn.now, account: account, waits: waits,
+      envelope, epoch: epoch, realm: peer.name, now: turn.now, account: isOwed ? nil : account, waits: waits,
       rowBytes: Limits.circuitFrameBytes)
     relays.counters.envelopesSent += 1
     touch(peer)
