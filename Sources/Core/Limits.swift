@@ -73,6 +73,8 @@ package struct Limits: Equatable, Sendable {
   package var windowBytesLeast = 64 << 10
   /// Bytes of envelopes that are read from the outbox at once.
   package var outboxPageBytes = 256 << 10
+  /// Bytes of entries of a group in one item, about: well below `circuitFrameBytes`, whatever the last one adds.
+  package var entriesBytes = 32 << 10
   /// Bytes handed to a link that it has not sent: beyond it frames wait in the core, where all get their turn.
   package var linkBytes = 1 << 20
   /// Bytes of frames that are passed on and wait for one link, and of one origin among them; what comes on top is

@@ -2,8 +2,9 @@ import Core
 
 /// Memory and queues stay within limits, whatever goes on: looked at after every turn.
 enum BoundsChecker {
-  /// What an envelope weighs at most, about: the last that is let in may go beyond a limit by as much.
-  private static let envelope = 16 << 10
+  /// What an envelope or an item of these people weighs at most: the last that is let in may go beyond a limit by as
+  /// much.
+  private static let envelope = 4 << 10
 
   static func check(_ found: RelayInspection, _ limits: Limits, realms: Int) -> String? {
     for peer in found.peers {
@@ -25,7 +26,7 @@ enum BoundsChecker {
 
   private static func check(_ peer: RelayInspection.OfPeer, _ limits: Limits) -> String? {
     // Whatever is let in while there is room may be an item, or a page of the outbox that was asked for before.
-    let room = max(limits.windowBytes, peer.window) + limits.outboxPageBytes + Limits.itemBytes
+    let room = max(limits.windowBytes, peer.window) + limits.outboxPageBytes + limits.entriesBytes + envelope
     return exceeded([
       ("bytes of the outbox", peer.outboxBytes, 2 * limits.outboxBytes + envelope),
       ("bytes of one account in the outbox", peer.outboxShare, limits.outboxBytes / 4 + envelope),

@@ -99,6 +99,7 @@ struct Plan {
     settings.limits.windowBytes = relays.limits.windowBytes
     settings.limits.windowBytesLeast = relays.limits.windowBytesLeast
     settings.limits.outboxPageBytes = relays.limits.outboxPageBytes
+    settings.limits.entriesBytes = relays.limits.entriesBytes
     settings.limits.linkBytes = relays.limits.linkBytes
     settings.limits.transitBytes = relays.limits.transitBytes
     settings.limits.transitBytesPerOrigin = relays.limits.transitBytesPerOrigin

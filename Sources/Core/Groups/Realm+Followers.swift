@@ -164,7 +164,7 @@ extension Realm {
       var bytes = 0
       let part = rest.prefix { entry in
         bytes += entry.size
-        return bytes <= Limits.itemBytes || bytes == entry.size
+        return bytes <= settings.limits.entriesBytes || bytes == entry.size
       }
       guard follower.peer.sharing.unsaid.isEmpty,
         tell(.entries(group: follower.group.rawValue, Array(part)), to: follower.peer)
