@@ -12,6 +12,9 @@ package enum EntryKind: UInt8, Sendable {
   /// A message could not be delivered by the other realm: the body is its id, its target and the reason, with spaces
   /// between them.
   case refusal = 16
+
+  /// What somebody says, not what happens.
+  var isSaid: Bool { self == .message || self == .notice || self == .tagMessage }
 }
 
 /// To whom an entry is addressed: a person (the conversation is the pair of sender and addressee) or a group.

@@ -182,6 +182,8 @@ package struct Limits: Equatable, Sendable {
   package static let groupLogBytes = 256 << 10
   /// Entries of a replica that are remembered when its home was set back: people here may have sent it those since.
   package static let returningEntries = 1_000
+  /// Such entries of all replicas together; beyond it those of before are forgotten, and shown again if they come.
+  package static let returningMost = 20_000
   /// How often the home of a replica is asked, a second apart, before a difference is one: what is under way makes one.
   package static let examinationAttempts = 5
   /// Milliseconds in which a replica's state must have come anew: a large group over a slow line needs some.

@@ -57,6 +57,8 @@ package final class Realm {
   /// The same messages: their senders are told that they wait if they are not back soon. Their ids in order.
   var waiting = Table<MessageID, Waiting>()
   var waitingOrder: [MessageID] = []
+  /// Messages that the homes of their groups have lost, and may get again.
+  var returning: [MessageID: Returning] = [:]
   /// Groups with followers that this turn has logged something of.
   var freshGroups: [Followers] = []
   /// Who watches a folded nick (MONITOR).

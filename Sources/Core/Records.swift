@@ -174,12 +174,16 @@ package struct GroupState: Equatable, Sendable {
   package var invited: [PersonID]
   /// Nil for a group of this realm.
   package var home: GroupHome?
-  /// The id of the last entry, by which a replica and its home know whether they agree.
+  /// The id and the time of the last entry, by which a replica and its home know whether they agree.
   package var lastID: MessageID?
+  package var lastTime: Milliseconds
+  /// Of a replica: members, modes and topic are as they were after this entry of the home's, which its log may not have
+  /// reached. 0 where they always followed the log; `.max` while they wait for a snapshot.
+  package var stateNumber: Int64
   package init(
     id: GroupID, name: String, created: Milliseconds, founder: PersonID, modes: GroupModes, topic: Topic? = nil,
     lastNumber: Int64 = 0, members: [MemberRecord] = [], bans: [BanRecord] = [], invited: [PersonID] = [],
-    home: GroupHome? = nil, lastID: MessageID? = nil
+    home: GroupHome? = nil, lastID: MessageID? = nil, lastTime: Milliseconds = 0, stateNumber: Int64 = 0
   ) {
     self.id = id
     self.name = name
@@ -193,6 +197,8 @@ package struct GroupState: Equatable, Sendable {
     self.invited = invited
     self.home = home
     self.lastID = lastID
+    self.lastTime = lastTime
+    self.stateNumber = stateNumber
   }
 }
 
@@ -252,4 +258,20 @@ package struct GroupHome: Hashable, Sendable {
     self.realm = realm
     self.group = group
   }
+}
+
+/// An entry of a group's log as two realms compare it. Number and time are the home's; after it was set back to a
+/// copy of itself, the same message may come to have the same number again, but not at the same time.
+package struct EntryMark: Equatable, Sendable {
+  package var number: Int64
+  package var id: MessageID
+  package var time: Milliseconds
+  package init(number: Int64, id: MessageID, time: Milliseconds) {
+    self.number = number
+    self.id = id
+    self.time = time
+  }
+
+  /// Before the first entry.
+  package static let none = EntryMark(number: 0, id: MessageID(epoch: 0, counter: 0), time: 0)
 }

@@ -35,6 +35,9 @@ package enum Write: Equatable, Sendable {
   case person(AccountRecord)
   /// Makes a group that `.group` has made, or a snapshot has replaced, the replica of one of another realm.
   case replica(GroupID, GroupHome)
+  /// The home of a replica was set back: what the replica's log has after a position is set apart, and the log goes on
+  /// after the entry named. Members, modes and topic wait for a snapshot.
+  case replicaSetBack(GroupID, to: EntryMark, after: Position)
   /// Replaces name, members, bans, modes, topic and the last number of a replica by a snapshot's, or makes it.
   case groupReplaced(GroupState)
   /// Appends envelopes to the outbox of a realm.

@@ -6,7 +6,7 @@ enum IndexFile {
   /// "MooI".
   static let applicationID: Int64 = 0x4D6F_6F49
   /// Counts up with every change of the schema below.
-  static let version = 2
+  static let version = 3
 
   static let schema = """
     -- The entries of a conversation, in order, messages apart from events: a page of messages is read without looking
@@ -27,6 +27,13 @@ enum IndexFile {
       position INTEGER NOT NULL,
       length INTEGER NOT NULL,
       PRIMARY KEY (epoch, counter, position)
+    ) WITHOUT ROWID;
+    -- Where ids lie that an entry which is set apart may have had before: the newest.
+    CREATE TABLE lone_id (
+      epoch INTEGER NOT NULL,
+      counter INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      PRIMARY KEY (epoch, counter)
     ) WITHOUT ROWID;
     -- With whom a person has exchanged messages, and the last of them.
     CREATE TABLE correspondent (

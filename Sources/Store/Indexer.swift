@@ -193,7 +193,14 @@ package final class Indexer {
 
   private func writeIDs(_ entries: [Item]) throws(StoreError) {
     var run = try lastRun()
+    let setBack = Set(try log.rows(#"SELECT DISTINCT "group" FROM apart"#) { -$0.int(0) })
     for item in entries {
+      if item.key.isGroup, setBack.contains(item.key.low) {
+        try index.run(
+          "REPLACE INTO lone_id (epoch, counter, position) VALUES (?, ?, ?)", .int(item.epoch), .int(item.counter),
+          .int(item.position))
+        continue
+      }
       if run?.extend(item) == true { continue }
       if let run { try write(run) }
       run = Run(epoch: item.epoch, counter: item.counter, position: item.position, length: 1)

@@ -44,21 +44,40 @@ struct LogView {
     return entries
   }
 
-  /// The entry of this id: no two have the same.
+  /// The entry of this id. Another may have it too: one of a group's log that was set apart before it came again.
   func entry(id: MessageID) throws(StoreError) -> Entry? {
-    if let position = try indexedPosition(id) { return try entries(at: [position]).first }
+    if let position = try indexedPosition(id), let entry = try entries(at: [position]).first, try !isApart(entry) {
+      return entry
+    }
     let position = try log.first(
-      "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ?", .int(watermark),
-      .int(Int64(bitPattern: id.epoch)), .int(Int64(bitPattern: id.counter))
+      "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ? ORDER BY position DESC LIMIT 1",
+      .int(watermark), .int(Int64(bitPattern: id.epoch)), .int(Int64(bitPattern: id.counter))
     ) { $0.int(0) }
-    guard let position else { return nil }
-    return try entry(at: position)
+    guard let position, let entry = try entry(at: position), try !isApart(entry) else { return nil }
+    return entry
+  }
+
+  /// What is set apart of a conversation: ranges of positions, in order.
+  func apart(_ key: ConversationKey) throws(StoreError) -> [ClosedRange<Position>] {
+    guard key.isGroup else { return [] }
+    return try log.rows(#"SELECT first, last FROM apart WHERE "group" = ? ORDER BY first"#, .int(-key.low)) {
+      $0.int(0)...max($0.int(0), $0.int(1))
+    }
+  }
+
+  private func isApart(_ entry: Entry) throws(StoreError) -> Bool {
+    let key = ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue)
+    return try apart(key).contains { $0.contains(entry.position) }
   }
 
   /// Where the index says that an id lies.
   private func indexedPosition(_ id: MessageID) throws(StoreError) -> Position? {
     guard let index else { return nil }
     let counter = Int64(bitPattern: id.counter)
+    let lone = try index.first(
+      "SELECT position FROM lone_id WHERE epoch = ? AND counter = ?", .int(Int64(bitPattern: id.epoch)), .int(counter)
+    ) { $0.int(0) }
+    if let lone, lone <= watermark { return lone }
     let run = try index.first(
       "SELECT position, counter, length FROM id_run WHERE epoch = ? AND counter <= ? ORDER BY counter DESC LIMIT 1",
       .int(Int64(bitPattern: id.epoch)), .int(counter)

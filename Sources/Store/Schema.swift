@@ -141,14 +141,25 @@ enum Schema {
 
     ALTER TABLE "group" ADD COLUMN home_realm TEXT;  -- NULL for a group of this realm
     ALTER TABLE "group" ADD COLUMN home_group INTEGER;
-    -- The id of the last entry; NULL where there is none.
+    -- The id and the time of the last entry; the id is NULL where there is none.
     ALTER TABLE "group" ADD COLUMN last_epoch INTEGER;
     ALTER TABLE "group" ADD COLUMN last_counter INTEGER;
+    ALTER TABLE "group" ADD COLUMN last_time INTEGER NOT NULL DEFAULT 0;
+    -- Of a replica: members and all else are as they were after this entry.
+    ALTER TABLE "group" ADD COLUMN state_number INTEGER NOT NULL DEFAULT 0;
     -- CROSS JOIN keeps the order: one run through the log, with a look at the group of each entry.
-    UPDATE "group" SET last_epoch = found.epoch, last_counter = found.counter FROM (
-      SELECT "group".id, entry.epoch, entry.counter FROM entry
+    UPDATE "group" SET last_epoch = found.epoch, last_counter = found.counter, last_time = found.time FROM (
+      SELECT "group".id, entry.epoch, entry.counter, entry.time FROM entry
       CROSS JOIN "group" ON "group".id = -entry.target AND "group".last_number = entry.number
     ) AS found WHERE found.id = "group".id;
+
+    -- What a replica's log holds between two positions is set apart: its home has lost it.
+    CREATE TABLE apart (
+      "group" INTEGER NOT NULL,
+      first INTEGER NOT NULL,
+      last INTEGER NOT NULL,
+      PRIMARY KEY ("group", first)
+    ) WITHOUT ROWID;
     """
 }
 

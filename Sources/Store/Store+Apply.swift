@@ -19,10 +19,14 @@ extension Store {
     var position = lastPosition
     try checkOwner()
     let append = try database.statement(LogRow.insert)
-    var lastEntries: [Int64: (number: Int64, id: MessageID)] = [:]
+    var lastEntries: [Int64: EntryMark] = [:]
     for write in writes {
       guard case .entry(let entry) = write else {
         if case .groupReplaced(let state) = write { lastEntries[state.id.rawValue] = nil }
+        if case .replicaSetBack(let group, let mark, let after) = write {
+          lastEntries[group.rawValue] = nil
+          try setBack(group.rawValue, to: mark, after: after, end: position)
+        }
         try apply(write)
         continue
       }
@@ -30,27 +34,41 @@ extension Store {
         throw .outOfOrder(path: database.path, position: entry.position, last: position)
       }
       position = entry.position
-      if case .group(let group) = entry.target { lastEntries[group.rawValue] = (entry.number, entry.id) }
+      if case .group(let group) = entry.target {
+        lastEntries[group.rawValue] = EntryMark(number: entry.number, id: entry.id, time: entry.time)
+      }
       try reach(.statement)
       try append.append(entry)
     }
     // Once per group and turn, however many entries it got. In a fixed order, for the simulator.
     for (group, last) in lastEntries.sorted(by: { $0.key < $1.key }) {
-      try set(last: last.number, last.id, of: group)
+      try set(last: last.number, last.id, last.time, of: group)
     }
     return position
   }
 
-  private func set(last number: Int64, _ id: MessageID?, of group: Int64) throws(StoreError) {
+  private func set(
+    last number: Int64, _ id: MessageID?, _ time: Milliseconds, of group: Int64
+  ) throws(StoreError) {
     try run(
-      #"UPDATE "group" SET last_number = ?, last_epoch = ?, last_counter = ? WHERE id = ?"#, .int(number),
-      id.map { .int(Int64(bitPattern: $0.epoch)) } ?? .null, id.map { .int(Int64(bitPattern: $0.counter)) } ?? .null,
-      .int(group))
+      #"UPDATE "group" SET last_number = ?, last_epoch = ?, last_counter = ?, last_time = ? WHERE id = ?"#,
+      .int(number), id.map { .int(Int64(bitPattern: $0.epoch)) } ?? .null,
+      id.map { .int(Int64(bitPattern: $0.counter)) } ?? .null, .int(time), .int(group))
+  }
+
+  /// What was set apart before lies within, or before all of it.
+  private func setBack(
+    _ group: Int64, to mark: EntryMark, after: Position, end: Position
+  ) throws(StoreError) {
+    try set(last: mark.number, mark == .none ? nil : mark.id, mark.time, of: group)
+    try run(#"UPDATE "group" SET state_number = ? WHERE id = ?"#, .int(.max), .int(group))
+    try run(#"DELETE FROM apart WHERE "group" = ? AND first > ?"#, .int(group), .int(after))
+    try run(#"INSERT INTO apart ("group", first, last) VALUES (?, ?, ?)"#, .int(group), .int(after + 1), .int(end))
   }
 
   private func apply(_ write: Write) throws(StoreError) {
     switch write {
-    case .entry: break  // appended by the caller
+    case .entry, .replicaSetBack: break  // done by the caller
     case .account(let account, let verifier): try add(account, verifier)
     case .accountFlags(let person, let flags): try set(flags, of: person)
     case .verifier(let person, let verifier): try set(verifier, of: person)
@@ -202,7 +220,8 @@ extension Store {
       """#, id, .text(state.name), .int(state.founder.rawValue), .int(state.created), .int(Int64(state.modes.rawValue)))
     if let home = state.home { try set(home, of: state.id) }
     try set(state.topic, of: state.id)
-    try set(last: state.lastNumber, state.lastID, of: state.id.rawValue)
+    try set(last: state.lastNumber, state.lastID, state.lastTime, of: state.id.rawValue)
+    try run(#"UPDATE "group" SET state_number = ? WHERE id = ?"#, .int(state.stateNumber), id)
     try run(#"DELETE FROM member WHERE "group" = ?"#, id)
     try run(#"DELETE FROM ban WHERE "group" = ?"#, id)
     for member in state.members { try set(member, in: state.id) }

@@ -47,9 +47,9 @@ extension StoreReader {
       guard let parts = try parts(of: query, in: view) else { return .unknownMessage }
       let key = ConversationKey(query.conversation)
       let tail = try view.tail(of: key)
+      let apart = try view.apart(key)
       let timelines = (query.events ? Stream.allCases : [.messages]).map { stream in
-        Timeline(
-          view: view, key: key, stream: stream, tail: tail.filter { $0.stream == stream }.map(\.item))
+        Timeline(key, stream, in: view, apart: apart, tail: tail.filter { $0.stream == stream }.map(\.item))
       }
       var positions: [Position] = []
       for part in parts {

@@ -31,9 +31,11 @@ extension StoreReader {
         last[.person(correspondent.other)] = correspondent.time
       }
       for group in groups {
-        let newest = try view.indexed(
-          ConversationKey(.group(group)), .messages, in: 1...max(1, view.watermark), newest: true, limit: 1)
-        if let newest = newest.first { last[.group(group)] = newest.time }
+        let key = ConversationKey(.group(group))
+        let timeline = Timeline(key, .messages, in: view, apart: try view.apart(key), tail: [])
+        if let newest = try timeline.indexed(in: 1..<view.watermark + 1, newest: true, limit: 1).first {
+          last[.group(group)] = newest.time
+        }
       }
       for (target, time) in try view.tailTimes(of: person, groups: groups) { last[target] = time }
       last[.person(.nobody)] = nil
@@ -57,7 +59,7 @@ extension LogView {
     var found: [Position] = []
     func collect(_ key: ConversationKey, since: Int64) throws(StoreError) {
       let end = found.count == limit ? found[limit - 1] : watermark + 1
-      let timeline = Timeline(view: self, key: key, stream: .messages, tail: [])
+      let timeline = Timeline(key, .messages, in: self, apart: try apart(key), tail: [])
       var start = after + 1
       if since > 1 { start = try timeline.first(from: start) { $0.number >= since } }
       found += try timeline.positions(in: min(start, end)..<end, newest: false, limit: limit)
@@ -76,13 +78,16 @@ extension LogView {
     by person: PersonID, groups: [GroupSince], in range: ClosedRange<Position>, limit: Int
   ) throws(StoreError) -> [Position] {
     let since = Dictionary(groups.map { (-$0.group.rawValue, $0.since) }, uniquingKeysWith: min)
+    let apart = try apart(groups.map(\.group))
     let statement = try tailMessages(of: person, in: range)
     defer { statement.reset() }
     var found: [Position] = []
     while found.count < limit, try statement.next() {
       let target = statement.int(1)
       if target < 0 {
-        guard let since = since[target], statement.int(4) >= since else { continue }
+        guard let since = since[target], statement.int(4) >= since,
+          apart[target]?.contains(where: { $0.contains(statement.int(0)) }) != true
+        else { continue }
       }
       found.append(statement.int(0))
     }
@@ -93,6 +98,7 @@ extension LogView {
   fileprivate func tailTimes(
     of person: PersonID, groups: [GroupID]
   ) throws(StoreError) -> [Target: Milliseconds] {
+    let apart = try apart(groups)
     let groups = Set(groups.map { -$0.rawValue })
     let statement = try tailMessages(of: person, in: watermark + 1...max(watermark + 1, end))
     defer { statement.reset() }
@@ -101,12 +107,23 @@ extension LogView {
       let target = statement.int(1)
       let sender = statement.int(2)
       if target < 0 {
-        if groups.contains(target) { times[Target(stored: target)] = statement.int(3) }
+        let isApart = apart[target]?.contains { $0.contains(statement.int(0)) } == true
+        if groups.contains(target), !isApart { times[Target(stored: target)] = statement.int(3) }
       } else {
         times[.person(PersonID(rawValue: target == person.rawValue ? sender : target))] = statement.int(3)
       }
     }
     return times
+  }
+
+  /// What is set apart of groups, by the targets of their entries.
+  private func apart(_ groups: [GroupID]) throws(StoreError) -> [Int64: [ClosedRange<Position>]] {
+    var found: [Int64: [ClosedRange<Position>]] = [:]
+    for group in groups {
+      let apart = try apart(ConversationKey(.group(group)))
+      if !apart.isEmpty { found[-group.rawValue] = apart }
+    }
+    return found
   }
 
   /// Messages in a range of the log to or from a person, and of all groups: position, target, sender, time, number.

@@ -62,10 +62,11 @@ extension StoreReader {
       guard view.end - view.watermark <= tailLimit else { return .indexing }
       let key = ConversationKey(.group(group))
       let tail = try view.tail(of: key)
+      let apart = try view.apart(key)
       var positions: [Position] = []
       for stream in Stream.allCases {
         let timeline = Timeline(
-          view: view, key: key, stream: stream, tail: tail.filter { $0.stream == stream }.map(\.item))
+          key, stream, in: view, apart: apart, tail: tail.filter { $0.stream == stream }.map(\.item))
         let start = try timeline.first(from: 1) { $0.number > number }
         positions += try timeline.positions(in: start..<max(start, view.end + 1), newest: false, limit: max(1, limit))
       }

@@ -109,7 +109,7 @@ package final class StoreReader {
       var state = try log.first(
         #"""
         SELECT name, created, founder, modes, topic, topic_set_by, topic_time, last_number, home_realm, home_group,
-          last_epoch, last_counter
+          last_epoch, last_counter, last_time, state_number
         FROM "group" WHERE id = ? AND NOT removed
         """#, id
       ) {
@@ -119,7 +119,8 @@ package final class StoreReader {
           topic: $0.isNull(6) ? nil : Topic(text: $0.bytes(4), setBy: $0.text(5), time: $0.int(6)),
           lastNumber: $0.int(7), home: $0.groupHome(8),
           lastID: $0.isNull(10)
-            ? nil : MessageID(epoch: UInt64(bitPattern: $0.int(10)), counter: UInt64(bitPattern: $0.int(11))))
+            ? nil : MessageID(epoch: UInt64(bitPattern: $0.int(10)), counter: UInt64(bitPattern: $0.int(11))),
+          lastTime: $0.int(12), stateNumber: $0.int(13))
       }
       guard state != nil else { return nil }
       state?.members = try log.rows(

@@ -13,13 +13,26 @@ struct ArrivalChecker {
   private var device: DeviceID?
   /// Whether the connection has brought an entry yet.
   private var isFresh = true
+  /// What this connection has brought, of a client that is not replayed to.
+  private var live: Set<Position> = []
 
   func has(_ position: Position) -> Bool { position < seen.count && seen[Int(position)] }
+
+  /// Whether it came now, or before it was set apart and came to the group again.
+  private func has(_ entry: Entry, _ ledger: Ledger) -> Bool {
+    var entry: Entry? = entry
+    while let next = entry {
+      if has(next.position) { return true }
+      entry = ledger.twin(of: next)
+    }
+    return false
+  }
 
   /// A new connection: what it brings may begin earlier than where the last one broke off.
   mutating func connected() {
     newest = 0
     isFresh = true
+    live.removeAll()
   }
 
   /// The realm has gone back to a copy of itself: what came after a position was something else.
@@ -41,6 +54,10 @@ struct ArrivalChecker {
         : "\(client) gets entry \(entry.position) after \(newest)"
     }
     newest = entry.position
+    if client.kind == .full, let twin = ledger.twin(of: entry), live.contains(twin.position) {
+      return "\(client) gets entry \(entry.position) again, which it had as entry \(twin.position)"
+    }
+    live.insert(entry.position)
     begin(client, ledger)
     if client.kind == .full, isFresh { complete = entry.position - 1 }
     isFresh = false
@@ -67,7 +84,7 @@ struct ArrivalChecker {
   {
     while complete + 1 < position {
       guard let entry = ledger.entry(at: complete + 1) else { return nil }
-      if !has(entry.position), client.mustGet(entry, ledger) {
+      if !has(entry, ledger), client.mustGet(entry, ledger) {
         return "\(client) \(what), and never got entry \(entry.position): "
           + String(decoding: entry.body, as: UTF8.self)
       }

@@ -18,6 +18,7 @@ enum BoundsChecker {
       ("questions under way", found.queries, Limits.queries),
       ("echoes awaited", found.echoes, Limits.echoes),
       ("messages that may have to wait", found.waiting, Limits.echoes),
+      ("entries that may return", found.returning, Limits.returningMost + Limits.returningEntries),
       ("announcements", found.announcements, realms - 1 + Limits.strangers),
       ("links announced", found.announcedLinks, max(Limits.announcedLinks, realms * realms)),
       ("people of other realms", found.peopleElsewhere, Limits.peopleElsewhere),
@@ -41,7 +42,6 @@ enum BoundsChecker {
       ("refusals remembered", peer.refused, Limits.refusalsRemembered),
       ("signals", peer.signals, Limits.signalsPerTurn),
       ("rows of a snapshot", peer.snapshotRows, Limits.snapshotRows),
-      ("entries that may return", peer.returning, 5 * Limits.returningEntries),
     ])
   }
 

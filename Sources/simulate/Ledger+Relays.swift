@@ -60,6 +60,7 @@ extension Ledger {
     switch write {
     case .person(let record): return setPerson(record)
     case .replica(let group, let home): return setHome(home, of: group)
+    case .replicaSetBack(let group, let mark, let after): return setBack(group, to: mark, after: after)
     case .groupReplaced(let state): replaceGroup(state)
     case .outbox(let row): return post(row)
     case .acknowledged(let realm, let name):

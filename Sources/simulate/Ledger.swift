@@ -31,10 +31,8 @@ struct Ledger {
   private(set) var groupNames = Table<GroupID, String>()
   /// The homes of all replicas there ever were.
   private var homes: [GroupID: GroupHome] = [:]
-  /// Replicas whose home has gone back to a copy: their logs have numbers twice.
-  private(set) var setBack: Set<GroupID> = []
-  /// The position after which the times of such a replica begin anew: its home may know of no later one.
-  private var timesFrom: [GroupID: Position] = [:]
+  /// What is set apart of replicas whose homes have gone back to a copy, by ranges of positions.
+  private(set) var apart: [GroupID: [ClosedRange<Position>]] = [:]
   private(set) var log: [Entry] = []
   var realms = Table<String, RealmRecord>()
   var outboxes = Table<String, SimOutbox>()
@@ -43,6 +41,8 @@ struct Ledger {
   private(set) var spells: [Membership: [Spell]] = [:]
   private var names: [String: PersonID] = [:]
   private var positions: [MessageID: Position] = [:]
+  /// Where entries that came again lay before.
+  private var twins: [Position: Position] = [:]
   private var tokens: [Int: [Position]] = [:]
   private(set) var lastPerson: Int64 = 0
   private(set) var lastGroup: Int64 = 0
@@ -193,13 +193,35 @@ struct Ledger {
     return nil
   }
 
+  /// Whether the home of a replica has lost the entry since.
+  func isApart(_ entry: Entry) -> Bool {
+    guard case .group(let group) = entry.target, let apart = apart[group] else { return false }
+    return apart.contains { $0.contains(entry.position) }
+  }
+
+  /// An entry of the same id that came before, and is set apart.
+  func twin(of entry: Entry) -> Entry? { twins[entry.position].flatMap { self.entry(at: $0) } }
+
+  mutating func setBack(_ group: GroupID, to mark: EntryMark, after position: Position) -> String? {
+    guard let before = groups[group], homes[group] != nil, mark.number < before.lastNumber else {
+      return "group \(group.rawValue) is set back, and need not be"
+    }
+    if mark != .none {
+      guard let entry = entry(at: position), entry.target == .group(group), !isApart(entry),
+        entry.number == mark.number, entry.id == mark.id
+      else { return "group \(group.rawValue) is set back to an entry that it does not have" }
+    }
+    groups[group]?.lastNumber = mark.number
+    groups[group]?.lastID = mark == .none ? nil : mark.id
+    groups[group]?.lastTime = mark.time
+    groups[group]?.stateNumber = .max
+    apart[group, default: []].append(position + 1...max(position + 1, lastPosition))
+    return nil
+  }
+
   /// Invitations stay: they are this realm's own.
   mutating func replaceGroup(_ state: GroupState) {
     let before = groups[state.id]
-    if let before, before.lastNumber > state.lastNumber {
-      setBack.insert(state.id)
-      timesFrom[state.id] = lastPosition
-    }
     var state = state
     state.invited = before?.invited ?? []
     state.home = state.home ?? before?.home
@@ -234,7 +256,7 @@ struct Ledger {
   private func checkTime(_ entry: Entry) -> String? {
     let before =
       if let replica = replicaOf(entry) {
-        log.last { $0.target == .group(replica) && $0.position > timesFrom[replica] ?? 0 }?.time ?? 0
+        log.last { $0.target == .group(replica) && !isApart($0) }?.time ?? 0
       } else {
         lastTime
       }
@@ -262,18 +284,23 @@ struct Ledger {
       }
       groups[id]?.lastNumber = entry.number
       groups[id]?.lastID = entry.id
+      groups[id]?.lastTime = entry.time
     } else if entry.number != 0 {
       return "the private entry \(entry.position) has number \(entry.number)"
     }
     if replicaOf(entry) == nil { lastTime = entry.time }
-    if let earlier = positions[entry.id], !isReplicaAnew(entry, earlier) {
-      return "the message id \(entry.id.text) is given twice"
+    if let earlier = positions[entry.id] {
+      let isAgain = self.entry(at: earlier).map { isApart($0) && $0.target == entry.target } ?? false
+      guard isAgain || isReplicaAnew(entry, earlier) else {
+        return "the message id \(entry.id.text) is given twice"
+      }
+      twins[entry.position] = earlier
     }
     log.append(entry)
     positions[entry.id] = entry.position
     guard let token = Token.number(in: entry) else { return nil }
     tokens[token, default: []].append(entry.position)
-    let others = entries(token: token).dropLast()
+    let others = entries(token: token).dropLast().filter { !isApart($0) }
     return others.contains { $0.target == entry.target } ? "message m\(token) is logged twice" : nil
   }
 }

@@ -48,7 +48,7 @@ enum RelayChecker {
     }
     guard let sent = origin.everLogged[entry.id] else { return "\(what), where it is not on disk" }
     guard case .person(let addressee) = sent.target, origin.address(addressee) == realm.address(person),
-      origin.address(sent.sender) == realm.address(entry.sender), sent.kind == entry.kind,
+      origin.everSenders[entry.id] == realm.address(entry.sender), sent.kind == entry.kind,
       sent.body == entry.body, sent.tags == entry.tags
     else { return "\(what), where it is another: \(sent)" }
     return nil
@@ -63,7 +63,7 @@ enum RelayChecker {
     guard original.target == .group(GroupID(rawValue: home.group)), original.number == entry.number,
       original.kind == entry.kind, original.time == entry.time, original.tags == entry.tags,
       original.body == entry.body || entry.kind == .mode || entry.kind == .kick,
-      entry.sender == .nobody || peer.address(original.sender) == realm.address(entry.sender)
+      entry.sender == .nobody || peer.everSenders[entry.id] == realm.address(entry.sender)
     else { return "\(what), where it is another: \(original)" }
     return nil
   }
@@ -190,6 +190,8 @@ enum RelayChecker {
         ?? StateChecker.differs("the topic \(what)", replica.topic?.text, original.topic?.text)
         ?? StateChecker.differs("the bans \(what)", replica.bans.map(\.mask), original.bans.map(\.mask))
         ?? StateChecker.differs("the last id \(what)", replica.lastID, original.lastID)
+        ?? StateChecker.differs(
+          "the log \(what)", realm.logged(in: replica), peer.logged(in: original, from: replica, of: realm))
         ?? StateChecker.differs("the members \(what)", realm.members(of: replica), peer.members(of: original))
       {
         return problem
@@ -236,6 +238,22 @@ extension SimRealm {
       let slash = account.name.lastIndex(of: "/")
     else { return nil }
     return world.realm(named: String(account.name[account.name.index(after: slash)...]))
+  }
+
+  /// The log of a replica.
+  func logged(in replica: GroupState) -> [String] {
+    ledger.log.filter { $0.target == .group(replica.id) && !ledger.isApart($0) }.map { "\($0.number) \($0.id.text)" }
+  }
+
+  /// What the log of a replica should be: the home's, from where the first of the other realm's members joined, or from
+  /// where the replica begins.
+  func logged(in group: GroupState, from replica: GroupState, of other: SimRealm) -> [String] {
+    let joined = group.members.filter { origin(of: $0.person) === other }.map(\.since).min() ?? group.lastNumber + 1
+    let begins = other.ledger.log.first { $0.target == .group(replica.id) && !other.ledger.isApart($0) }?.number
+    let first = min(joined, begins ?? joined)
+    return ledger.log.filter { $0.target == .group(group.id) && $0.number >= first }.map {
+      "\($0.number) \($0.id.text)"
+    }
   }
 
   /// The members of a group as everybody would call them, in order.

@@ -299,7 +299,9 @@ final class SimClient: Peer, CustomStringConvertible {
     switch entry.target {
     case .person(let target): return target == person || entry.sender == person
     case .group(let group):
-      return entry.sender == person || ledger.wasMember(person, at: entry) || ledger.setBack.contains(group)
+      return entry.sender == person || ledger.wasMember(person, at: entry)
+        // Who was a member in what is set apart is not known any more.
+        || ledger.apart[group] != nil
     }
   }
 
@@ -312,7 +314,7 @@ final class SimClient: Peer, CustomStringConvertible {
       if target == person { return true }
       return entry.sender == person && (has("echo-message") || has("znc.in/self-message"))
     case .group(let group):
-      guard !ledger.setBack.contains(group) else { return false }
+      guard !ledger.isApart(entry) else { return false }
       return ledger.member(person, of: group).map { $0.since <= entry.number } ?? false
     }
   }

@@ -32,10 +32,12 @@ import Wire
       SnapshotMember(person: PersonName(name: "eve", realm: "gamma", isGuest: true), ranks: [], since: 2),
     ],
     bans: [BanRecord(mask: "*!*@gamma", setBy: "bob", time: 3)], isLast: true)
+  static let mark = EntryMark(number: 7, id: id, time: 9)
   static let items: [Item] = [
     .positions([]), .positions([EnvelopeName(epoch: .max, number: 1), EnvelopeName(epoch: 0, number: .max)]),
     .acknowledge(77), .envelopes(EnvelopeName(epoch: 1, number: 2), bytes(of: envelopes)),
-    .offer(group: 1), .follow(group: 1, number: 0, id: id), .unfollow(group: 1), .snapshot(snapshot),
+    .offer(group: 1), .follow(group: 1, .none, needsSnapshot: true), .follow(group: 1, mark, needsSnapshot: false),
+    .unfollow(group: 1), .compare(group: 1, mark), .compared(group: 1, number: 7, isThere: true), .snapshot(snapshot),
     .snapshot(
       SnapshotPart(
         group: 4, name: "#a", created: 0, founder: nil, modes: [], topic: nil, number: 0, id: id, members: [], bans: [],
@@ -182,7 +184,10 @@ import Wire
       (.offer(group: 0), "(offer): a group that cannot be"),
       (.offer(group: .max), "(offer): a number out of all bounds"),
       (snapshot { $0.number = .max }, "(snapshot): a number out of all bounds"),
-      (.follow(group: 1, number: -1, id: Self.id), "(follow): a number out of all bounds"),
+      (
+        .follow(group: 1, EntryMark(number: -1, id: Self.id, time: 0), needsSnapshot: false),
+        "(follow): a number out of all bounds"
+      ),
       (entry { $0.kind = .refusal }, "(entries): an entry of the unknown kind 16"),
       (entry { $0.body = [10] }, "(entries): a text with an end of line or NUL"),
       (entry { $0.tags = Array("time=1".utf8) }, "(entries): tags that are not a client's"),
@@ -341,13 +346,15 @@ private struct ItemMaker {
       bans: list(5) { BanRecord(mask: $0.word(), setBy: $0.word(), time: $0.time()) }, isLast: below(2) == 0)
   }
 
+  private mutating func mark() -> EntryMark { EntryMark(number: number(), id: id(), time: time()) }
+
   mutating func item() -> Item {
-    switch below(16) {
+    switch below(18) {
     case 0: .positions(list(9) { EnvelopeName(epoch: $0.next(), number: $0.next()) })
     case 1: .acknowledge(next())
     case 2: .envelopes(EnvelopeName(epoch: next(), number: next()), ItemTests.bytes(of: list(5) { $0.envelope() }))
     case 3: .offer(group: group())
-    case 4: .follow(group: group(), number: number(), id: id())
+    case 4: .follow(group: group(), mark(), needsSnapshot: below(2) == 0)
     case 5: .unfollow(group: group())
     case 6: .snapshot(snapshot())
     case 7: .entries(group: group(), list(9) { $0.entry() })
@@ -358,6 +365,8 @@ private struct ItemMaker {
     case 12: .answer(id: next(), replies())
     case 13: .watch(list(9) { $0.nick() })
     case 14: .unwatch(list(9) { $0.nick() })
+    case 15: .compare(group: group(), mark())
+    case 16: .compared(group: group(), number: number(), isThere: below(2) == 0)
     default: .presence(name: nick(), away: some { $0.text() }, isOnline: below(2) == 0)
     }
   }

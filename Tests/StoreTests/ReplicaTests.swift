@@ -67,6 +67,58 @@ struct ReplicaTests {
     #expect(loaded(2) == state)
   }
 
+  /// Two lives of a group: numbers 1 to 5, of which 3 to 5 are set apart, then 3 to 6, where 4 is the old 5.
+  private func setBack() throws {
+    let to = Target.group(group(1))
+    try store.apply([
+      .group(group(1), name: "#plans/beta", founder: person(5), created: 1, modes: []),
+      .replica(group(1), GroupHome(realm: "beta", group: 9)),
+      .entry(message(1, from: 5, to: to, number: 1)), .entry(message(2, from: 5, to: to, number: 2)),
+      .entry(message(3, from: 5, to: to, number: 3)), .entry(message(4, from: 1, to: .person(person(2)))),
+      .entry(message(5, from: 5, to: to, number: 4)), .entry(message(6, from: 1, to: to, number: 5)),
+    ])
+    let mark = EntryMark(number: 2, id: message(2, from: 5, to: to).id, time: 20)
+    try store.apply([.replicaSetBack(group(1), to: mark, after: 2)])
+    #expect(loaded(1)?.lastNumber == 2)
+    #expect(loaded(1)?.lastID == mark.id)
+    #expect(loaded(1)?.stateNumber == .max)
+    var again = message(9, from: 1, to: to, number: 4)
+    again.id = message(6, from: 1, to: to).id
+    try store.apply([
+      .entry(message(8, from: 5, to: to, number: 3)), .entry(again),
+      .entry(message(10, from: 5, to: to, number: 5)), .entry(message(11, from: 5, to: to, number: 6)),
+    ])
+  }
+
+  @Test("What a home has lost is set apart, wherever the index ends", arguments: [0, 3, 6, 8, 100])
+  func apart(_ indexed: Int) throws {
+    try setBack()
+    if indexed > 0 { _ = try Indexer(folder: temporary.data, durability: .simulation).advance(maxEntries: indexed) }
+    #expect(log(1, after: 0, limit: 100).map(\.number) == Array(1...6))
+    #expect(log(1, after: 2, limit: 2).map(\.position) == [8, 9])
+    func history(_ span: HistorySpan, _ limit: Int, since: Int64 = 0) -> [Position]? {
+      let query = HistoryQuery(conversation: .group(group(1)), span: span, limit: limit, since: since)
+      guard case .history(let entries) = reader.answer(.history(query)) else { return nil }
+      return entries.map(\.position)
+    }
+    func id(_ position: Position) -> HistoryPoint { .id(message(position, from: 1, to: .group(group(1))).id) }
+    #expect(history(.latest(after: nil), 4) == [8, 9, 10, 11])
+    #expect(history(.latest(after: nil), 100, since: 4) == [9, 10, 11])
+    #expect(history(.before(id(10)), 100) == [1, 2, 8, 9])
+    #expect(history(.after(id(1)), 2) == [2, 8])
+    // It has come again, and is where it is now; what has not is not known any more.
+    #expect(history(.after(id(6)), 100) == [10, 11])
+    #expect(history(.after(id(5)), 100) == nil)
+    let missed = Ask.missed(person(7), groups: [GroupSince(group: group(1), since: 2)], after: 0, limit: 3)
+    #expect(reader.answer(missed).positions == [2, 8, 9])
+    // All of it, at a second time.
+    try store.apply([.replicaSetBack(group(1), to: .none, after: 0)])
+    #expect(log(1, after: 0, limit: 100).isEmpty)
+    #expect(reader.answer(missed).positions == [])
+    let conversations = Ask.conversations(person(7), groups: [group(1)], after: 0, before: .max, limit: 9)
+    #expect(reader.answer(conversations) == .conversations([]))
+  }
+
   @Test("The last time is this realm's own, not that of a replica's home")
   func lastTime() throws {
     try store.apply([
@@ -167,4 +219,12 @@ extension EntryKind {
   fileprivate static let allGroupKinds: [EntryKind] = [
     .message, .message, .notice, .tagMessage, .join, .part, .kick, .mode, .topic,
   ]
+}
+
+extension Answer {
+  /// The positions of what somebody has missed.
+  fileprivate var positions: [Position]? {
+    guard case .missed(let entries, _) = self else { return nil }
+    return entries.map(\.position)
+  }
 }

@@ -139,7 +139,7 @@ struct WriteTests {
     var state = GroupState(
       id: group(4), name: "#Plans", created: 3, founder: person(1), modes: [.inviteOnly, .topicLock], topic: topic,
       lastNumber: 2, members: members, bans: bans, invited: [person(9)],
-      lastID: message(2, from: 2, to: .group(group(4)), number: 2).id)
+      lastID: message(2, from: 2, to: .group(group(4)), number: 2).id, lastTime: 20)
     #expect(reader.answer(.loadGroup(group(4))) == .group(state))
     #expect(
       reader.answer(.listGroups)

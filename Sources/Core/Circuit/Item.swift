@@ -14,8 +14,9 @@ package enum Item: Equatable, Sendable {
 
   /// The receiver has members in this group: it may follow it.
   case offer(group: Int64)
-  /// From a follower: send what comes after this entry of the group's log; number 0 asks for a snapshot.
-  case follow(group: Int64, number: Int64, id: MessageID)
+  /// From a follower: send what comes after this entry of the group's log, after a snapshot where it needs one. Number
+  /// 0: a snapshot, and what came since the follower's people are members.
+  case follow(group: Int64, EntryMark, needsSnapshot: Bool)
   /// From a follower: it has no members in the group any more.
   case unfollow(group: Int64)
   /// The state of a group after an entry, in parts; the follower begins anew from it.
@@ -26,6 +27,10 @@ package enum Item: Equatable, Sendable {
   case caughtUp(group: Int64)
   /// The group has ended, or the receiver has no members in it.
   case gone(group: Int64)
+  /// From a follower: is this entry in the log?
+  case compare(group: Int64, EntryMark)
+  /// Whether it is. Unasked, after `follow`: it is not, and nothing is sent.
+  case compared(group: Int64, number: Int64, isThere: Bool)
 
   // What nobody stores.
 

@@ -46,12 +46,15 @@ extension ItemCoder {
       return .envelopes(first, row.rest())
     case .offer: return .offer(group: try reader.groupID())
     case .follow:
-      return .follow(group: try reader.groupID(), number: try reader.number(), id: try reader.messageID())
+      return .follow(group: try reader.groupID(), try reader.mark(), needsSnapshot: try reader.bool())
     case .unfollow: return .unfollow(group: try reader.groupID())
     case .snapshot: return .snapshot(try snapshot(&reader))
     case .entries: return .entries(group: try reader.groupID(), try entries(&reader))
     case .caughtUp: return .caughtUp(group: try reader.groupID())
     case .gone: return .gone(group: try reader.groupID())
+    case .compare: return .compare(group: try reader.groupID(), try reader.mark())
+    case .compared:
+      return .compared(group: try reader.groupID(), number: try reader.number(), isThere: try reader.bool())
     case .fleeting: return .fleeting(try fleeting(&reader))
     case .query:
       return .query(

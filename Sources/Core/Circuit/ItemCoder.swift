@@ -14,6 +14,8 @@ package enum ItemCoder {
     case entries = 14
     case caughtUp = 15
     case gone = 16
+    case compare = 17
+    case compared = 18
     case fleeting = 20
     case query = 21
     case answer = 22
@@ -50,10 +52,10 @@ package enum ItemCoder {
       out.appendUInt64(first.number)
       out.appendSized { $0.append(contentsOf: row) }
     case .offer(let group): out.append(.offer, group)
-    case .follow(let group, let number, let id):
+    case .follow(let group, let mark, let needsSnapshot):
       out.append(.follow, group)
-      out.appendInt64(number)
-      out.append(id)
+      out.append(mark)
+      out.appendBool(needsSnapshot)
     case .unfollow(let group): out.append(.unfollow, group)
     case .snapshot(let part):
       out.append(.snapshot, part.group)
@@ -63,6 +65,13 @@ package enum ItemCoder {
       out.append(entries) { append($1, to: &$0) }
     case .caughtUp(let group): out.append(.caughtUp, group)
     case .gone(let group): out.append(.gone, group)
+    case .compare(let group, let mark):
+      out.append(.compare, group)
+      out.append(mark)
+    case .compared(let group, let number, let isThere):
+      out.append(.compared, group)
+      out.appendInt64(number)
+      out.appendBool(isThere)
     case .fleeting(let fleeting):
       out.append(.fleeting)
       append(fleeting, to: &out)
@@ -193,6 +202,12 @@ extension [UInt8] {
   fileprivate mutating func append(_ kind: ItemCoder.ItemKind, _ group: Int64) {
     append(kind.rawValue)
     appendInt64(group)
+  }
+
+  fileprivate mutating func append(_ mark: EntryMark) {
+    appendInt64(mark.number)
+    append(mark.id)
+    appendInt64(mark.time)
   }
 
   fileprivate mutating func append(_ id: MessageID) {

@@ -57,6 +57,11 @@ extension ByteReader {
     return time
   }
 
+  /// An entry of a group's log, as two realms compare it.
+  mutating func mark() throws(MalformedBytes) -> EntryMark {
+    EntryMark(number: try number(), id: try messageID(), time: try time())
+  }
+
   /// What an entry of a group's log says; a refusal is no such thing.
   mutating func entryKind() throws(MalformedBytes) -> EntryKind {
     let byte = try uint8()

@@ -32,12 +32,10 @@ final class Following {
   var parts: [SnapshotPart] = []
   /// Entries are missing: what comes is of no use until the home has been asked anew.
   var isInterrupted = false
-  /// A snapshot is about to take the place of the replica: what comes before it has is asked for anew.
-  var isInstalling = false
   /// The operators want the state anew: the next snapshot is it.
   var isFetching = false
-  /// That snapshot, until the entries before it have all come.
-  var fetched: [SnapshotPart] = []
+  /// The home's log is another: up to where the two agree is being found out.
+  var search: LogSearch?
 
   init(group: Int64, replica: Group?) {
     self.group = group
@@ -55,8 +53,8 @@ final class Follower {
   var parts: ArraySlice<SnapshotPart> = []
   /// It has everything: entries are told with the turn that logs them.
   var isLive = false
-  /// The log is being read for it.
-  var isReading = false
+  /// The log is being read for it; or the group is, and nothing can be told yet.
+  var isReading = true
   /// The last entry it may have: its last member left with that one.
   var end: Int64?
 

@@ -9,6 +9,9 @@ final class Group {
   var lastNumber: Int64
   /// The id of the last entry, by which a replica and its home know whether they agree.
   var lastID: MessageID?
+  var lastTime: Milliseconds
+  /// See `GroupState.stateNumber`.
+  var stateNumber: Int64
   /// Where the original is; nil for a group of this realm.
   let home: GroupHome?
   var members = Table<PersonID, Member>()
@@ -25,8 +28,6 @@ final class Group {
   var followers: Followers?
   /// The replica is being followed, and kept in memory for that.
   var isFollowed = false
-  /// Messages of people here that the home has lost, and will number anew when they come to it again.
-  var returning: Set<MessageID> = []
 
   /// Who is reached by a line to all, kept until something changes.
   private var cachedAudience: Audience?
@@ -40,6 +41,8 @@ final class Group {
     topic = state.topic
     lastNumber = state.lastNumber
     lastID = state.lastID
+    lastTime = state.lastTime
+    stateNumber = state.stateNumber
     home = state.home
     bans = state.bans
     for person in state.invited { invited[person] = true }
@@ -47,6 +50,14 @@ final class Group {
       members[record.person] = Member(ranks: record.ranks, since: record.since, user: nil)
     }
   }
+
+  /// The last entry, as realms compare it.
+  var mark: EntryMark {
+    lastID.map { EntryMark(number: lastNumber, id: $0, time: lastTime) } ?? .none
+  }
+
+  /// Members, modes and topic of the replica are those of an entry that its log has not reached.
+  var isAhead: Bool { stateNumber > lastNumber }
 
   func audienceChanged() { cachedAudience = nil }
 

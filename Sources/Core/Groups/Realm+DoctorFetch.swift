@@ -1,5 +1,5 @@
 /// `moot group doctor --fetch`: replaces the state of a replica by its home's. The log stays as it is and goes on
-/// where it ended: what the home has logged since is taken first, then its state after that same entry.
+/// where it ended: what the home has logged up to that state changes nothing any more.
 extension Realm {
   /// Who waits for the state of a replica.
   struct Fetch {
@@ -34,7 +34,6 @@ extension Realm {
       }
       guard uptime < fetch.deadline else {
         peer.sharing.following[home.group]?.isFetching = false
-        peer.sharing.following[home.group]?.fetched = []
         endFetch(group, .refused("\(peer.name) has not sent the group's state in time; try again"))
         continue
       }
@@ -49,40 +48,20 @@ extension Realm {
         }
         continue
       }
-      guard !following.isFetching, following.fetched.isEmpty, !following.isInstalling else { continue }
+      guard let replica = following.replica, !following.isFetching, following.search == nil else { continue }
       following.isFetching = true
       following.parts = []
-      say(.follow(group: home.group, number: 0, id: MessageID(epoch: 0, counter: 0)), to: peer)
+      say(.follow(group: home.group, replica.mark, needsSnapshot: true), to: peer)
     }
-  }
-
-  /// The state has come. It is of the home's last entry, which need not have come yet.
-  func takeFetched(_ parts: [SnapshotPart], _ following: Following, _ peer: Peer) {
-    following.isFetching = false
-    following.fetched = parts
-    // The home takes it that everything before the snapshot is here. If it is not, it comes now; and if the home does
-    // not have our last entry at all, another snapshot does, by which the replica begins anew.
-    guard installFetched(following, peer) else { return followAnew(following, of: peer) }
-  }
-
-  /// Puts the home's state in the place of ours, once all entries before it are here.
-  @discardableResult
-  func installFetched(_ following: Following, _ peer: Peer) -> Bool {
-    guard let head = following.fetched.first, let replica = following.replica, head.number == replica.lastNumber,
-      head.id == replica.lastID
-    else { return false }
-    let parts = following.fetched
-    following.fetched = []
-    install(parts, following, peer)
-    return true
   }
 
   /// A replica has its home's state: whoever has ordered it is told.
   func endFetch(of replica: Group) {
     guard let home = replica.home else { return }
-    peer(home.realm)?.sharing.following[home.group]?.fetched = []
+    peer(home.realm)?.sharing.following[home.group]?.isFetching = false
     endFetch(
-      replica.id, .done("\(replica.name) has the state that it has at \(home.realm) after entry \(replica.lastNumber)"))
+      replica.id, .done("\(replica.name) has the state that it has at \(home.realm) after entry \(replica.stateNumber)")
+    )
   }
 
   private func endFetch(_ group: GroupID, _ reply: AdminReply) {

@@ -64,7 +64,7 @@ extension Realm {
   // MARK: following
 
   /// A realm wants to follow one of our groups from an entry on.
-  func takeFollow(_ number: Int64, _ id: MessageID, of group: GroupID, by peer: Peer) {
+  func takeFollow(_ mark: EntryMark, needsSnapshot: Bool, of group: GroupID, by peer: Peer) {
     stopFollowing(group, peer)
     guard restingGroups[group] != nil, homes[group] == nil else { return say(.gone(group: group.rawValue), to: peer) }
     let follower = Follower(peer, group, sent: 0)
@@ -80,34 +80,68 @@ extension Realm {
         }
         return say(.gone(group: group.rawValue), to: peer)
       }
-      begin(follower, of: loaded, after: number, id)
+      begin(follower, of: loaded, after: mark, needsSnapshot)
     }
   }
 
-  private func begin(_ follower: Follower, of group: Group, after number: Int64, _ id: MessageID) {
+  private func begin(_ follower: Follower, of group: Group, after mark: EntryMark, _ needsSnapshot: Bool) {
     let all = followers[group.id] ?? Followers(group.id, last: group.lastNumber)
     followers[group.id] = all
     group.followers = all
     all.realms[follower.peer.name] = follower
-    guard number > 0, number <= group.lastNumber else { return sendSnapshot(follower, of: group) }
-    if number == group.lastNumber, id == group.lastID {
-      follower.sent = number
-      return serve(follower)
-    }
-    follower.isReading = true
-    ask(.groupLog(group.id, after: number - 1, limit: 1, bytes: 0), for: nil) { realm, answer in
-      guard realm.isCurrent(follower) else { return }
+    guard mark != .none else {
+      // What was said since its first member joined is meant for it.
+      follower.sent = max(0, firstNumber(for: follower.peer.name, of: group) - 1)
       follower.isReading = false
-      if case .groupLog(let entries) = answer, let entry = entries.first, entry.number == number, entry.id == id {
-        follower.sent = number
+      return sendSnapshot(follower, of: group)
+    }
+    find(mark, in: group) { realm, isThere in
+      guard realm.isCurrent(follower) else { return }
+      guard let isThere else { return realm.giveUpFollower(follower) }
+      guard isThere else {
+        realm.stopFollowing(follower.group, follower.peer)
+        return realm.say(
+          .compared(group: follower.group.rawValue, number: mark.number, isThere: false), to: follower.peer)
+      }
+      follower.sent = mark.number
+      guard needsSnapshot else {
+        follower.isReading = false
         return realm.serve(follower)
       }
-      guard case .groupLog = answer else { return realm.giveUpFollower(follower) }
-      // It has entries that we do not have, or not so: it begins anew from what holds here.
-      realm.loadGroup(group.id) { group in
+      realm.loadGroup(follower.group) { group in
         guard realm.isCurrent(follower) else { return }
         guard let group else { return realm.giveUpFollower(follower) }
+        follower.isReading = false
         realm.sendSnapshot(follower, of: group)
+      }
+    }
+  }
+
+  /// The number of the entry by which the first of a realm's members joined.
+  private func firstNumber(for realm: String, of group: Group) -> Int64 {
+    zip(group.members.keys, group.members.values).filter { self.realm(of: $0.0) == realm }.map(\.1.since).min()
+      ?? group.lastNumber + 1
+  }
+
+  /// Finds out whether an entry is in the log of one of our groups; nil where it cannot be read now.
+  private func find(_ mark: EntryMark, in group: Group, then done: @escaping (Realm, Bool?) -> Void) {
+    if mark == group.mark { return done(self, true) }
+    guard mark.number <= group.lastNumber else { return done(self, false) }
+    ask(.groupLog(group.id, after: mark.number - 1, limit: 1, bytes: 0), for: nil) { realm, answer in
+      guard case .groupLog(let entries) = answer else { return done(realm, nil) }
+      done(realm, entries.first?.mark == mark)
+    }
+  }
+
+  /// A realm whose log of one of our groups is another wants to know whether an entry is in ours.
+  func takeCompare(_ mark: EntryMark, of group: GroupID, by peer: Peer) {
+    guard restingGroups[group] != nil, homes[group] == nil else { return say(.gone(group: group.rawValue), to: peer) }
+    loadGroup(group) { [unowned self] loaded in
+      // Where nothing can be read it asks again, after a while.
+      guard let loaded, loaded.membersElsewhere[peer.name] != nil, peer.isOpen else { return }
+      find(mark, in: loaded) { realm, isThere in
+        guard let isThere else { return }
+        realm.say(.compared(group: group.rawValue, number: mark.number, isThere: isThere), to: peer)
       }
     }
   }
@@ -246,7 +280,7 @@ extension Realm {
       ? PersonName(name: nick, realm: settings.realm, isGuest: true) : nil
   }
 
-  /// Sends the state of a group: what is logged from now on follows it.
+  /// Sends the state of a group, and then what follows the entry that was sent last.
   private func sendSnapshot(_ follower: Follower, of group: Group) {
     let members = zip(group.members.keys, group.members.values).compactMap { person, member in
       personName(of: person).map { SnapshotMember(person: $0, ranks: member.ranks, since: member.since) }
@@ -268,7 +302,6 @@ extension Realm {
     }
     parts[parts.count - 1].isLast = true
     follower.parts = parts[...]
-    follower.sent = group.lastNumber
     serve(follower)
   }
 }

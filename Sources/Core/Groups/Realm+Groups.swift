@@ -63,6 +63,7 @@ extension Realm {
       position: lastPosition, target: .group(group.id), number: group.lastNumber, kind: kind, time: now,
       sender: sender, nick: nick, id: id ?? nextMessageID(), tags: tags, body: body)
     group.lastID = entry.id
+    group.lastTime = entry.time
     turn.writes.append(.entry(entry))
     if let followers = group.followers { note(entry, for: followers) }
     return entry

@@ -3,7 +3,9 @@ import Wire
 /// The log of another realm's group, as it comes: applied entry by entry, with the home's numbers, times and ids.
 extension Realm {
   func takeEntries(_ entries: [GroupEntry], of group: Int64, from peer: Peer) {
-    guard let following = peer.sharing.following[group], let replica = following.replica, !following.isInstalling else {
+    guard let following = peer.sharing.following[group], let replica = following.replica,
+      replica.stateNumber != .max
+    else {
       return
     }
     for entry in entries where !replica.ended && entry.number > replica.lastNumber {
@@ -13,13 +15,11 @@ extension Realm {
       }
       following.isInterrupted = false
       apply(entry, to: replica, from: peer)
-      if !following.fetched.isEmpty, !replica.ended { installFetched(following, peer) }
     }
   }
 
   func takeCaughtUp(_ group: Int64, from peer: Peer) {
-    guard let following = peer.sharing.following[group], !following.isInterrupted, !following.isInstalling
-    else { return }
+    guard let following = peer.sharing.following[group], !following.isInterrupted else { return }
     following.isLive = true
   }
 
@@ -28,20 +28,19 @@ extension Realm {
     var logged = self.logged(entry, in: replica, from: peer)
     replica.lastNumber = entry.number
     replica.lastID = entry.id
-    if replica.returning.contains(entry.id) {
-      // The log has it already, under the number it had before its home was set back.
-      turn.writes.append(.groupReplaced(replica.state))
-      return
-    }
-    if isPutIntoMouths(logged, echo) {
+    replica.lastTime = entry.time
+    let returning = self.returning.removeValue(forKey: entry.id)
+    if returning == nil, isPutIntoMouths(logged, echo) {
       note("group", "home speaks for our people", level: .warning, ["group": replica.name, "id": entry.id.text])
       logged.sender = .nobody
       logged.nick = Array(peer.name.utf8)
     }
     lastPosition += 1
     turn.writes.append(.entry(logged))
+    // What a snapshot has told already changes nothing any more.
+    guard entry.kind.isSaid || entry.number > replica.stateNumber else { return }
     switch entry.kind {
-    case .message, .notice, .tagMessage: applyMessage(logged, echo, to: replica)
+    case .message, .notice, .tagMessage: applyMessage(logged, echo, returning, to: replica)
     case .join: applyJoin(logged, entry, to: replica, peer)
     case .part: applyPart(logged, to: replica)
     case .kick: applyKick(logged, to: replica)
@@ -96,12 +95,12 @@ extension Realm {
   /// Whether a message is said to come from one of our people, and none of them has sent it since this realm started.
   /// What they sent before that nobody remembers.
   private func isPutIntoMouths(_ entry: Entry, _ echo: Echo?) -> Bool {
-    guard entry.kind == .message || entry.kind == .notice || entry.kind == .tagMessage else { return false }
+    guard entry.kind.isSaid else { return false }
     return entry.sender != .nobody && realm(of: entry.sender) == nil && entry.id.epoch == epoch && echo == nil
       && echoes.count < Limits.echoes
   }
 
-  private func applyMessage(_ entry: Entry, _ echo: Echo?, to replica: Group) {
+  private func applyMessage(_ entry: Entry, _ echo: Echo?, _ returning: Returning?, to replica: Group) {
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     let line = line(source(of: entry), message, to: replica.name)
     guard line.count + 2 <= Limits.lineBytes else {
@@ -111,15 +110,40 @@ extension Realm {
     let needed: Capabilities = entry.kind == .tagMessage ? .messageTags : []
     let session = echo.flatMap { self.session($0.connection) }
     counters.messages += 1
-    broadcast(
-      out, to: replica, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
-      needing: needed)
+    let kind = message.heldBackKind(logged: true)
+    if returning != nil || isOlder(entry, thanMembersOf: replica) {
+      show(out, entry, kind, returning, to: replica, except: session, needing: needed)
+    } else {
+      broadcast(out, to: replica, position: entry.position, kind: kind, except: session, needing: needed)
+    }
     guard let session, let echo else { return }
     noteOwnEntry(entry.position, of: session)
     guard session.has(.echoMessage) else { return }
     var labelled = out
     labelled.label = echo.label
-    sendInOrder(labelled, position: entry.position, kind: message.heldBackKind(logged: true), to: session)
+    sendInOrder(labelled, position: entry.position, kind: kind, to: session)
+  }
+
+  /// Whether somebody who is here joined after an entry that a snapshot came before.
+  private func isOlder(_ entry: Entry, thanMembersOf replica: Group) -> Bool {
+    entry.number <= replica.stateNumber
+      && replica.members.values.contains { $0.user != nil && $0.since > entry.number }
+  }
+
+  /// Shows a message to those who were members then, and have not seen it before its home was set back.
+  private func show(
+    _ out: Outgoing, _ entry: Entry, _ kind: HeldBackLine.Kind, _ returning: Returning?, to replica: Group,
+    except: Session?, needing needed: Capabilities
+  ) {
+    for (person, member) in zip(replica.members.keys, replica.members.values) where member.since <= entry.number {
+      for session in member.user?.sessions ?? [] where session !== except && session.has(needed) {
+        if let returning, hasSeen(returning, person, session) {
+          session.sentPosition = entry.position
+        } else {
+          sendInOrder(out, position: entry.position, kind: kind, to: session)
+        }
+      }
+    }
   }
 
   // MARK: members

@@ -35,8 +35,7 @@ extension Realm {
   }
 
   private func sayFollow(_ group: Group, _ home: GroupHome, to peer: Peer) {
-    let id = group.lastID ?? MessageID(epoch: 0, counter: 0)
-    say(.follow(group: home.group, number: group.lastNumber, id: id), to: peer)
+    say(.follow(group: home.group, group.mark, needsSnapshot: group.isAhead || group.mark == .none), to: peer)
   }
 
   /// Entries are missing, or of no use: the home is asked for what comes after those there are.
@@ -45,6 +44,7 @@ extension Realm {
     following.isInterrupted = true
     following.isLive = false
     following.parts = []
+    following.search = nil
     sayFollow(replica, home, to: peer)
   }
 
@@ -67,13 +67,13 @@ extension Realm {
 
   private func askForSnapshot(_ following: Following, of peer: Peer) {
     following.askedAt = uptime
-    say(.follow(group: following.group, number: 0, id: MessageID(epoch: 0, counter: 0)), to: peer)
+    say(.follow(group: following.group, .none, needsSnapshot: true), to: peer)
   }
 
   /// The home takes it that a group is not followed which is: it could not begin, or our word crossed with its own.
   private func askAgain(_ following: Following, of peer: Peer) {
     if following.replica != nil {
-      followAnew(following, of: peer)
+      if following.search == nil { followAnew(following, of: peer) }
     } else if uptime - following.askedAt >= Limits.offerMilliseconds {
       askForSnapshot(following, of: peer)
     }
@@ -97,7 +97,10 @@ extension Realm {
     if peer.sharing.following[group]?.replica == nil { peer.sharing.following[group] = nil }
     guard let id = replicas[GroupHome(realm: peer.name, group: group)] else { return }
     loadGroup(id) { [unowned self] loaded in
-      if let loaded { dismissAll(from: loaded, "Your membership ended at \(peer.name)") }
+      guard let loaded else { return }
+      // A home that was set back may get the membership again, and what was said, out of our outbox.
+      remember(loaded, after: 0) { _ in }
+      dismissAll(from: loaded, "Your membership ended at \(peer.name)")
     }
   }
 
@@ -144,35 +147,13 @@ extension Realm {
     guard part.isLast else { return }
     let parts = following.parts
     following.parts = []
-    guard let replica = following.replica, replica.lastNumber > 0 else { return install(parts, following, peer) }
-    if following.isFetching { return takeFetched(parts, following, peer) }
-    // Asked for twice: it says what is here already.
-    guard part.number != replica.lastNumber || part.id != replica.lastID else {
-      following.isInterrupted = false
-      return
+    if let replica = following.replica {
+      // One that was asked for twice is here already.
+      guard following.search == nil, part.number >= replica.lastNumber,
+        replica.isAhead || replica.mark == .none || following.isFetching
+      else { return }
     }
-    guard !following.isInstalling else { return }
-    following.isInstalling = true
-    noteReturning(to: replica) { realm in
-      following.isInstalling = false
-      guard peer.isOpen, peer.sharing.following[part.group] === following, !replica.ended else { return }
-      realm.install(parts, following, peer)
-      if !replica.ended { realm.followAnew(following, of: peer) }
-    }
-  }
-
-  /// What is replaced may hold messages that their home has lost: they come to it again, out of the outboxes of those
-  /// who sent them, and from there with new numbers under their old ids. They must not be shown again.
-  private func noteReturning(to replica: Group, then done: @escaping (Realm) -> Void) {
-    let first = max(0, replica.lastNumber - Int64(Limits.returningEntries))
-    ask(
-      .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
-    ) { realm, answer in
-      // Those of before stay: a home may be set back twice.
-      if replica.returning.count > 4 * Limits.returningEntries { replica.returning.removeAll() }
-      if case .groupLog(let entries) = answer { replica.returning.formUnion(entries.map(\.id)) }
-      done(realm)
-    }
+    install(parts, following, peer)
   }
 
   func install(_ parts: [SnapshotPart], _ following: Following, _ peer: Peer) {
@@ -189,16 +170,22 @@ extension Realm {
       return
     }
     let replica = following.replica ?? makeReplica(head, home)
+    guard replica.name == "\(head.name)/\(home.realm)" else {
+      // Set back, the home has given the number of a group it has lost to another one.
+      return dismissAll(from: replica, "The group has ended at \(peer.name)")
+    }
     let old = replica.picture
-    note(replica, isReplacedBy: head)
+    if replica.mark == .none {
+      let since = members.filter { realm(of: $0.person) == nil }.map(\.since).min() ?? 0
+      replica.lastNumber = min(max(0, since - 1), head.number)
+    }
+    replica.stateNumber = head.number
     replica.created = head.created
     replica.founder = head.founder.flatMap { person($0, from: peer) } ?? .nobody
     replica.modes = head.modes
     replica.topic = head.topic.map {
       Topic(text: $0.text, setBy: translatedSource($0.setBy, from: peer.name), time: $0.time)
     }
-    replica.lastNumber = head.number
-    replica.lastID = head.id
     replica.bans = parts.flatMap(\.bans).prefix(settings.limits.bans).map {
       BanRecord(mask: $0.mask, setBy: translated($0.setBy, from: peer.name), time: $0.time)
     }
@@ -258,16 +245,6 @@ extension Realm {
     homes[id] = nil
     restingGroups[id] = nil
     turn.writes.append(.groupRemoved(id))
-  }
-
-  private func note(_ replica: Group, isReplacedBy head: SnapshotPart) {
-    guard replica.lastNumber > 0 else { return }
-    note(
-      "group", "replaced by its home's", level: .warning,
-      [
-        "group": replica.name, "had": String(replica.lastNumber), "home has": String(head.number),
-        "dropped": String(max(0, replica.lastNumber - head.number)),
-      ])
   }
 
   private func replace(_ members: [MemberRecord], of replica: Group) {

@@ -102,6 +102,7 @@ extension Realm {
   private func endReplay(_ session: Session) {
     let heldBack = session.replay?.heldBack ?? []
     session.replay = nil
+    session.cameAt = lastPosition
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
     for held in heldBack { sendInOrder(held.line, position: held.position, kind: held.kind, to: session) }
   }

@@ -53,6 +53,7 @@ extension Realm {
       guard realm.peers[peer.name] === peer, peer.known == nil else {
         return realm.turn.replies.append((id, .refused("\(peer.name) has come back into the directory")))
       }
+      realm.forgetPresence(of: peer)
       realm.peers[peer.name] = nil
       realm.turn.writes.append(.realmForgotten(peer.name))
       realm.realmForgotten(peer.name)

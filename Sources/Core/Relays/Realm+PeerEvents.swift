@@ -30,7 +30,10 @@ extension Realm {
     switch item {
     case .positions, .acknowledge, .envelopes: break  // the circuit's own
     case .offer(let group): takeOffer(group, from: peer)
-    case .follow(let group, let number, let id): takeFollow(number, id, of: GroupID(rawValue: group), by: peer)
+    case .follow(let group, let mark, let needsSnapshot):
+      takeFollow(mark, needsSnapshot: needsSnapshot, of: GroupID(rawValue: group), by: peer)
+    case .compare(let group, let mark): takeCompare(mark, of: GroupID(rawValue: group), by: peer)
+    case .compared(let group, let number, let isThere): takeCompared(number, isThere, of: group, from: peer)
     case .unfollow(let group):
       stopFollowing(GroupID(rawValue: group), peer)
       offerLater(to: peer)
@@ -185,6 +188,7 @@ extension Realm {
         takeOn(from: peer)
       }
       for follower in peer.sharing.followers.values where !follower.isLive { serve(follower) }
+      goOnComparing(with: peer)
       if peer.sharing.offersDue == nil {
         let sharing = peer.sharing
         peer.needsCircuit =

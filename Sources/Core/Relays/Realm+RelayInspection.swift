@@ -20,7 +20,6 @@ package struct RelayInspection: Equatable, Sendable {
     package var signals = 0
     /// Members and bans of snapshots that are coming in.
     package var snapshotRows = 0
-    package var returning = 0
 
     package init(realm: String) { self.realm = realm }
   }
@@ -45,6 +44,8 @@ package struct RelayInspection: Equatable, Sendable {
   package var echoes = 0
   /// Messages to groups whose senders may have to be told that they wait.
   package var waiting = 0
+  /// Messages to groups that their homes have lost, and may get again.
+  package var returning = 0
   package var announcements = 0
   package var announcedLinks = 0
   package var peopleElsewhere = 0
@@ -63,6 +64,7 @@ extension Realm {
     inspection.queries = queries.count
     inspection.echoes = echoes.count
     inspection.waiting = waitingOrder.count
+    inspection.returning = returning.count
     inspection.announcements = relays.announcements.count
     inspection.announcedLinks = relays.announcedLinks
     inspection.peopleElsewhere = peopleElsewhere
@@ -88,7 +90,6 @@ extension Peer {
     for following in sharing.following.values {
       let rows = following.parts.reduce(0) { $0 + $1.members.count + $1.bans.count }
       inspection.snapshotRows = max(inspection.snapshotRows, rows)
-      inspection.returning = max(inspection.returning, following.replica?.returning.count ?? 0)
     }
     return inspection
   }

@@ -167,6 +167,7 @@ extension Realm {
     if let login { session.device = device(for: login, of: user) }
     noteUse(of: session.device, user)
     session.sentPosition = lastPosition
+    session.cameAt = lastPosition
     session.confirmedPosition = device(of: session)?.position ?? lastPosition
     for group in user.groups.values { group.audienceChanged() }
     guard first else { return }

@@ -46,6 +46,8 @@ final class Session {
 
   /// The newest entry of the log that was sent to it, and the newest it has confirmed.
   var sentPosition: Position = 0
+  /// The end of the log when it came in, or had been replayed to.
+  var cameAt: Position = 0
   var confirmedPosition: Position = 0
   /// When it was last asked to confirm.
   var confirmAskedAt: Milliseconds = 0

@@ -1,0 +1,138 @@
+import Wire
+
+/// The home of a replica was set back to an older copy of itself, so that the two logs differ. The replica goes back to
+/// the last entry that both have: what comes after it is set apart, and the home tells all that it has instead.
+final class LogSearch {
+  /// The newest entry known to be in both logs, and where it is in ours.
+  var common = EntryMark.none
+  var position: Position = 0
+  /// The oldest known not to be.
+  var differs: Int64
+  /// How far to go back for the next look, while nothing is known to be common.
+  var step: Int64 = 1
+  /// What the home was asked about last, and when, by the clock that never jumps.
+  var asked: Entry?
+  var askedAt: Milliseconds
+
+  init(differs: Int64, now: Milliseconds) {
+    self.differs = differs
+    askedAt = now
+  }
+}
+
+/// A message that a home has lost: where this realm had it, and the end of the log when it was set apart.
+struct Returning {
+  var position: Position
+  var end: Position
+  /// The number it had, and since which number our people were members then.
+  var number: Int64
+  var since: [PersonID: Int64]
+}
+
+extension Realm {
+  /// The home says whether it has an entry of ours. If not the last one, it is found out which.
+  func takeCompared(_ number: Int64, _ isThere: Bool, of group: Int64, from peer: Peer) {
+    guard let following = peer.sharing.following[group], let replica = following.replica, !replica.ended else { return }
+    guard let search = following.search else {
+      guard !isThere, number == replica.lastNumber, number > 0 else { return }
+      let search = LogSearch(differs: number, now: uptime)
+      following.search = search
+      return lookOn(search, following, replica, peer)
+    }
+    guard let asked = search.asked, asked.number == number else { return }
+    search.asked = nil
+    if isThere {
+      search.common = asked.mark
+      search.position = asked.position
+    } else {
+      search.differs = number
+    }
+    lookOn(search, following, replica, peer)
+  }
+
+  /// Back from the end in ever greater steps, then by halves between what both have and what only one has.
+  private func lookOn(_ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
+    search.askedAt = uptime
+    let reach = search.differs - search.common.number
+    guard reach > 1 else { return setBack(search, following, replica, peer) }
+    let number = search.common == .none ? max(1, search.differs - search.step) : search.common.number + reach / 2
+    search.step *= 2
+    ask(.groupLog(replica.id, after: number - 1, limit: 1, bytes: 0), for: nil) { realm, answer in
+      guard realm.isCurrent(search, following, peer) else { return }
+      guard case .groupLog(let entries) = answer else { return }  // tried again with a later tick
+      guard let entry = entries.first, entry.number < search.differs else {
+        return realm.setBack(search, following, replica, peer)  // our log begins later
+      }
+      search.asked = entry
+      realm.say(.compare(group: following.group, entry.mark), to: peer)
+    }
+  }
+
+  private func isCurrent(_ search: LogSearch, _ following: Following, _ peer: Peer) -> Bool {
+    peer.isOpen && peer.sharing.following[following.group] === following && following.search === search
+      && following.replica?.ended == false
+  }
+
+  /// Once a second: a comparison that has come to nothing is begun anew.
+  func goOnComparing(with peer: Peer) {
+    for following in peer.sharing.following.values {
+      guard let search = following.search, uptime - search.askedAt >= Limits.acknowledgePatience else { continue }
+      followAnew(following, of: peer)
+    }
+  }
+
+  private func setBack(_ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
+    remember(replica, after: search.common.number) { realm in
+      guard realm.isCurrent(search, following, peer) else { return }
+      realm.note(
+        "group", "set back with its home: what came after is set apart", level: .warning,
+        [
+          "group": replica.name, "had": String(replica.lastNumber), "both have": String(search.common.number),
+          "apart": String(replica.lastNumber - max(search.common.number, search.differs - 1)),
+        ])
+      replica.lastNumber = search.common.number
+      replica.lastID = search.common == .none ? nil : search.common.id
+      replica.lastTime = search.common.time
+      replica.stateNumber = .max
+      realm.turn.writes.append(.replicaSetBack(replica.id, to: search.common, after: search.position))
+      realm.followAnew(following, of: peer)
+    }
+  }
+
+  /// Remembers the newest entries of a replica after one of them, which its home has lost: they may come to it again,
+  /// out of the outboxes of those who sent them, and from there with new numbers under their old ids. Who has seen them
+  /// is not shown them again.
+  func remember(_ replica: Group, after number: Int64, then done: @escaping (Realm) -> Void) {
+    var since: [PersonID: Int64] = [:]
+    for (person, member) in zip(replica.members.keys, replica.members.values) where realm(of: person) == nil {
+      since[person] = member.since
+    }
+    let first = max(number, replica.lastNumber - Int64(Limits.returningEntries))
+    ask(
+      .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
+    ) { [since] realm, answer in
+      if case .groupLog(let entries) = answer {
+        // Those of before stay: a home may be set back twice.
+        if realm.returning.count > Limits.returningMost { realm.returning.removeAll() }
+        for entry in entries {
+          realm.returning[entry.id] = Returning(
+            position: entry.position, end: realm.lastPosition, number: entry.number, since: since)
+        }
+      }
+      done(realm)
+    }
+  }
+
+  /// Whether a session has been shown an entry before its home was set back. One that is being replayed to has not come
+  /// that far, as far as is known.
+  func hasSeen(_ returning: Returning, _ person: PersonID, _ session: Session) -> Bool {
+    guard session.replay == nil, let since = returning.since[person], since <= returning.number else { return false }
+    // Who asks for history itself has live what came after it had come, the others all that there was.
+    return session.has(.chatHistory) ? session.cameAt < returning.position : session.cameAt < returning.end
+  }
+}
+
+extension Entry {
+  /// The entry of a group, as realms compare it.
+  var mark: EntryMark { EntryMark(number: number, id: id, time: time) }
+}
