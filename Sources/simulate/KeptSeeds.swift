@@ -2,6 +2,7 @@
 enum KeptSeeds {
   static let all: [UInt64] = [
     40_073,  // a home set back to an empty copy; what it had sent was compared with people that it had lost
+    40_144,  // a home set back three times: its followers logged what came again under numbers that they had
     41_055,  // MONITOR went on showing somebody online whose realm was forgotten
     50_034,  // entries were told to a follower before the snapshot that they follow
   ]
