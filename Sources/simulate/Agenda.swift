@@ -74,4 +74,6 @@ enum Happening {
   case linkArrival(SimLink)
   case linkTick(SimLink)
   case relayFault
+  /// The directory of a realm has a neighbour again.
+  case relinked(SimRealm, to: SimRealm)
 }

@@ -17,6 +17,7 @@ extension World {
       let step = chance.pick([Step.begin, .statement, .statement, .statement, .commit, .committed])
       realm.crashPoint.arm(step, after: step == .statement ? chance.below(12) : chance.below(2))
     case .crashBetweenTurns: realm.die()
+    case .crashInRelease: realm.outlets = chance.below(8)
     case .cut:
       let connections = realm.network.connections
       if !connections.isEmpty { realm.network.cut(chance.pick(connections)) }
@@ -35,6 +36,11 @@ extension World {
 
   func administer(_ realm: SimRealm) {
     guard !isCalm else { return }
+    defer { scheduleOperator(realm) }
+    if realms.count > 1, chance.percent(15) {
+      let peer = chance.pick(realms)
+      return request(chance.pick([.links, .disconnectLink(realm: peer.name), .forgetRealm(peer.name)]), realm)
+    }
     let account = chance.pick(realm.accounts)
     let name = account.name
     switch chance.below(20) {
@@ -48,7 +54,6 @@ extension World {
     case 17: request(.create(account: name, secret: Array(account.passwords[0].utf8)), realm)
     default: if plan.faults.deletesAccounts { request(.delete(account: name), realm) }
     }
-    scheduleOperator(realm)
   }
 
   func request(_ request: AdminRequest, _ realm: SimRealm) {

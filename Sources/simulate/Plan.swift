@@ -32,6 +32,8 @@ struct FaultPlan {
 /// A kind of fault.
 enum Fault {
   case crashInStore, crashBetweenTurns, cut, diskLow, clockJump
+  /// A turn is committed, and only a part of what it says gets out.
+  case crashInRelease
 }
 
 /// What the seed decides about a run before it begins: each run has some features and not others, so that they meet
@@ -84,12 +86,12 @@ struct Plan {
     // Drawn apart, so that what a run of one realm does not have does not change it.
     var relayChance = Chance(seed: seed ^ 0x7265_6C61_7973)
     relays = RelayPlan(realms: realms, chance: &relayChance)
-    if relays.names.count > 1 { adjustToRelays() }
+    if relays.names.count > 1 { adjustToRelays(&relayChance) }
   }
 
   /// What is said between realms is looked at here: what only concerns one is left to the runs of one, and so is its
   /// amount.
-  private mutating func adjustToRelays() {
+  private mutating func adjustToRelays(_ chance: inout Chance) {
     accounts = min(accounts, relays.names.count > 4 ? 2 : 3)
     clientsPerAccount = min(clientsPerAccount, 2)
     groups = min(groups, 2)
@@ -107,6 +109,8 @@ struct Plan {
     // The least that can be configured: who is in many groups is told much at login.
     queueLimit = max(queueLimit, 64 << 10)
     settings.limits.sendQueueBytes = queueLimit
+    settings.limits.outboxBytes = chance.pick([256 << 20, 256 << 20, 20_000])
+    if faults.interval > 0, chance.percent(60) { faults.kinds.append((.crashInRelease, 5)) }
   }
 
   /// The settings of one of the realms.

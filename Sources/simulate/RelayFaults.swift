@@ -47,10 +47,18 @@ extension World {
       cutLinks(a, b)
     case .slow: weather.slow[Weather.pair(a, b)] = until
     case .oneWay: weather.muted[a.name + " " + b.name] = until
+    case .overtake: a.relays.overtake(b, delay: Int64(chance.within(100...5_000)))
+    case .unlink: unlink(a, b, until: until)
     case .copy: a.makeCopy()
     case .restore: a.restoreCopy()
     }
     scheduleRelayFault()
+  }
+
+  /// The directory of one realm does not have the link any more, until it has it again.
+  private func unlink(_ a: SimRealm, _ b: SimRealm, until: Int64) {
+    a.setNeighbour(b, false)
+    agenda.add(.relinked(a, to: b), at: until)
   }
 
   private func cutLinks(_ a: SimRealm, _ b: SimRealm) {
@@ -60,6 +68,10 @@ extension World {
   /// All is well again between the realms, but for one that may have left for good: the others give it up.
   func clearUp() {
     weather = Weather()
+    for (a, b) in plan.relays.links {
+      realms[a].setNeighbour(realms[b], true)
+      realms[b].setNeighbour(realms[a], true)
+    }
     guard let leaver = plan.relays.leaver else { return }
     realms[leaver].leave()
     for realm in lasting {

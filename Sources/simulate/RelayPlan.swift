@@ -15,6 +15,10 @@ enum RelayFault {
   case slow
   /// Nothing gets from one neighbour to the other for a while, but the other way it does.
   case oneWay
+  /// The older of two connections is slow: what is on its way in it comes after what a newer one brings.
+  case overtake
+  /// A realm does not want a neighbour for a while, says its directory.
+  case unlink
   /// A realm is copied; or it loses its disk and goes on with the last copy.
   case copy, restore
 }
@@ -81,6 +85,11 @@ struct RelayPlan {
       faults.append((fault, weight))
     }
     if faults.isEmpty { faultInterval = 0 }
+    defer {
+      for fault in [RelayFault.overtake, .unlink] where faultInterval > 0 && chance.percent(50) {
+        faults.append((fault, 4))
+      }
+    }
     let leaves = names.indices.filter { index in links.filter { $0.0 == index || $0.1 == index }.count == 1 }
     if count > 2, !leaves.isEmpty, chance.percent(25) { leaver = chance.pick(leaves) }
     drawLimits(&chance)

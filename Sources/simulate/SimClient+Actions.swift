@@ -112,6 +112,13 @@ extension SimClient {
     return chance.pick(members)
   }
 
+  /// A whole realm, and one person of it.
+  private func masksAbroad() -> [String] {
+    guard world.realms.count > 1 else { return [] }
+    let peer = chance.pick(world.realms)
+    return ["*!*@\(peer.name)", "\(chance.pick(peer.accounts).name)/\(peer.name)!*@*"]
+  }
+
   private func distinct(_ names: [String]) -> [String] {
     var out: [String] = []
     for name in names where !out.contains(where: { fold($0) == fold(name) }) { out.append(name) }
@@ -152,7 +159,9 @@ extension SimClient {
     switch action {
     case .join:
       command("JOIN " + (chance.percent(70) ? group : distinct([group, self.group()]).joined(separator: ",")))
-    case .part: command("PART \(group)" + (chance.percent(50) ? " :gone" : ""))
+    case .part:
+      let leavesAll = world.realms.count > 1 && chance.percent(5)
+      command(leavesAll ? "JOIN 0" : "PART \(group)" + (chance.percent(50) ? " :gone" : ""))
     case .kick: command("KICK \(group) \(member(of: group))" + (chance.percent(50) ? " :out" : ""))
     case .invite: command("INVITE \(addressee()) \(group)")
     case .topic:
@@ -168,11 +177,17 @@ extension SimClient {
       let names = Array(repeating: member(of: group), count: letters.count).joined(separator: " ")
       command("MODE \(group) \(chance.pick(["+", "-"]))\(letters) \(names)")
     case .ban:
-      let mask = chance.pick(["*!*@nowhere", "x*", member(of: group)])
+      let mask = chance.pick(["*!*@nowhere", "x*", member(of: group)] + masksAbroad())
       command("MODE \(group) " + (chance.percent(20) ? "b" : "\(chance.pick(["+", "-"]))b \(mask)"))
     case .deleteGroup: command("DELETE \(group)")
     default: break
     }
+  }
+
+  /// Some who are invited come.
+  func considerInvitation(to group: String) {
+    guard world.realms.count > 1, phase == .online, audit == nil, !world.isCalm, chance.percent(60) else { return }
+    command("JOIN \(group)")
   }
 
   // MARK: people
@@ -182,13 +197,14 @@ extension SimClient {
     case .who: command("WHO \(chance.percent(50) ? group() : addressee())")
     case .whois: command("WHOIS \(addressee())")
     case .list:
-      command(world.realms.count > 1 && chance.percent(50) ? "LIST \(chance.pick(world.realms).name)" : "LIST")
+      let isLocal = world.realms.count == 1 || chance.percent(40)
+      command(isLocal ? "LIST" : chance.pick(["LIST \(chance.pick(world.realms).name)", "LINKS", "MAP"]))
     case .away: command("AWAY :busy")
     case .back: command("AWAY")
     case .kill:
       command("OPER root \(chance.percent(80) ? "sesame" : "guess")")
       command("KILL \(person()) :enough")
-    case .ison: command("ISON \(person()) \(person())")
+    case .ison: command("ISON \(person()) \(addressee())")
     case .monitor: monitor()
     case .nick: command("NICK \(chance.percent(50) ? account.name : "\(account.name)-\(chance.below(3))")")
     case .password:
@@ -226,7 +242,7 @@ extension SimClient {
 
   private func actOnHistory(_ action: Action) {
     guard kind == .full else { return }
-    let target = chance.percent(50) ? person() : group()
+    let target = chance.percent(50) ? addressee() : group()
     let limit = chance.pick([1, 2, 10, 500])
     switch action {
     case .markRead:

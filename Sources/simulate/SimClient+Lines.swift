@@ -23,6 +23,7 @@ extension SimClient {
       picture.changed(line.parameter(0), Array(line.parameters.dropFirst()))
     case "TOPIC": picture.topic(line.parameter(0), line.text)
     case "CHATHISTORY": audit?.target(line)
+    case "INVITE": considerInvitation(to: line.parameter(1))
     default:
       if line.command.first?.isNumber == true { takeNumeric(line) } else { takeReply(line) }
     }

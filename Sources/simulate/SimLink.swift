@@ -78,6 +78,16 @@ final class SimRelays {
     }
   }
 
+  /// The directory is another: neighbours are new, or are none any more.
+  func configured() {
+    let neighbours = world.neighbours(of: realm).map(\.name)
+    for name in dialers.keys where !neighbours.contains(name) { dialers[name] = nil }
+    for name in neighbours where dialers[name] == nil {
+      dialers[name] = Dialer(redial: Redial(now: now))
+      plan(name)
+    }
+  }
+
   /// The process is gone; the system closes its connections, which the others learn of or not.
   func end() {
     for link in links.values { letGo(link, reason: "Connection reset", isNoticed: !chance.percent(halfOpen)) }
@@ -304,6 +314,22 @@ final class SimRelays {
       end.arrivals.append((at, .closed(reason: "Connection reset")))
       world.agenda.add(.linkArrival(end), at: at)
     }
+  }
+
+  /// What is on its way to a neighbour takes long, and this end does not wait for it: a new connection overtakes the
+  /// old one, of whose end the neighbour may learn later than of what the new one brings.
+  func overtake(_ peer: SimRealm, delay: Int64) {
+    guard peer.isRunning, !world.isParted(realm, peer), dialers[peer.name]?.isDialling == false else { return }
+    for link in links.values where link.peer === peer && !link.isOver {
+      guard let other = link.other, !other.isOver else { continue }
+      for index in other.arrivals.indices {
+        other.arrivals[index].at += delay
+        world.agenda.add(.linkArrival(other), at: other.arrivals[index].at)
+      }
+      if chance.percent(70) { drop(link, reason: "It takes too long", isNoticed: true) }
+    }
+    dialers[peer.name]?.isDialling = true
+    connect(to: peer)
   }
 
   /// Whether all links to neighbours that run are up.

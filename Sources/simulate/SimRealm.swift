@@ -111,6 +111,7 @@ final class SimRealm {
   private func afterDeath() {
     store = nil
     realm = nil
+    outlets = nil
     life += 1
     mailbox.removeAll()
     isTurnDue = false
@@ -161,7 +162,7 @@ final class SimRealm {
     realm.finish(&turn)
     world.digest.add(turn)
     guard commit() else { return afterDeath() }
-    release()
+    guard release() else { return die() }
     if !mailbox.isEmpty || realm.isBehind { takeTurnLater() }
     world.check(BoundsChecker.check(realm.relayInspection, settings.limits, realms: world.realms.count))
     guard turns % 32 == 0 else { return }
@@ -228,6 +229,17 @@ final class SimRealm {
     isGone = true
   }
 
+  /// Its operators put a link into its directory, or take it out, and reload.
+  func setNeighbour(_ other: SimRealm, _ isNeighbour: Bool) {
+    guard let index = settings.directory.firstIndex(where: { $0.name == other.name }),
+      settings.directory[index].isNeighbour != isNeighbour
+    else { return }
+    settings.directory[index].isNeighbour = isNeighbour
+    world.trace("\(name) \(isNeighbour ? "wants" : "does not want") a link to \(other.name)")
+    post(.configured(settings))
+    if isRunning { relays.configured() }
+  }
+
   /// Its operators give another realm up: it is taken out of the directory, then forgotten.
   func forget(_ other: SimRealm) {
     settings.directory.removeAll { $0.name == other.name }
@@ -277,14 +289,29 @@ final class SimRealm {
     for client in world.clients where client.realm === self { client.arrivals.wentBack(to: ledger.lastPosition) }
   }
 
-  private func release() {
-    for thread in turn.deliveries.indices {
-      network.deliver(turn.deliveries[thread], thread: thread)
-    }
+  /// How many of the things that a turn lets out get out before the process dies; nil where it does not.
+  var outlets: Int?
+
+  /// Whether the next thing that a turn has to let out gets out.
+  private func lets() -> Bool {
+    guard let left = outlets else { return true }
+    outlets = left - 1
+    return left > 0
+  }
+
+  /// False if the process died on the way.
+  private func release() -> Bool {
     for note in turn.notes {
       world.trace("\(name) notes: \(note.area) \(note.event) \(note.fields.map { "\($0.name)=\($0.value)" })")
     }
-    for order in turn.links { relays.carryOut(order) }
+    for thread in turn.deliveries.indices where !turn.deliveries[thread].pieces.isEmpty {
+      guard lets() else { return false }
+      network.deliver(turn.deliveries[thread], thread: thread)
+    }
+    for order in turn.links {
+      guard lets() else { return false }
+      relays.carryOut(order)
+    }
     for (id, ask) in turn.asks {
       if chance.percent(world.isCalm ? 0 : world.plan.faults.refusals) {
         world.trace("a worker refuses ask \(id)")
@@ -297,6 +324,7 @@ final class SimRealm {
       if requests.removeValue(forKey: id) == nil { world.fail("request \(id) of an operator is answered twice") }
       world.trace("operator's request \(id): \(reply)")
     }
+    return true
   }
 
   func tick(_ life: Int) {

@@ -137,6 +137,7 @@ final class World {
     case .linkArrival(let link): link.realm.relays.arrive(link)
     case .linkTick(let link): link.realm.relays.tick(link)
     case .relayFault: strikeBetweenRealms()
+    case .relinked(let realm, let peer): if !isCalm { realm.setNeighbour(peer, true) }
     default: break
     }
   }
@@ -149,6 +150,7 @@ final class World {
     isCalm = true
     for realm in realms {
       realm.crashPoint.disarm()
+      realm.outlets = nil
       if realm.isDiskLow {
         realm.isDiskLow = false
         realm.post(.diskLow(false))
