@@ -33,6 +33,9 @@ final class SimConnection {
     self.realm = realm
     self.address = address
   }
+
+  /// Whether nothing is on its way, and both sides use it or neither.
+  var isQuiet: Bool { arrivals.isEmpty && unread.isEmpty && endedAtServer == endedAtClient }
 }
 
 /// The pretended network between a realm and its clients: carries bytes in order, late, and loses what is on its way
@@ -239,7 +242,13 @@ final class SimNetwork {
   }
 
   /// Whether nothing is on its way.
-  var isQuiet: Bool {
-    connections.allSatisfy { $0.arrivals.isEmpty && $0.unread.isEmpty && $0.endedAtServer == $0.endedAtClient }
+  var isQuiet: Bool { connections.allSatisfy(\.isQuiet) }
+
+  /// The connections on which something is, for people.
+  var restless: String {
+    connections.filter { !$0.isQuiet }.map { connection in
+      let ends = [connection.endedAtServer ? " ended by the server" : "", connection.endedAtClient ? " by the client" : ""]
+      return "a connection of \(connection.client)" + ends.joined()
+    }.joined(separator: ", ")
   }
 }

@@ -282,8 +282,11 @@ final class SimRealm {
     } catch {
       world.fail("\(name) cannot be restored: \(error)")
     }
+    let retired = world.clients.filter { $0.realm === self && $0.isRetired }
     ledger = copy.ledger
     everPosted = copy.everPosted
+    // Their accounts may be there again.
+    for client in retired { client.comeBack() }
     wasRestored = true
     for account in accounts { account.exists = ledger.account(account.name) != nil }
     for client in world.clients where client.realm === self { client.arrivals.wentBack(to: ledger.lastPosition) }
@@ -336,6 +339,14 @@ final class SimRealm {
   /// Whether nothing waits in the process, nor on the way from and to its clients.
   var isQuiet: Bool {
     isRunning && mailbox.isEmpty && realm?.isBehind != true && workers.isQuiet && requests.isEmpty && network.isQuiet
+  }
+
+  /// What waits still, for people.
+  var restless: String {
+    guard isRunning else { return "\(name), which does not run" }
+    if !network.isQuiet { return "the network of \(name): \(network.restless)" }
+    if !workers.isQuiet { return "the workers of \(name)" }
+    return requests.isEmpty ? "the mailbox of \(name)" : "operators of \(name): \(requests)"
   }
 
   /// What a person is called now.

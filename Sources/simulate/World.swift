@@ -175,7 +175,7 @@ final class World {
 
   private var restless: String {
     var what = everyone.filter { $0.phase != .online || $0.answers.isWaiting }.map { "\($0)" }
-    what += lasting.filter { !$0.isQuiet }.map { "\($0.name) or its network" }
+    what += lasting.filter { !$0.isQuiet }.map(\.restless)
     if let unsettled = RelayChecker.unsettled(self) { what.append(unsettled) }
     return what.joined(separator: ", ")
   }
