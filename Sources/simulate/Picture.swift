@@ -90,8 +90,11 @@ struct Picture {
   /// Whether somebody is there, in this realm or in another one that can be reached.
   private func isOnline(_ name: String, _ realm: SimRealm, _ memory: Inspection) -> Bool {
     guard let slash = name.lastIndex(of: "/") else { return memory.people.contains { fold($0.nick) == name } }
-    let peer = realm.world.realm(named: String(name[name.index(after: slash)...]))
-    return peer?.realm?.inspection.people.contains { fold($0.nick) == name[..<slash] } ?? false
+    // To other realms everybody is called as the account is, whatever the nick.
+    guard let peer = realm.world.realm(named: String(name[name.index(after: slash)...])),
+      let person = peer.ledger.person(String(name[..<slash]))
+    else { return false }
+    return peer.realm?.inspection.people.contains { $0.id == person } ?? false
   }
 
   /// Compares with what is so, once nothing is under way.

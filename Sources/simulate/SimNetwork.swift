@@ -247,8 +247,8 @@ final class SimNetwork {
   /// The connections on which something is, for people.
   var restless: String {
     connections.filter { !$0.isQuiet }.map { connection in
-      let ends = [connection.endedAtServer ? " ended by the server" : "", connection.endedAtClient ? " by the client" : ""]
-      return "a connection of \(connection.client)" + ends.joined()
+      let server = connection.endedAtServer ? ", ended by the server" : ""
+      return "a connection of \(connection.client)" + server + (connection.endedAtClient ? ", ended by the client" : "")
     }.joined(separator: ", ")
   }
 }

@@ -170,6 +170,22 @@ import Testing
     #expect(seen.contains(":bob!bob@beta PART #plans/alpha"))
   }
 
+  /// Taken out of the directory and forgotten in one turn: nobody there is online any more, and nobody follows.
+  @Test func forgottenAtOnce() throws {
+    let realms = try group()
+    try realms.send("alpha", "alice", "MONITOR + bob/beta")
+    #expect(realms.lines("alpha", "alice").contains(":alpha 730 alice :bob/beta!bob@beta"))
+    var settings = realms["alpha"].settings
+    settings.directory = []
+    try realms["alpha"].takeTurn(.configured(settings), .administer(1, .forgetRealm("beta")))
+    while !realms["alpha"].asks.isEmpty { try realms["alpha"].answer() }
+    let seen = realms.lines("alpha", "alice")
+    #expect(seen.contains(":alpha 731 alice :bob/beta"))
+    #expect(seen.contains(":bob/beta!bob@beta PART #plans :beta is forgotten by alpha"))
+    #expect(realms["alpha"].realm.followers.isEmpty)
+    try realms.settle()
+  }
+
   /// An account that ends leaves groups elsewhere too.
   @Test func deletedAccount() throws {
     let realms = try group()

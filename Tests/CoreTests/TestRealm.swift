@@ -111,11 +111,11 @@ final class TestRealm {
     }
   }
 
-  /// One turn with one event.
-  func takeTurn(_ event: Event) throws {
+  /// One turn.
+  func takeTurn(_ events: Event...) throws {
     now += 10
     turn.reset(now: now)
-    realm.handle(event, &turn)
+    for event in events { realm.handle(event, &turn) }
     realm.finish(&turn)
     writes += turn.writes
     if !turn.writes.isEmpty { try store?.apply(turn.writes) }

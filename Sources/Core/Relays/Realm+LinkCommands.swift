@@ -53,8 +53,10 @@ extension Realm {
       guard realm.peers[peer.name] === peer, peer.known == nil else {
         return realm.turn.replies.append((id, .refused("\(peer.name) has come back into the directory")))
       }
-      realm.forgetPresence(of: peer)
+      // It may be taken out of the directory and forgotten at once, before anything else has noticed.
+      realm.closeCircuit(peer, "\(peer.name) is forgotten", tellsPeer: false)
       realm.peers[peer.name] = nil
+      realm.forgetPresence(of: peer)
       realm.turn.writes.append(.realmForgotten(peer.name))
       realm.realmForgotten(peer.name)
       realm.note("operator", "realm forgotten", level: .warning, ["realm": peer.name])
