@@ -27,7 +27,8 @@ enum BoundsChecker {
 
   private static func check(_ peer: RelayInspection.OfPeer, _ limits: Limits) -> String? {
     // Whatever is let in while there is room may be an item, or a page of the outbox that was asked for before.
-    let room = max(limits.windowBytes, peer.window) + limits.outboxPageBytes + limits.entriesBytes + envelope
+    let page = min(limits.outboxPageBytes, limits.windowBytes / 2)
+    let room = limits.windowBytes + page + limits.entriesBytes + envelope
     return exceeded([
       ("bytes of the outbox", peer.outboxBytes, 2 * limits.outboxBytes + envelope),
       ("bytes of one account in the outbox", peer.outboxShare, limits.outboxBytes / 4 + envelope),

@@ -97,14 +97,14 @@ struct RelayPlan {
 
   private mutating func drawLimits(_ chance: inout Chance) {
     guard chance.percent(40) else { return }
-    limits.windowBytes = chance.pick([1_000, 4_000, 64 << 10])
+    limits.windowBytes = chance.pick([1_000, 1_000, 4_000, 64 << 10])
     limits.windowBytesLeast = min(limits.windowBytes, 1_000)
     limits.outboxPageBytes = chance.pick([500, 4_000, 64 << 10])
     limits.entriesBytes = chance.pick([500, 4_000])
     limits.linkBytes = chance.pick([500, 4_000, 64 << 10])
     limits.transitBytes = chance.pick([3_000, 20_000, 1 << 20])
     limits.transitBytesPerOrigin = limits.transitBytes / 2
-    limits.outboxBytes = chance.pick([12_000, 50_000, 1 << 20])
+    limits.outboxBytes = chance.pick([8_000, 20_000, 1 << 20])
   }
 
   private static func draw(_ topology: Topology, _ count: Int, _ chance: inout Chance) -> [(Int, Int)] {
