@@ -105,7 +105,6 @@ struct Plan {
     settings.limits.linkBytes = relays.limits.linkBytes
     settings.limits.transitBytes = relays.limits.transitBytes
     settings.limits.transitBytesPerOrigin = relays.limits.transitBytesPerOrigin
-    settings.limits.outboxBytes = relays.limits.outboxBytes
     // The least that can be configured: who is in many groups is told much at login.
     queueLimit = max(queueLimit, 64 << 10)
     settings.limits.sendQueueBytes = queueLimit

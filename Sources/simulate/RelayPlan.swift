@@ -104,7 +104,6 @@ struct RelayPlan {
     limits.linkBytes = chance.pick([500, 4_000, 64 << 10])
     limits.transitBytes = chance.pick([3_000, 20_000, 1 << 20])
     limits.transitBytesPerOrigin = limits.transitBytes / 2
-    limits.outboxBytes = chance.pick([8_000, 20_000, 1 << 20])
   }
 
   private static func draw(_ topology: Topology, _ count: Int, _ chance: inout Chance) -> [(Int, Int)] {
