@@ -47,7 +47,7 @@ enum RelayChecker {
       return sent?.body == entry.body && sent?.tags == entry.tags ? nil : "\(what), which never accepted it"
     }
     guard let sent = origin.everLogged[entry.id] else { return "\(what), where it is not on disk" }
-    guard case .person(let addressee) = sent.target, origin.address(addressee) == realm.address(person),
+    guard case .person = sent.target, origin.everAddressees[entry.id] == realm.address(person),
       origin.everSenders[entry.id] == realm.address(entry.sender), sent.kind == entry.kind,
       sent.body == entry.body, sent.tags == entry.tags
     else { return "\(what), where it is another: \(sent)" }

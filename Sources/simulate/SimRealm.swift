@@ -17,8 +17,9 @@ final class SimRealm {
   var ledger = Ledger()
   /// Everything that was ever committed, whatever was restored since.
   private(set) var everLogged: [MessageID: Entry] = [:]
-  /// Who was behind that, as everybody would call them: the people of a copy are fewer.
+  /// Who was behind that and whom it was for, as everybody would call them: the people of a copy are fewer.
   private(set) var everSenders: [MessageID: String] = [:]
+  private(set) var everAddressees: [MessageID: String] = [:]
   /// The messages to groups of other realms that it has accepted, in order, and the messages of others it has refused.
   private(set) var everPosted: [Posted] = []
   private(set) var everAccepted: [MessageID: Letter] = [:]
@@ -195,6 +196,7 @@ final class SimRealm {
       if case .entry(let entry) = write {
         everLogged[entry.id] = entry
         everSenders[entry.id] = address(entry.sender)
+        if case .person(let addressee) = entry.target { everAddressees[entry.id] = address(addressee) }
         world.check(RelayChecker.check(entry, in: self))
       }
       if case .outbox(let row) = write { enter(row) }
