@@ -30,9 +30,10 @@ package enum Step: Sendable {
 /// What can be chosen about a store.
 package struct StoreOptions {
   package var durability = Durability.full
-  /// Bytes of the write-ahead log past which the writer itself carries it over into the file. Upkeep does so long
-  /// before; this holds when it cannot keep up. A start after a kill reads the whole of it, some 0.2 s for 64 MiB.
-  package var walLimit: Int64 = 64 << 20
+  /// Bytes of the write-ahead log past which the writer itself carries it over into the file and begins it anew. Upkeep
+  /// carries over what it can every second, but while turns follow each other it never reaches the end. Until a log
+  /// begins anew every commit makes the file longer, which costs half as much again as writing over what is there.
+  package var walLimit: Int64 = 12 << 20
   /// Asked at every step of a transaction; `true` crashes the store there: the call throws `StoreError.crashed` and
   /// the files are left as a killed process leaves them.
   package var fault: ((Step) -> Bool)?
