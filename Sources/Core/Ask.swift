@@ -34,6 +34,10 @@ package enum Ask: Equatable, Sendable {
   /// The log of a group after a number, without gaps, up to so many entries and bytes but at least one.
   case groupLog(GroupID, after: Int64, limit: Int, bytes: Int)
 
+  /// The messages of a replica's log that were set apart and have not come to its home again: the oldest, up to so
+  /// many.
+  case setApart(GroupID, limit: Int)
+
   /// The groups of this realm that people of another realm are members of.
   case groupsShared(realm: String)
 

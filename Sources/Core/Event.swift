@@ -49,6 +49,8 @@ package enum AdminRequest: Equatable, Sendable {
   case examineGroup(String)
   /// Replaces the state of a replica by its home's.
   case fetchGroup(String)
+  /// The messages of a replica that its home has lost.
+  case setApart(String)
 }
 
 /// The answer to an `AdminRequest`.
@@ -58,7 +60,24 @@ package enum AdminReply: Equatable, Sendable {
   case status([StatusLine])
   case links([LinkStatus])
   case findings([Finding])
+  case setApart([LostMessage])
   case refused(String)
+}
+
+/// A message of a replica that its home has lost, for people.
+package struct LostMessage: Equatable, Sendable {
+  package var number: Int64
+  package var time: Milliseconds
+  package var id: MessageID
+  package var from: String
+  package var text: String
+  package init(number: Int64, time: Milliseconds, id: MessageID, from: String, text: String) {
+    self.number = number
+    self.time = time
+    self.id = id
+    self.from = from
+    self.text = text
+  }
 }
 
 /// One thing that was looked at, and what was found, in words for people; with a remedy where something is wrong.

@@ -51,6 +51,7 @@ enum AdminProtocol {
     case "disconnect-link": return .disconnectLink(realm: try text("realm", in: json))
     case "forget-realm": return .forgetRealm(try text("realm", in: json))
     case "examine-group": return .examineGroup(try text("group", in: json))
+    case "set-apart": return .setApart(try text("group", in: json))
     case "fetch-group": return .fetchGroup(try text("group", in: json))
     default: throw Malformed(message: "unknown command \"\(command)\"")
     }
@@ -82,6 +83,7 @@ enum AdminProtocol {
         ]
       case .links(let links): ["ok": true, "links": .array(links.map(link))]
       case .findings(let findings): ["ok": true, "findings": .array(findings.map(finding))]
+      case .setApart(let messages): ["ok": true, "messages": .array(messages.map(lost))]
       case .refused(let error): ["ok": false, "error": .string(error)]
       }
     return json.bytes + [UInt8(ascii: "\n")]
@@ -93,6 +95,13 @@ enum AdminProtocol {
       "created": .integer(account.created),
       "suspended": JSON(.bool(account.flags.contains(.suspended))),
       "deleted": JSON(.bool(account.flags.contains(.deleted))),
+    ]
+  }
+
+  private static func lost(_ message: LostMessage) -> JSON {
+    [
+      "number": .integer(message.number), "time": .integer(message.time), "msgid": .string(message.id.text),
+      "from": .string(message.from), "text": .string(message.text),
     ]
   }
 

@@ -101,7 +101,7 @@ final class Workers: Sendable {
     switch ask {
     case .verify, .verifyOperator, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
     case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
-      .groupsShared:
+      .setApart, .groupsShared:
       reads.add(Job(id: id, ask: ask))
     case .backup(let path): upkeep.backUp(id, to: path)
     }

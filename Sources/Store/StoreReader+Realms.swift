@@ -82,6 +82,27 @@ extension StoreReader {
     }
   }
 
+  /// The messages of a group's log that are set apart, and are not in it a second time: what its home has lost.
+  func setApart(of group: GroupID, limit: Int) throws(StoreError) -> Answer {
+    try withLog { (view) throws(StoreError) in
+      guard view.end - view.watermark <= tailLimit else { return .indexing }
+      var found: [Entry] = []
+      for range in try view.apart(ConversationKey(.group(group))) {
+        let positions = try log.rows(
+          """
+          SELECT position FROM entry WHERE position BETWEEN ? AND ? AND target = ? AND kind IN \(EntryKind.messagesSQL)
+          ORDER BY position
+          """, .int(range.lowerBound), .int(range.upperBound), .int(Target.group(group).stored)
+        ) { $0.int(0) }
+        for position in positions where found.count < limit {
+          let entry = try view.entries(at: [position])[0]
+          if try view.entry(id: entry.id) == nil { found.append(entry) }
+        }
+      }
+      return .groupLog(found)
+    }
+  }
+
   /// What an entry weighs besides its text and tags.
   private static let entryBytes = 64
 }

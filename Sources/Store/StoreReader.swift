@@ -45,6 +45,7 @@ package final class StoreReader {
         return .outbox(try outbox(of: realm, after: after, bytes: bytes))
       case .groupLog(let group, let after, let limit, let bytes):
         return try groupLog(group, after: after, limit: limit, bytes: bytes)
+      case .setApart(let group, let limit): return try setApart(of: group, limit: limit)
       case .groupsShared(let realm): return .groupsShared(try groupsShared(with: realm))
       case .verify, .verifyOperator, .derive, .makeToken, .backup:
         return .failed("The store does not answer this")

@@ -178,6 +178,7 @@ struct Digest {
       add([Int64(bitPattern: after?.epoch ?? 0), Int64(bitPattern: after?.number ?? 0), Int64(bytes)])
     case .groupLog(let group, let after, let limit, let bytes):
       add([group.rawValue, after, Int64(limit), Int64(bytes)])
+    case .setApart(let group, let limit): add([group.rawValue, Int64(limit)])
     case .groupsShared(let realm): add(realm)
     case .backup(let path): add(path)
     }

@@ -25,6 +25,7 @@ enum ReaderChecker {
     case .outbox(let realm, let after, let bytes): .outbox(ledger.outboxes[realm]?.after(after, bytes: bytes) ?? [])
     case .groupLog(let group, let after, let limit, let bytes):
       .groupLog(groupLog(group, after: after, limit: limit, bytes: bytes, ledger))
+    case .setApart(let group, let limit): .groupLog(setApart(of: group, limit: limit, ledger))
     case .groupsShared(let realm): .groupsShared(groupsShared(with: realm, ledger))
     default: .failed("no question for a reader")
     }
@@ -73,6 +74,13 @@ enum ReaderChecker {
     ledger.groups.values.filter { group in
       group.home == nil && group.members.contains { ledger.address($0.person).hasSuffix("/" + fold(realm)) }
     }.map(\.id).sorted()
+  }
+
+  private static func setApart(of group: GroupID, limit: Int, _ ledger: Ledger) -> [Entry] {
+    let all = ledger.log.filter { $0.target == .group(group) }
+    let kept = Set(all.filter { !ledger.isApart($0) }.map(\.id))
+    return Array(
+      all.filter { isKeptAsMessage($0) && ledger.isApart($0) && !kept.contains($0.id) }.prefix(limit))
   }
 
   static func belongs(_ entry: Entry, to conversation: Conversation) -> Bool {

@@ -10,7 +10,7 @@ enum Worker: CaseIterable {
     switch ask {
     case .verify, .verifyOperator, .derive, .makeToken: self = .keys
     case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
-      .groupsShared:
+      .setApart, .groupsShared:
       self = .reads
     case .backup: self = .upkeep
     }

@@ -55,6 +55,7 @@ enum StateChecker {
       Ask.history(HistoryQuery(conversation: conversation, span: .latest(after: nil), limit: .max, events: true))
     }
     asks += ledger.groupNames.keys.map { Ask.loadGroup($0) }
+    asks += ledger.groupNames.keys.map { Ask.setApart($0, limit: .max) }
     asks.append(.listGroups)
     for realm in ledger.realmRecords.map(\.name) {
       asks += [.outbox(realm: realm, after: nil, bytes: .max), .groupsShared(realm: realm)]

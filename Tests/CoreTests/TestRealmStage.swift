@@ -80,7 +80,7 @@ final class TestRealmStage: Stage {
     case .done(let text)?: return text
     case .refused(let text)?: return "refused: " + text
     case .accounts(let accounts)?: return accounts.map(\.name).joined(separator: " ")
-    case .status?, .links?, .findings?, nil: return "(no answer)"
+    case .status?, .links?, .findings?, .setApart?, nil: return "(no answer)"
     }
   }
 

@@ -122,7 +122,7 @@ struct Conversation {
     case .conversations: .conversations([])
     case .missed(_, _, let after, _): .missed([], upTo: after)
     case .outbox: .outbox([])
-    case .groupLog: .groupLog([])
+    case .groupLog, .setApart: .groupLog([])
     case .groupsShared: .groupsShared([])
     case .backup: .failed("not here")
     }

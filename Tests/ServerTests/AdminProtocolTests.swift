@@ -25,6 +25,7 @@ import Testing
     (#"{"command":"forget-realm","realm":"beta"}"#, .forgetRealm("beta")),
     (##"{"command":"examine-group","group":"#plans@beta"}"##, .examineGroup("#plans@beta")),
     (##"{"command":"fetch-group","group":"#plans@beta"}"##, .fetchGroup("#plans@beta")),
+    (##"{"command":"set-apart","group":"#plans@beta"}"##, .setApart("#plans@beta")),
   ])
   func requests(line: String, request: AdminRequest) throws {
     #expect(try AdminProtocol.command(Array(line.utf8)) == .realm(request))

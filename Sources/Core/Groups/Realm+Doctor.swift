@@ -256,7 +256,7 @@ extension Realm {
         return realm.read(reading, home, examination)
       }
       realm.judge(reading, home, examination)
-      realm.report(examination)
+      realm.examineApart(home, examination)
     }
   }
 
@@ -278,7 +278,43 @@ extension Realm {
       .warning, "\(missing), as after a restore of \(home) or \(settings.realm); what is there can be read in \(home)")
   }
 
+  /// What a replica holds that its home has lost.
+  private func examineApart(_ home: String?, _ examination: Examination) {
+    guard let home else { return report(examination) }
+    ask(.setApart(examination.group, limit: Limits.apartShown), for: nil) { realm, answer in
+      switch answer {
+      case .groupLog(let entries) where entries.isEmpty: examination.add(.ok, "apart: nothing that \(home) has lost")
+      case .groupLog(let entries):
+        let count = entries.count < Limits.apartShown ? "" : "at least "
+        examination.add(
+          .warning,
+          "apart: \(count)\(realm.counted(entries.count, "message")) that \(home) has lost, as by a restore: they are "
+            + "kept here, in nobody's history; --apart prints them")
+      default: examination.add(.error, "apart: not read: \(answer.problem)")
+      }
+      realm.report(examination)
+    }
+  }
+
   private func report(_ examination: Examination) {
     turn.replies.append((examination.id, .findings(examination.findings)))
+  }
+
+  /// The messages of a replica that its home has lost.
+  func showApart(_ name: String, _ id: AdminID) {
+    guard let group = groupToExamine(name, id) else { return }
+    ask(.setApart(group, limit: Limits.apartShown), for: nil) { realm, answer in
+      guard case .groupLog(let entries) = answer else {
+        return realm.turn.replies.append((id, .refused(answer.problem)))
+      }
+      let messages = entries.map { entry in
+        let nick = String(decoding: entry.nick, as: UTF8.self)
+        return LostMessage(
+          number: entry.number, time: entry.time, id: entry.id,
+          from: entry.sender == .nobody ? nick : realm.loggedName(of: entry.sender),
+          text: String(decoding: entry.body, as: UTF8.self))
+      }
+      realm.turn.replies.append((id, .setApart(messages)))
+    }
   }
 }

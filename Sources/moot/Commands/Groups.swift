@@ -20,6 +20,7 @@ extension Command {
                                         group of this realm, tells how far the realms are that have members in it
         moot group doctor --fetch GROUP takes members, ranks, modes, topic and bans of the home first; what was said
                                         stays as it is
+        moot group doctor --apart GROUP prints the messages that the home has lost by a restore, and this realm has
 
       The # of a group, which shells take for a comment, may be left out.
       """,
@@ -29,6 +30,7 @@ extension Command {
       Option("secret", "create: outsiders do not see it"), Option("reason", "TEXT", "leave: what the others read"),
       Option("mine", "list: only the groups you are in"),
       Option("fetch", "doctor: takes the state of the group's home first"),
+      Option("apart", "doctor: prints what the group's home has lost"),
     ] + realmOptions
   ) { arguments throws(Failure) in
     let known = ["create", "join", "leave", "invite", "members", "list", "delete", "doctor"]

@@ -7,6 +7,7 @@ extension Command {
     let group = try Address.group(try arguments.only("GROUP")).description
     let folder = try Admin.folder(arguments, realm: nil)
     let isJSON = arguments.has("json")
+    guard !arguments.has("apart") else { return try showApart(group, folder, json: isJSON) }
     var check = Check()
     if arguments.has("fetch") {
       let answer = try Admin.ask(["command": "fetch-group", "group": .string(group)], in: folder)
@@ -18,5 +19,20 @@ extension Command {
       check.add(level, Output.harmless(finding["text"]?.text ?? ""))
     }
     try check.report(json: isJSON)
+  }
+
+  private static func showApart(_ group: String, _ folder: String, json: Bool) throws(Failure) {
+    let answer = try Admin.ask(["command": "set-apart", "group": .string(group)], in: folder)
+    for message in answer["messages"]?.elements ?? [] {
+      guard !json else {
+        Output.write(message)
+        continue
+      }
+      var time: Int64 = 0
+      if case .integer(let milliseconds)? = message["time"]?.kind { time = milliseconds }
+      let (day, minute) = LocalTime.parts(time)
+      let text = "<\(message["from"]?.text ?? "")> \(message["text"]?.text ?? "")"
+      Output.write("\(day) \(minute) \(Output.harmless(text))\n")
+    }
   }
 }
