@@ -120,6 +120,10 @@ package struct Limits: Equatable, Sendable {
   package static let inputLine = clientTagBytes + lineBytes
   /// Targets of one PRIVMSG, NOTICE or TAGMSG (ISUPPORT TARGMAX).
   package static let messageTargets = 4
+  /// Names of one KICK, NAMES or WHOIS (ISUPPORT TARGMAX): each may take as long as a command of its own.
+  package static let queryTargets = 10
+  /// People who have gone that WHOWAS still knows: a day of a busy realm.
+  package static let gone = 500
   /// Names of one JOIN or PART: what fits a line.
   package static let joinTargets = 50
   /// Mode changes with a parameter in one MODE (ISUPPORT MODES).

@@ -76,7 +76,7 @@ extension Group {
 extension User {
   fileprivate var inspection: Inspection.Person {
     Inspection.Person(
-      id: id, nick: nick, sessions: sessions.count, away: awayMessage != nil, groups: groups.keys.sorted(),
+      id: id, nick: nick, sessions: sessions.count, away: away != nil, groups: groups.keys.sorted(),
       readMarkers: zip(readMarkers.keys, readMarkers.values).map { ReadMarker(target: $0, time: $1) }
         .sorted { $0.time < $1.time },
       devices: devices.sorted { $0.id < $1.id })

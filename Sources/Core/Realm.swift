@@ -61,6 +61,13 @@ package final class Realm {
   var returning: [MessageID: Returning] = [:]
   /// Groups with followers that this turn has logged something of.
   var freshGroups: [Followers] = []
+  /// The sessions of operators.
+  var operators = Table<Connection, Session>()
+  /// How many sessions are registered, and how many users were online at once at most.
+  var registeredSessions = 0
+  var mostUsers = 0
+  /// Who was here a while ago (WHOWAS), the oldest first.
+  var gone: [Gone] = []
   /// Who watches a folded nick (MONITOR).
   var watchers: [String: Table<Connection, Session>] = [:]
 

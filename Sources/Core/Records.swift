@@ -37,6 +37,8 @@ package struct AccountFlags: OptionSet, Hashable, Sendable {
   package static let deleted = AccountFlags(rawValue: 2)
   /// Somebody of another realm, whose name is `bob/beta`: no password, no devices.
   package static let remote = AccountFlags(rawValue: 4)
+  /// Its user is a program (IRCv3 bot-mode).
+  package static let bot = AccountFlags(rawValue: 8)
 }
 
 /// What is loaded of an account when it connects.

@@ -32,6 +32,8 @@ package struct Settings: Equatable, Sendable {
   package var passwordIterations = 100_000
   /// The message of the day, a line each.
   package var motd: [String] = []
+  /// What ADMIN tells, up to three lines: where it is, who runs it, how they are reached.
+  package var admin: [String] = []
   package var limits = Limits()
   /// The other realms of the directory, by name.
   package var directory: [KnownRealm] = []

@@ -4,7 +4,7 @@ import Wire
 extension Configuration {
   static let keys = [
     "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "nickIsAccount",
-    "operators", "passwordIterations", "motd", "history", "limits", "transit",
+    "operators", "passwordIterations", "motd", "admin", "history", "limits", "transit",
   ]
 }
 
@@ -23,6 +23,10 @@ extension Settings {
       "passwordIterations", in: 4_096...10_000_000, default: passwordIterations)
     operators = try Self.operators(file, passwordIterations, warnings: &warnings, derive: derive)
     motd = try Self.motd(file)
+    admin = try Self.lines(try file.strings("admin") ?? [], of: "admin", file)
+    guard admin.count <= 3 else {
+      throw file.error("admin", "\"admin\" has \(admin.count) lines: at most three, where, who, and how to reach them")
+    }
     transit = try file.bool("transit", default: transit)
     try limits.readHistory(file)
     try limits.readLimits(file)
@@ -92,11 +96,18 @@ extension Settings {
     } else {
       lines = try file.strings("motd") ?? []
     }
+    return try self.lines(lines, of: "motd", file)
+  }
+
+  /// Lines that go to clients as they are.
+  private static func lines(
+    _ lines: [(text: String, line: Int)], of key: String, _ file: ConfigurationReader
+  ) throws(ConfigurationError) -> [String] {
     for (text, line) in lines {
       guard !hasControlCharacters(text), text.utf8.count <= 400 else {
         throw ConfigurationError(
-          file.place, line: line, "a line of \"motd\" is longer than 400 bytes or holds a control character: shorten it"
-        )
+          file.place, line: line,
+          "a line of \"\(key)\" is longer than 400 bytes or holds a control character: shorten it")
       }
     }
     return lines.map(\.text)

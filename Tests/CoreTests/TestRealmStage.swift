@@ -116,6 +116,7 @@ final class TestRealmStage: Stage {
       case "registration": settings.registration = Settings.Registration(rawValue: value.text ?? "") ?? .open
       case "password": settings.password = value.text
       case "motd": settings.motd = (value.elements ?? []).compactMap(\.text)
+      case "admin": settings.admin = (value.elements ?? []).compactMap(\.text)
       case "operators":
         settings.operators = (value.elements ?? []).map {
           Settings.Operator(

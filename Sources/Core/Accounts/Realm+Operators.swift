@@ -16,7 +16,7 @@ extension Realm {
         realm.reply(session, .passwdMismatch, [], "Password incorrect")
         return realm.operatorRefused(session)
       }
-      session.isOperator = true
+      realm.setOperator(session, true)
       realm.note("operator", "is operator", ["operator": name, "by": realm.noted(session), "from": session.host])
       realm.reply(session, .youreOper, [], "You are now an IRC operator")
       var line = LineBuilder(source: realm.serverSource, "MODE")

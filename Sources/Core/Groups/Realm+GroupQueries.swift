@@ -41,7 +41,11 @@ extension Realm {
 
   func names(_ session: Session, _ input: Input) {
     guard input.count > 0 else { return reply(session, .endOfNames, ["*"], "End of /NAMES list") }
-    for text in input.text(0).split(separator: ",").map(String.init).prefix(1) {
+    let names = input.text(0).split(separator: ",").map(String.init)
+    guard names.count <= Limits.queryTargets else {
+      return reply(session, .tooManyTargets, [names[Limits.queryTargets]], "Too many groups in one NAMES")
+    }
+    for text in names {
       let address = Address(text, home: settings.realm)
       withGroup(address.text, session) { realm, group in
         guard let group, realm.canSee(group, session) else {
@@ -56,7 +60,11 @@ extension Realm {
     var words: [String] = []
     words.reserveCapacity(group.members.count)
     for (person, member) in zip(group.members.keys, group.members.values) {
-      words.append(prefix(member.ranks, session) + (member.user?.nick ?? name(of: person)))
+      // IRCv3 userhost-in-names
+      let name =
+        session.has(.userHostInNames)
+        ? String(decoding: source(of: person), as: UTF8.self) : member.user?.nick ?? name(of: person)
+      words.append(prefix(member.ranks, session) + name)
     }
     let symbol = group.modes.contains(.secret) ? "@" : "="
     for part in lines(of: words) { reply(session, .namReply, [symbol, group.name], part) }

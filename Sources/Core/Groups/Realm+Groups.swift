@@ -80,7 +80,10 @@ extension Realm {
     outgoing.time = entry.time
     outgoing.id = entry.id
     outgoing.clientTags = entry.tags
-    if entry.sender != .nobody { outgoing.account = Array((accounts[entry.sender]?.name ?? "").utf8) }
+    if entry.sender != .nobody, let sender = accounts[entry.sender] {
+      outgoing.account = Array(sender.name.utf8)
+      outgoing.isBot = sender.flags.contains(.bot)
+    }
     return outgoing
   }
 

@@ -115,7 +115,7 @@ extension Realm {
     }
     let out = joinLine(user, group, entry)
     broadcast(out, to: group, position: entry.position, except: session)
-    if let away = user.awayMessage {
+    if let away = user.away {
       broadcast(awayLine(user, away), to: group, except: session, needing: .awayNotify)
     }
     sendHeldBackChanges(session)
@@ -170,7 +170,7 @@ extension Realm {
     if group.topic != nil { sendTopic(group, to: session) }
     // Before the end of NAMES (IRCv3 draft/read-marker, "JOIN").
     if session.has(.readMarker) { sendMarker(.group(group.id), group.name, to: session) }
-    sendNames(group, to: session)
+    if !session.has(.noImplicitNames) { sendNames(group, to: session) }
     tellReach(of: group, to: session)
   }
 
@@ -221,14 +221,19 @@ extension Realm {
     let reason = wholeText(input.slice(2).prefix(settings.limits.reasonBytes))
     withVisibleGroup(session, input.text(0)) { realm, group in
       let isElsewhere = realm.forward(session, group, "KICK") { home in
-        [realm.nameAtHome(group), realm.translated(input.text(1), for: home)]
+        let names = input.text(1).split(separator: ",").map { realm.translated(String($0), for: home) }
+        return [realm.nameAtHome(group), names.joined(separator: ",")]
           + (reason.isEmpty ? [] : [String(decoding: reason, as: UTF8.self)])
       }
       guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }
       guard group.ranks(of: user.id).canModerate else {
         return realm.reply(session, .chanOpPrivsNeeded, [group.name], "You're not channel operator")
       }
-      for name in input.text(1).split(separator: ",").map(String.init).prefix(1) {
+      let names = input.text(1).split(separator: ",").map(String.init)
+      guard names.count <= Limits.queryTargets else {
+        return realm.reply(session, .tooManyTargets, [names[Limits.queryTargets]], "Too many people in one KICK")
+      }
+      for name in names {
         realm.kick(session, user, group, name, reason.isEmpty ? Array(user.nick.utf8) : reason)
       }
     }
@@ -288,19 +293,31 @@ extension Realm {
       if guest.rawValue > 0 { turn.writes.append(.invited(group.id, guest)) }
     }
     reply(session, .inviting, [name(of: guest), group.name])
+    tellInvitation(of: guest, to: group, by: user, except: session)
     if realm(of: guest) != nil { return tellInvitation(of: guest, to: group, by: user) }
     guard let invitee = users[guest] else {
       let text = "\(Self.notConnected): the invitation holds, but nobody tells them"
       return reply(session, .away, [name(of: guest)], text)
     }
+    sendToAll(invitation(of: invitee.nick, to: group, by: user), of: invitee)
+    if let away = invitee.away { reply(session, .away, [invitee.nick], away) }
+  }
+
+  private func invitation(of nick: String, to group: Group, by user: User) -> Outgoing {
     var line = LineBuilder(source: user.source, "INVITE")
-    line.word(invitee.nick)
+    line.word(nick)
     line.word(group.name)
-    var out = Outgoing(line: line.bytes)
-    out.time = now
-    out.account = Array(user.account.utf8)
-    sendToAll(out, of: invitee)
-    if let away = invitee.awayMessage { reply(session, .away, [invitee.nick], away) }
+    return outgoing(line, of: user)
+  }
+
+  /// Tells the members who could have invited too (IRCv3 invite-notify).
+  private func tellInvitation(of guest: PersonID, to group: Group, by user: User, except session: Session) {
+    let out = invitation(of: name(of: guest), to: group, by: user)
+    for member in group.members.values where member.ranks.canModerate {
+      for other in member.user?.sessions ?? [] where other !== session && other.has(.inviteNotify) {
+        sendInOrder(out, to: other)
+      }
+    }
   }
 
   // MARK: DELETE

@@ -21,31 +21,6 @@ extension Realm {
     }
   }
 
-  private func userMode(_ session: Session, _ input: Input) {
-    let nick = input.text(0)
-    guard sameName(nick.utf8, session.nick.utf8) else {
-      guard nicks[fold(nick)] != nil || person(nick) != nil else {
-        return reply(session, .noSuchNick, [nick], "No such nick")
-      }
-      return reply(session, .usersDontMatch, [], "Cannot change mode for other users")
-    }
-    guard input.count > 1 else {
-      return reply(session, .userModeIs, [session.isOperator ? "+o" : "+"])
-    }
-    let change = input.text(1)
-    if change.hasPrefix("-"), change.contains("o"), session.isOperator {
-      session.isOperator = false
-      var line = LineBuilder(source: session.user?.source ?? serverSource, "MODE")
-      line.word(session.nick)
-      line.text("-o")
-      send(line, to: session)
-    }
-    // Several clients ask for `i` unasked. There is nothing it could hide here, so it is no mistake either.
-    if change.contains(where: { !"+-oi".contains($0) }) {
-      reply(session, .umodeUnknownFlag, [], "Unknown MODE flag")
-    }
-  }
-
   private func showModes(_ session: Session, _ group: Group) {
     reply(session, .channelModeIs, [group.name, group.modes.text])
     reply(session, .creationTime, [group.name, String(group.created / 1_000)])

@@ -168,7 +168,7 @@ extension Realm {
       replica.audienceChanged()
     }
     broadcast(joinLine(of: entry.sender, replica, entry), to: replica, position: entry.position)
-    if let user, let away = user.awayMessage {
+    if let user, let away = user.away {
       broadcast(awayLine(user, away), to: replica, needing: .awayNotify)
     }
     for session in user?.sessions ?? [] { describe(replica, to: session) }

@@ -192,6 +192,7 @@ extension Realm {
     counters.messages += 1
     out.time = now
     out.account = Array(user.account.utf8)
+    out.isBot = user.modes.contains(.bot)
     out.clientTags = message.tags
     var position: Position = 0
     // What a guest says or hears is not kept: there is no account it would belong to.
@@ -231,7 +232,7 @@ extension Realm {
   /// RPL_AWAY: also for people who are not connected; the message waits for them.
   private func tellAway(_ session: Session, _ person: PersonID, _ addressee: User?, _ name: String) {
     if let addressee {
-      if let away = addressee.awayMessage { reply(session, .away, [name], away) }
+      if let away = addressee.away { reply(session, .away, [name], away) }
     } else {
       reply(session, .away, [name], "\(Self.notConnected): the message waits")
     }

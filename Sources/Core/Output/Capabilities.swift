@@ -1,7 +1,7 @@
 /// What a client has switched on (IRCv3 capability-negotiation).
 package struct Capabilities: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
+  package var rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
 
   static let messageTags = Capabilities(rawValue: 1 << 0)
   static let serverTime = Capabilities(rawValue: 1 << 1)
@@ -19,27 +19,49 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let sasl = Capabilities(rawValue: 1 << 13)
   static let accountRegistration = Capabilities(rawValue: 1 << 14)
   static let selfMessage = Capabilities(rawValue: 1 << 15)
+  static let accountNotify = Capabilities(rawValue: 1 << 16)
+  static let setName = Capabilities(rawValue: 1 << 17)
+  static let changeHost = Capabilities(rawValue: 1 << 18)
+  static let inviteNotify = Capabilities(rawValue: 1 << 19)
+  static let userHostInNames = Capabilities(rawValue: 1 << 20)
+  static let noImplicitNames = Capabilities(rawValue: 1 << 21)
+  static let extendedMonitor = Capabilities(rawValue: 1 << 22)
+  static let preAway = Capabilities(rawValue: 1 << 23)
+  static let extendedSupport = Capabilities(rawValue: 1 << 24)
 
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
   static let rendering: Capabilities = [.messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify]
 
-  /// Every capability by its token, in the order in which they are listed.
+  /// Every capability by its token, the ratified first, in the order in which they are listed. Clients ask for some under
+  /// older names too.
   static let tokens: [(token: String, capability: Capabilities)] = [
+    ("account-notify", .accountNotify),
     ("account-tag", .accountTag),
     ("away-notify", .awayNotify),
     ("batch", .batch),
     ("cap-notify", .capNotify),
-    ("draft/account-registration", .accountRegistration),
-    ("draft/chathistory", .chatHistory),
-    ("draft/read-marker", .readMarker),
+    ("chghost", .changeHost),
     ("echo-message", .echoMessage),
     ("extended-join", .extendedJoin),
+    ("extended-monitor", .extendedMonitor),
+    ("invite-notify", .inviteNotify),
     ("labeled-response", .labeledResponse),
     ("message-tags", .messageTags),
     ("multi-prefix", .multiPrefix),
+    ("no-implicit-names", .noImplicitNames),
     ("sasl", .sasl),
     ("server-time", .serverTime),
+    ("setname", .setName),
     ("standard-replies", .standardReplies),
+    ("userhost-in-names", .userHostInNames),
+    ("draft/account-registration", .accountRegistration),
+    ("draft/chathistory", .chatHistory),
+    ("draft/extended-isupport", .extendedSupport),
+    ("draft/extended-monitor", .extendedMonitor),
+    ("draft/no-implicit-names", .noImplicitNames),
+    ("draft/pre-away", .preAway),
+    ("draft/read-marker", .readMarker),
+    ("soju.im/no-implicit-names", .noImplicitNames),
     ("znc.in/self-message", .selfMessage),
   ]
 

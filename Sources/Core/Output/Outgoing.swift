@@ -9,6 +9,8 @@ struct Outgoing {
   var id: MessageID?
   /// The account behind the source (IRCv3 account-tag); empty for none.
   var account: [UInt8] = []
+  /// Whether a program said it (IRCv3 bot-mode).
+  var isBot = false
   /// Client-only tags, as received.
   var clientTags: [UInt8] = []
   /// The reference of the batch it is part of; empty for none.
@@ -50,6 +52,7 @@ struct Outgoing {
       tag("account=", &out)
       out.append(contentsOf: account)
     }
+    if isBot, capabilities.contains(.messageTags) { tag("bot", &out) }
     if !clientTags.isEmpty, capabilities.contains(.messageTags) {
       tag("", &out)
       out.append(contentsOf: clientTags)

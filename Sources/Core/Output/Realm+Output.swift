@@ -31,11 +31,17 @@ extension Realm {
   /// Sends a numeric: the client's nick, the words, and the text where there is one.
   func reply(_ session: Session, _ numeric: Numeric, _ words: [String] = [], _ text: String? = nil) {
     if numeric.rawValue >= 400 && numeric.rawValue < 600 { counters.refusals += 1 }
+    send(numericLine(session, numeric, words, text), to: session)
+  }
+
+  func numericLine(
+    _ session: Session, _ numeric: Numeric, _ words: [String], _ text: String?
+  ) -> LineBuilder {
     var line = LineBuilder(source: serverSource, numeric.digits)
     line.word(session.nick)
     for word in words { line.word(Self.echoed(word)) }
     if let text { line.text(text) }
-    send(line, to: session)
+    return line
   }
 
   /// A word of a client as it can stand in the middle of a line: not empty, without space, no colon first, not long.
@@ -74,7 +80,7 @@ extension Realm {
   }
 
   private static let ownReplies: Set<String> = [
-    "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "DEVICE", "PASSWD", "DELETE",
+    "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "DEVICE", "PASSWD", "DELETE", "SETNAME",
   ]
 
   func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {
@@ -164,8 +170,20 @@ extension Realm {
     }
   }
 
-  /// Sends a line once to every session that shares a group with a user and has these capabilities.
-  func sendToNeighbours(_ outgoing: Outgoing, of user: User, needing needed: Capabilities) {
+  /// Sends a line to a user's sessions, once to every session that shares a group with it, and to those that watch it
+  /// (IRCv3 extended-monitor), where they have these capabilities.
+  func tellFriends(_ outgoing: Outgoing, of user: User, needing needed: Capabilities, except: Session? = nil) {
+    let watching = (watchers[fold(user.nick)]?.values ?? []).filter {
+      $0.user !== user && $0.capabilities.isSuperset(of: needed.union(.extendedMonitor))
+    }
+    let told = sendToNeighbours(outgoing, of: user, needing: needed)
+    for session in watching where !told.contains(session.connection) { sendInOrder(outgoing, to: session) }
+    sendToAll(outgoing, of: user, except: except, needing: needed)
+  }
+
+  /// Sends a line once to every session that shares a group with a user and has these capabilities; gives which.
+  @discardableResult
+  func sendToNeighbours(_ outgoing: Outgoing, of user: User, needing needed: Capabilities) -> Set<Connection> {
     var seen: Set<Connection> = []
     for group in user.groups.values {
       let audience = group.audience(threads: sessions.count)
@@ -177,6 +195,7 @@ extension Realm {
         sendInOrder(outgoing, to: session)
       }
     }
+    return seen
   }
 
   // MARK: labelled answers

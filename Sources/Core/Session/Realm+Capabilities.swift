@@ -61,7 +61,8 @@ extension Realm {
     }
   }
 
-  /// A list too long for a line is continued with `*` (capability-negotiation, "Multiline replies").
+  /// A list too long for a line is continued with `*` (capability-negotiation, "Multiline replies"); clients that know no
+  /// such lines get the first.
   private func sendCapabilities(_ session: Session, _ subcommand: String, _ tokens: [String]) {
     var rest = tokens[...]
     repeat {
@@ -77,7 +78,7 @@ extension Realm {
       if !rest.isEmpty && session.capVersion >= 302 { line.word("*") }
       line.text(fitting.joined(separator: " "))
       send(line, to: session)
-    } while !rest.isEmpty
+    } while !rest.isEmpty && session.capVersion >= 302
   }
 
   /// All or nothing (capability-negotiation, "CAP REQ").

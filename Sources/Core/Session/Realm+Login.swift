@@ -147,6 +147,7 @@ extension Realm {
       id: record.id, account: record.name, nick: nick, userName: record.name,
       realName: session.realName.isEmpty ? record.name : session.realName, host: settings.realm, uptime: uptime)
     user.devices = loaded.devices
+    if record.flags.contains(.bot) { user.modes.insert(.bot) }
     for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }
     // The groups are loaded and cannot have changed behind memory's back: they say who is a member.
     for id in loaded.state.groups + (gainedGroups[user.id] ?? []).map(\.id) {
@@ -160,18 +161,23 @@ extension Realm {
 
   /// Takes a session in: from now on it is one of the user's.
   func attach(_ session: Session, to user: User, _ login: Login? = nil) {
+    let away = user.away
     session.user = user
     session.login = login
     let first = user.sessions.isEmpty
     user.sessions.append(session)
+    takeAwayBefore(session, user)
     if let login { session.device = device(for: login, of: user) }
     noteUse(of: session.device, user)
     session.sentPosition = lastPosition
     session.cameAt = lastPosition
     session.confirmedPosition = device(of: session)?.position ?? lastPosition
     for group in user.groups.values { group.audienceChanged() }
-    guard first else { return }
+    guard first else {
+      return awayChanged(user, from: away, except: session)
+    }
     users[user.id] = user
+    mostUsers = max(mostUsers, users.count)
     nicks[fold(user.nick)] = user
     for group in user.groups.values {
       group.members[user.id]?.user = user
@@ -179,16 +185,20 @@ extension Realm {
     }
     // While it was away it was called as its account is.
     if !user.isGuest { tellNeighbours(user, from: Array("\(user.account)!\(user.userName)@\(user.host)".utf8)) }
-    tellAway(user, except: session)
+    if user.away != Self.notConnected { sendToNeighbours(awayLine(user, user.away), of: user, needing: .awayNotify) }
     tellWatchers(of: user.nick, online: user)
     tellPresence(of: user)
   }
 
   /// Takes a session out. With the last one an account is away and stays a member; a guest quits.
   func detach(_ session: Session, from user: User, reason: String) {
+    let away = user.away
     user.sessions.removeAll { $0 === session }
     for group in user.groups.values { group.audienceChanged() }
-    guard user.sessions.isEmpty else { return }
+    guard user.sessions.isEmpty else {
+      return awayChanged(user, from: away)
+    }
+    remember(gone: user)
     users[user.id] = nil
     let nick = user.nick
     if nicks[fold(nick)] === user { nicks[fold(nick)] = nil }
@@ -199,8 +209,7 @@ extension Realm {
       user.nick = user.account
       user.renderSource()
       tellNeighbours(user, from: source)
-      user.awayMessage = Self.notConnected
-      tellAway(user)
+      sendToNeighbours(awayLine(user, user.away), of: user, needing: .awayNotify)
     }
     for group in user.groups.values {
       group.members[user.id]?.user = nil
@@ -209,6 +218,13 @@ extension Realm {
       idleGroups.append(group.id)
     }
     tellWatchers(of: nick, online: nil)
+    tellPresence(of: user)
+  }
+
+  /// Another session has come or gone, and perhaps it was the only one with somebody at it.
+  func awayChanged(_ user: User, from before: String?, except: Session? = nil) {
+    guard user.away != before else { return }
+    tellAway(user, except: except)
     tellPresence(of: user)
   }
 

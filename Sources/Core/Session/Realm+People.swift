@@ -1,151 +1,82 @@
 import Wire
 
-/// Who is who: WHO, WHOIS, AWAY, MONITOR.
+/// Whether people are there: AWAY, MONITOR.
 extension Realm {
-  // MARK: WHO
-
-  /// WHO for a group, a nick or a mask (Modern IRC, "WHO message").
-  func who(_ session: Session, _ input: Input) {
-    let mask = input.text(0)
-    let operatorsOnly = input.text(1) == "o"
-    let address = Address(mask, home: settings.realm)
-    if address.isGroup {
-      withGroup(address.text, session) { realm, group in
-        if let group { realm.whoGroup(session, group, operatorsOnly) }
-        realm.reply(session, .endOfWho, [mask], "End of WHO list")
-      }
-      return
-    }
-    if let peer = peer(of: address) { return who(session, elsewhere: address, peer, mask) }
-    // Everyone is listed only to who asks for `*`; clients say WHO without a mask by mistake.
-    let asksForNobody = mask.isEmpty || mask == "0" || address.realm != nil
-    if !asksForNobody { turn.rowsSearched += users.count }
-    for user in users.values where !asksForNobody && matches(mask: address.name.utf8, user.nick.utf8) {
-      if operatorsOnly, !user.sessions.contains(where: \.isOperator) { continue }
-      whoReply(session, "*", user.nick, user, "")
-    }
-    reply(session, .endOfWho, [mask], "End of WHO list")
-  }
-
-  private func whoGroup(_ session: Session, _ group: Group, _ operatorsOnly: Bool) {
-    guard canSee(group, session) else { return }
-    for (person, member) in zip(group.members.keys, group.members.values) {
-      if operatorsOnly, member.user?.sessions.contains(where: \.isOperator) != true { continue }
-      if let elsewhere = realm(of: person), let name = personName(of: person) {
-        let here = knownAway(person) == nil ? "H" : "G"
-        let full = self.name(of: person)
-        let words = [group.name, name.name, elsewhere, elsewhere, full, here + prefix(member.ranks, session)]
-        reply(session, .whoReply, words, "1 \(full)")
-        continue
-      }
-      whoReply(session, group.name, name(of: person), member.user, prefix(member.ranks, session))
-    }
-  }
-
-  private func whoReply(_ session: Session, _ group: String, _ nick: String, _ user: User?, _ prefix: String) {
-    let here = user != nil && user?.awayMessage == nil ? "H" : "G"
-    let oper = user?.sessions.contains(where: \.isOperator) == true ? "*" : ""
-    reply(
-      session, .whoReply,
-      [
-        group, user?.userName ?? nick, user?.host ?? settings.realm, settings.serverName, nick, here + oper + prefix,
-      ],
-      "0 \(user?.realName ?? nick)")
-  }
-
-  // MARK: WHOIS
-
-  func whois(_ session: Session, _ input: Input) {
-    let asked = input.text(max(input.count - 1, 0))
-    guard !asked.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
-    let address = Address(asked.split(separator: ",").first.map(String.init) ?? asked, home: settings.realm)
-    if let peer = peer(of: address) { return whois(session, elsewhere: address, peer) }
-    let account = accountNames[fold(address.name)].flatMap { accounts[$0] }
-    if address.realm == nil, let user = nicks[fold(address.name)] ?? account.flatMap({ users[$0.id] }) {
-      whois(session, user)
-    } else if address.realm == nil, let account, !account.flags.contains(.deleted) {
-      reply(session, .whoisUser, [account.name, account.name, settings.realm, "*"], account.name)
-      reply(session, .whoisServer, [account.name, settings.serverName], settings.title)
-      reply(session, .away, [account.name], Self.notConnected)
-      reply(session, .whoisAccount, [account.name, account.name], "is logged in as")
-    } else {
-      reply(session, .noSuchNick, [asked], noSuchNickText(address))
-    }
-    reply(session, .endOfWhois, [asked], "End of /WHOIS list")
-  }
-
-  private func whois(_ session: Session, _ user: User) {
-    reply(session, .whoisUser, [user.nick, user.userName, user.host, "*"], user.realName)
-    reply(session, .whoisServer, [user.nick, settings.serverName], settings.title)
-    if user.sessions.contains(where: \.isOperator) {
-      reply(session, .whoisOperator, [user.nick], "is an IRC operator")
-    }
-    let visible = user.groups.values.filter { canSee($0, session) }.sorted { $0.id < $1.id }
-    if !visible.isEmpty {
-      let names = visible.map { prefix($0.ranks(of: user.id), session) + $0.name }
-      for part in lines(of: names) { reply(session, .whoisChannels, [user.nick], part) }
-    }
-    if let away = user.awayMessage { reply(session, .away, [user.nick], away) }
-    if !user.isGuest { reply(session, .whoisAccount, [user.nick, user.account], "is logged in as") }
-    let signedOn = user.sessions.map(\.connectedAt).min() ?? now
-    reply(
-      session, .whoisIdle, [user.nick, String((uptime - user.activeAt) / 1_000), String(signedOn / 1_000)],
-      "seconds idle, signon time")
-  }
-
-  func noSuchNickText(_ address: Address) -> String {
-    guard let realm = address.realm else { return "No such nick" }
-    return "The realm \(realm) is not linked to \(settings.realm)"
-  }
-
-  /// Words packed into texts that fit a line with room for the rest of it.
-  func lines(of words: [String]) -> [String] {
-    var out: [String] = []
-    var line = ""
-    for word in words {
-      if !line.isEmpty, line.utf8.count + word.utf8.count + 1 > 400 {
-        out.append(line)
-        line = ""
-      }
-      line += line.isEmpty ? word : " " + word
-    }
-    if !line.isEmpty { out.append(line) }
-    return out
-  }
-
   // MARK: AWAY
 
+  /// AWAY; with draft/pre-away also before registration, and `*` for a client that nobody sits at.
   func away(_ session: Session, _ input: Input) {
-    guard let user = session.user else { return }
     let text = String(decoding: wholeText(input.slice(0).prefix(settings.limits.reasonBytes)), as: UTF8.self)
-    let message = text.isEmpty ? nil : text
-    let isNews = user.awayMessage != message
-    user.awayMessage = message
-    if text.isEmpty {
-      reply(session, .unAway, [], "You are no longer marked as being away")
-    } else {
-      reply(session, .nowAway, [], "You have been marked as being away")
+    guard let user = session.user else {
+      guard session.has(.preAway), !session.registered else { return refuseEarlyAway(session) }
+      session.awayBefore = text
+      return replyAway(session, isAway: !text.isEmpty)
     }
-    if isNews {
-      tellAway(user, except: session)
-      tellPresence(of: user)
+    let before = user.away
+    if session.has(.preAway), text == "*" {
+      session.isUnattended = true
+    } else {
+      session.isUnattended = false
+      user.awayMessage = text.isEmpty ? nil : text
+    }
+    replyAway(session, isAway: !text.isEmpty)
+    awayChanged(user, from: before, except: session)
+  }
+
+  private func refuseEarlyAway(_ session: Session) {
+    guard session.registered else { return reply(session, .notRegistered, [], "You have not registered") }
+    refuseWithoutAccount(session, "AWAY", "")
+  }
+
+  private func replyAway(_ session: Session, isAway: Bool) {
+    if isAway {
+      reply(session, .nowAway, [], "You have been marked as being away")
+    } else {
+      reply(session, .unAway, [], "You are no longer marked as being away")
     }
   }
 
-  /// Tells those who share a group (IRCv3 away-notify).
+  /// Takes over what AWAY said before registration.
+  func takeAwayBefore(_ session: Session, _ user: User) {
+    guard let text = session.awayBefore else { return }
+    session.awayBefore = nil
+    if text == "*" { session.isUnattended = true } else { user.awayMessage = text.isEmpty ? nil : text }
+  }
+
+  /// Tells those who share a group (IRCv3 away-notify) or watch (IRCv3 extended-monitor).
   func tellAway(_ user: User, except: Session? = nil) {
-    guard !user.groups.isEmpty || user.sessions.count > 1 else { return }
-    let outgoing = awayLine(user, user.awayMessage)
-    sendToNeighbours(outgoing, of: user, needing: .awayNotify)
-    sendToAll(outgoing, of: user, except: except, needing: .awayNotify)
+    tellFriends(awayLine(user, user.away), of: user, needing: .awayNotify, except: except)
   }
 
   func awayLine(_ user: User, _ message: String?) -> Outgoing {
     var line = LineBuilder(source: user.source, "AWAY")
     if let message { line.text(message) }
+    return outgoing(line, of: user)
+  }
+
+  // MARK: SETNAME
+
+  /// IRCv3 setname.
+  func setName(_ session: Session, _ input: Input) {
+    guard let user = session.user else { return }
+    let name = input.text(0)
+    guard !name.isEmpty, name.utf8.count <= Limits.realNameBytes else {
+      return fail(session, "SETNAME", "INVALID_REALNAME", [], "A real name has 1 to \(Limits.realNameBytes) bytes")
+    }
+    user.realName = name
+    var line = LineBuilder(source: user.source, "SETNAME")
+    line.text(name)
+    let out = outgoing(line, of: user)
+    tellFriends(out, of: user, needing: .setName, except: session)
+    if session.has(.setName) { send(out, to: session) }
+  }
+
+  /// A line that a user causes outside a group, with its time and account.
+  func outgoing(_ line: LineBuilder, of user: User) -> Outgoing {
     var outgoing = Outgoing(line: line.bytes)
     outgoing.time = now
     outgoing.account = Array(user.account.utf8)
+    outgoing.isBot = user.modes.contains(.bot)
     return outgoing
   }
 

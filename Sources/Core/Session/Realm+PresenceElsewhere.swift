@@ -118,6 +118,6 @@ extension Realm {
   }
 
   private func sayPresence(_ account: String, _ user: User?, to peer: Peer) {
-    say(.presence(name: account, away: user?.awayMessage, isOnline: user != nil), to: peer)
+    say(.presence(name: account, away: user?.away, isOnline: user != nil), to: peer)
   }
 }

@@ -45,7 +45,7 @@ extension Realm {
     let replies = input.words(from: 0).prefix(5).compactMap { word -> String? in
       guard let user = nicks[fold(word)] else { return nil }
       let oper = user.sessions.contains(where: \.isOperator) ? "*" : ""
-      return "\(user.nick)\(oper)=\(user.awayMessage == nil ? "+" : "-")\(user.userName)@\(user.host)"
+      return "\(user.nick)\(oper)=\(user.away == nil ? "+" : "-")\(user.userName)@\(user.host)"
     }
     reply(session, .userHost, [], replies.joined(separator: " "))
   }
@@ -60,58 +60,106 @@ extension Realm {
     for line in lines.dropFirst() { reply(session, .helpText, [subject], line) }
     reply(session, .endOfHelp, [subject], "End of help")
   }
+
+  // MARK: the server
+
+  /// LUSERS (Modern IRC, "LUSERS message"). Of other realms it is known that they are there, not who is in them.
+  func lusers(_ session: Session, _ input: Input) { lusers(session) }
+
+  func lusers(_ session: Session) {
+    let invisible = users.count < Self.mostCounted ? users.values.count { $0.modes.contains(.invisible) } : 0
+    let reached = peers.values.count { $0.route != nil }
+    let visible = users.count - invisible
+    reply(
+      session, .luserClient, [],
+      "There are \(visible) users and \(invisible) invisible on \(reached + 1) servers")
+    if !operators.isEmpty { reply(session, .luserOp, [String(operators.count)], "operator(s) online") }
+    let unknown = sessionCount - registeredSessions
+    if unknown > 0 { reply(session, .luserUnknown, [String(unknown)], "unknown connection(s)") }
+    reply(session, .luserChannels, [String(groupNames.count)], "channels formed")
+    reply(session, .luserMe, [], "I have \(registeredSessions) clients and \(reached) servers")
+    let most = max(mostUsers, users.count)
+    let counts = [String(users.count), String(most)]
+    reply(session, .localUsers, counts, "Current local users \(users.count), max \(most)")
+    reply(session, .globalUsers, counts, "Current global users \(users.count), max \(most)")
+  }
+
+  /// Beyond so many users the invisible ones are not counted apart: every login asks.
+  private static let mostCounted = 1_000
+
+  func admin(_ session: Session, _ input: Input) {
+    guard isForThisServer(session, input, 0) else { return }
+    guard !settings.admin.isEmpty else {
+      return reply(session, .noAdminInfo, [settings.serverName], "No administrative info available")
+    }
+    reply(session, .adminMe, [settings.serverName], "Administrative info")
+    for (numeric, line) in zip([Numeric.adminLocation, .adminPlace, .adminEmail], settings.admin) {
+      reply(session, numeric, [], line)
+    }
+  }
+
+  func info(_ session: Session, _ input: Input) {
+    guard isForThisServer(session, input, 0) else { return }
+    let lines = [
+      Moot.version, "A federated chat server: messages are kept, groups read the same in every realm.",
+      "This realm is \(settings.realm), \(settings.title), up since \(Timestamp.text(startedAt)).",
+    ]
+    for line in lines { reply(session, .info, [], line) }
+    reply(session, .endOfInfo, [], "End of INFO list")
+  }
+
+  /// STATS (Modern IRC, "STATS message"): `u` since when, `m` what was said to it, `o` the operators' names, for them.
+  func stats(_ session: Session, _ input: Input) {
+    guard isForThisServer(session, input, 1) else { return }
+    let query = input.text(0).first.map(String.init) ?? "*"
+    switch query {
+    case "u":
+      let seconds = (now - startedAt) / 1_000
+      let clock = [seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60].map { $0 < 10 ? "0\($0)" : String($0) }
+      reply(session, .statsUptime, [], "Server Up \(seconds / 86_400) days \(clock.joined(separator: ":"))")
+    case "m":
+      reply(session, .statsCommands, ["*", String(counters.commands), "0", "0"])
+    case "o" where session.isOperator:
+      for name in settings.operators.map(\.name) { reply(session, .statsOperators, ["O", "*", "*", name]) }
+    case "o": reply(session, .noPrivileges, [], "Permission Denied- You're not an IRC operator")
+    default: break
+    }
+    reply(session, .endOfStats, [query], "End of /STATS report")
+  }
+
+  // MARK: WHOWAS
+
+  /// Notes somebody who goes, for WHOWAS.
+  func remember(gone user: User) {
+    if gone.count >= Limits.gone { gone.removeFirst(gone.count - Limits.gone + 1) }
+    gone.append(
+      Gone(nick: user.nick, userName: user.userName, host: user.host, realName: user.realName, account: user.account,
+        time: now))
+  }
+
+  /// WHOWAS (Modern IRC, "WHOWAS message"): the latest first.
+  func whowas(_ session: Session, _ input: Input) {
+    let nick = input.text(0)
+    guard !nick.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
+    let asked = Int(input.text(1)) ?? 0
+    let found = gone.reversed().filter { fold($0.nick) == fold(nick) }.prefix(asked > 0 ? asked : Limits.gone)
+    if found.isEmpty { reply(session, .wasNoSuchNick, [nick], "There was no such nickname") }
+    for gone in found {
+      reply(session, .whowasUser, [gone.nick, gone.userName, gone.host, "*"], gone.realName)
+      reply(session, .whoisServer, [gone.nick, settings.serverName], Timestamp.text(gone.time))
+      if !gone.account.isEmpty { reply(session, .whoisAccount, [gone.nick, gone.account], "was logged in as") }
+    }
+    reply(session, .endOfWhowas, [nick], "End of WHOWAS")
+  }
 }
 
-/// The texts of HELP.
-enum Help {
-  static let texts: [String: String] = [
-    "*": """
-    Moot, a chat server. HELP <command> tells more about one.
-    People:    PRIVMSG NOTICE TAGMSG WHO WHOIS ISON USERHOST AWAY MONITOR
-    Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE DELETE
-    History:   CHATHISTORY MARKREAD
-    Account:   REGISTER PASSWD DEVICE NICK, or /msg NickServ HELP
-    Server:    MOTD VERSION TIME LINKS MAP HELP PING QUIT OPER KILL
-    """,
-    "JOIN":
-      "JOIN <#group>{,<#group>}\nBecomes a member; makes the group if there is none. You stay a member until you PART.",
-    "PART": "PART <#group>{,<#group>} [reason]\nEnds your membership.",
-    "PRIVMSG": "PRIVMSG <nick or #group>{,...} <text>\nSends a message. People who are away get it when they are back.",
-    "NOTICE": "NOTICE <nick or #group>{,...} <text>\nLike PRIVMSG, and never answered automatically.",
-    "TAGMSG": "@tags TAGMSG <nick or #group>\nSends client-only tags without text (typing, reactions).",
-    "KICK": "KICK <#group> <nick> [reason]\nEnds somebody's membership; needs rank h or above, and above theirs.",
-    "INVITE": "INVITE <nick> <#group>\nLets somebody in, also where the group is invite only.",
-    "TOPIC": "TOPIC <#group> [text]\nShows or sets the topic; an empty text removes it.",
-    "MODE": """
-    MODE <#group> [+-modes [parameters]]
-    i invite only, m moderated, n no messages from outside, s secret, t topic for rank h and above
-    b <mask> ban; ranks q owner, a admin, o operator, h half-operator, v voice, each with a nick
-    """,
-    "NAMES": "NAMES [#group]\nLists the members, connected or not.",
-    "LIST": "LIST [#group or realm]\nLists the groups that are not secret, here or in another realm.",
-    "DELETE": "DELETE <#group>\nEnds the group for everyone; only for its founder.",
-    "WHO": "WHO <#group or mask>\nLists members, or people online.",
-    "WHOIS": "WHOIS <nick>\nTells about a person.",
-    "AWAY": "AWAY [text]\nMarks you as away, or back.",
-    "MONITOR": "MONITOR + nick{,nick} | - nick{,nick} | C | L | S\nTells you when people come and go.",
-    "CHATHISTORY": "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS ...\nIRCv3 draft/chathistory.",
-    "MARKREAD": "MARKREAD <target> [timestamp=...]\nIRCv3 draft/read-marker.",
-    "REGISTER": "REGISTER <name or *> <email or *> <password>\nMakes an account.",
-    "PASSWD": "PASSWD <old> <new>\nChanges your password.",
-    "DEVICE":
-      "DEVICE CREATE <name> | LIST | REVOKE <name>\nTokens that log in instead of the password, one for each device.",
-    "NICK": "NICK <nick>\nYour nick is your account's name, unless this server allows others.",
-    "OPER": "OPER <name> <password>\nMakes you an operator of this server.",
-    "KILL": "KILL <nick> <reason>\nDisconnects somebody; for operators.",
-    "MOTD": "MOTD\nShows the message of the day.",
-    "VERSION": "VERSION\nTells what this server runs.",
-    "TIME": "TIME\nTells the server's time.",
-    "LINKS": "LINKS\nLists the realms within reach, and over how many links.",
-    "MAP": "MAP\nShows through which realms others are reached.",
-    "HELP": "HELP [command]\nThis.",
-    "PING": "PING <token>\nAnswered with PONG once everything before it is done.",
-    "QUIT": "QUIT [reason]\nEnds the connection; memberships stay.",
-    "ISON": "ISON <nick>{ <nick>}\nTells who of these is connected.",
-    "USERHOST": "USERHOST <nick>{ <nick>}\nTells addresses.",
-  ]
+/// Somebody whose last session has ended.
+struct Gone {
+  var nick: String
+  var userName: String
+  var host: String
+  var realName: String
+  /// Empty for guests.
+  var account: String
+  var time: Milliseconds
 }

@@ -117,16 +117,31 @@ extension Realm {
     }
   }
 
-  /// WHO of somebody elsewhere.
-  func who(_ session: Session, elsewhere address: Address, _ peer: Peer, _ mask: String) {
-    query(session, peer, "WHO", [address.name]) { realm, replies in
+  /// WHO of somebody elsewhere: always asked the plain way, and told as it was asked here.
+  func who(_ session: Session, elsewhere address: Address, _ peer: Peer, _ mask: String, _ form: WhoForm) {
+    let flags = form.operatorsOnly ? ["o"] : []
+    query(session, peer, "WHO", [address.name] + flags) { realm, replies in
       if let replies {
-        realm.pass(session, replies.filter { $0.command != Numeric.endOfWho.digits }, from: peer.name)
+        for reply in replies where reply.command != Numeric.endOfWho.digits {
+          guard let row = WhoRow(reply) else {
+            realm.pass(session, [reply], from: peer.name)
+            continue
+          }
+          realm.reply(session, realm.translated(row, from: peer.name), form)
+        }
       } else {
         realm.fail(session, "WHO", "TEMPORARILY_UNAVAILABLE", [mask], realm.noAnswer(peer, to: session))
       }
       realm.reply(session, .endOfWho, [mask], "End of WHO list")
     }
+  }
+
+  private func translated(_ row: WhoRow, from realm: String) -> WhoRow {
+    var row = row
+    row.nick = translated(row.nick, from: realm)
+    if row.group.hasPrefix("#") { row.group = translated(row.group, from: realm) }
+    row.account = row.nick
+    return row
   }
 
   /// The realm whose groups LIST asks for: `LIST beta`, `LIST *@beta`, `LIST #plans/beta`; nil for this one.

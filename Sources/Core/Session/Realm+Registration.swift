@@ -179,35 +179,55 @@ extension Realm {
   /// The burst that ends registration (Modern IRC, "Connection Registration": 001 to 005, LUSERS are optional, MOTD).
   func welcome(_ session: Session) {
     session.registered = true
+    registeredSessions += 1
     let source = session.user.map { String(decoding: $0.source, as: UTF8.self) } ?? session.nick
     reply(session, .welcome, [], "Welcome to \(settings.title), \(source)")
     reply(session, .yourHost, [], "Your host is \(settings.serverName), running \(Moot.version)")
     reply(session, .created, [], "This server was started \(Timestamp.text(startedAt))")
-    reply(session, .myInfo, [settings.serverName, Moot.version, "o", "abhimnoqstv", "abhoqv"])
+    reply(session, .myInfo, [settings.serverName, Moot.version, "Biow", "abhimnoqstv", "abhoqv"])
     isupport(session)
+    lusers(session)
     motd(session)
-    if session.isOperator { reply(session, .userModeIs, ["+o"]) }
+    if let user = session.user, !user.modes.isEmpty {
+      reply(session, .userModeIs, [modeText(of: user, isOperator: session.isOperator)])
+    }
+  }
+
+  /// ISUPPORT (IRCv3 draft/extended-isupport): before registration for clients that have asked for it.
+  func isupport(_ session: Session, _ input: Input) {
+    guard session.registered || session.has(.extendedSupport) else {
+      return reply(session, .notRegistered, [], "You have not registered")
+    }
+    isupport(session)
   }
 
   func isupport(_ session: Session) {
     let limits = settings.limits
     var tokens = [
-      "AWAYLEN=\(limits.reasonBytes)", "CASEMAPPING=ascii", "CHANLIMIT=#:\(limits.groupsPerAccount)",
+      "AWAYLEN=\(limits.reasonBytes)", "BOT=B", "CASEMAPPING=ascii", "CHANLIMIT=#:\(limits.groupsPerAccount)",
       "CHANMODES=b,,,imnst", "CHANNELLEN=\(Limits.groupNameBytes)", "CHANTYPES=#",
       "CHATHISTORY=\(limits.historyPage)", "draft/CHATHISTORY=\(limits.historyPage)", "KICKLEN=\(limits.reasonBytes)",
       "LINELEN=\(Limits.lineBytes)", "MAXLIST=b:\(limits.bans)", "MODES=\(Limits.modeChanges)",
-      "MONITOR=\(limits.monitor)", "MSGREFTYPES=msgid,timestamp", "NETWORK=\(escaped(settings.title))",
+      "MONITOR=\(limits.monitor)", "MSGREFTYPES=msgid,timestamp", "NAMELEN=\(Limits.realNameBytes)", "NETWORK=\(escaped(settings.title))",
       "NICKLEN=\(Limits.nameBytes)", "PREFIX=(qaohv)~&@%+", "SAFELIST", "SAFERATE",
       "TARGMAX=PRIVMSG:\(Limits.messageTargets),NOTICE:\(Limits.messageTargets),TAGMSG:\(Limits.messageTargets),"
-        + "JOIN:\(Limits.joinTargets),PART:\(Limits.joinTargets),KICK:1,NAMES:1,LIST:,WHOIS:1",
-      "TOPICLEN=\(limits.topicBytes)", "USERLEN=\(Limits.userNameBytes + 1)", "UTF8ONLY",
+        + "JOIN:\(Limits.joinTargets),PART:\(Limits.joinTargets),KICK:\(Limits.queryTargets),NAMES:\(Limits.queryTargets),"
+        + "LIST:,WHOIS:\(Limits.queryTargets),WHOWAS:1,USERHOST:5,MONITOR:",
+      "TOPICLEN=\(limits.topicBytes)", "USERLEN=\(Limits.userNameBytes + 1)", "USERMODES=Biow", "UTF8ONLY", "WHOX",
     ]
     if !settings.guests { tokens.append("draft/ACCOUNTREQUIRED") }
+    let isBatched = session.capabilities.isSuperset(of: [.batch, .extendedSupport])
+    let reference = isBatched ? nextBatch() : []
+    if isBatched { send(openBatch(reference, "draft/isupport"), to: session) }
     var rest = tokens[...]
     while !rest.isEmpty {
-      reply(session, .isupport, Array(rest.prefix(13)), "are supported by this server")
+      var out = Outgoing(
+        line: numericLine(session, .isupport, Array(rest.prefix(13)), "are supported by this server").bytes)
+      out.batch = reference
+      send(out, to: session)
       rest = rest.dropFirst(13)
     }
+    if isBatched { send(closeBatch(reference), to: session) }
   }
 
   /// ISUPPORT values cannot hold spaces (Modern IRC, "RPL_ISUPPORT").

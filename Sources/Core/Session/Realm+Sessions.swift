@@ -31,6 +31,8 @@ extension Realm {
     session.pending = []
     sessions[Int(session.connection.thread)][Int(session.connection.slot)] = nil
     sessionCount -= 1
+    if session.registered { registeredSessions -= 1 }
+    setOperator(session, false)
     unwatchAll(session)
     endRequests(of: session)
     savePosition(session)
@@ -151,18 +153,18 @@ extension Realm {
       return reply(session, .needMoreParams, [name], "Not enough parameters")
     }
     guard session.user != nil || command.access != .user else {
-      return refuseWithoutAccount(session, name, input)
+      return refuseWithoutAccount(session, name, input.text(0))
     }
     if command.active { session.user?.activeAt = uptime }
     command.run(self, session, input)
   }
 
   /// Connected, but neither account nor guest: says what to do.
-  private func refuseWithoutAccount(_ session: Session, _ command: String, _ input: Input) {
+  func refuseWithoutAccount(_ session: Session, _ command: String, _ target: String) {
     let how = "You need an account here: log in with SASL, or say /msg NickServ HELP"
     switch command {
-    case "JOIN": reply(session, .needReggedNick, [input.text(0)], how)
-    case "PRIVMSG" where input.text(0).first == "#": reply(session, .cannotSendToChan, [input.text(0)], how)
+    case "JOIN": reply(session, .needReggedNick, [target], how)
+    case "PRIVMSG" where target.first == "#": reply(session, .cannotSendToChan, [target], how)
     default: fail(session, command, "ACCOUNT_REQUIRED", [], how)
     }
   }

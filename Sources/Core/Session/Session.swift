@@ -33,6 +33,10 @@ final class Session {
   var sasl: SaslExchange?
   var failedLogins = 0
   var isOperator = false
+  /// Its client runs without anybody at it (IRCv3 draft/pre-away, `AWAY *`).
+  var isUnattended = false
+  /// What AWAY said before registration; nil for nothing.
+  var awayBefore: String?
 
   /// Asks under way; while there are any, further lines wait in `pending`.
   var asks = 0
@@ -148,7 +152,9 @@ final class User {
   var host: String
   /// `nick!user@host`, rendered once.
   private(set) var source: [UInt8] = []
+  /// What AWAY was given; see `away` for what others see.
   var awayMessage: String?
+  var modes: UserModes = []
   /// What a guest's groups read when it goes.
   var quitReason: String?
   var sessions: [Session] = []
@@ -173,11 +179,33 @@ final class User {
 
   var isGuest: Bool { id.rawValue < 0 }
 
+  /// With what others see it away; nil while it is there. A session that nobody sits at is as good as none.
+  var away: String? {
+    sessions.allSatisfy(\.isUnattended) ? Realm.notConnected : awayMessage
+  }
+
   /// To be called after a change of nick, user name or host.
   func renderSource() { source = Array("\(nick)!\(userName)@\(host)".utf8) }
+
+  var isOperator: Bool { sessions.contains(where: \.isOperator) }
 
   /// As the log names the sender: guests have no account.
   var sender: PersonID { isGuest ? .nobody : id }
   /// As the log keeps the nick: only where it does not follow from the account.
   var loggedNick: [UInt8] { nick == account ? [] : Array(nick.utf8) }
+}
+
+/// What MODE sets of a user.
+struct UserModes: OptionSet {
+  let rawValue: UInt8
+  /// Not among those whom WHO finds by a mask, but for who shares a group (Modern IRC, "Invisible User Mode").
+  static let invisible = UserModes(rawValue: 1)
+  /// Hears WALLOPS (Modern IRC, "Wallops User Mode").
+  static let wallops = UserModes(rawValue: 2)
+  /// Is a program (IRCv3 bot-mode). Kept with the account.
+  static let bot = UserModes(rawValue: 4)
+
+  static let letters: [(letter: Character, mode: UserModes)] = [("B", .bot), ("i", .invisible), ("w", .wallops)]
+
+  static func named(_ letter: Character) -> UserModes? { letters.first { $0.letter == letter }?.mode }
 }

@@ -1,0 +1,61 @@
+/// The texts of HELP.
+enum Help {
+  static let texts: [String: String] = [
+    "*": """
+    Moot, a chat server. HELP <command> tells more about one.
+    People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR
+    Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE DELETE
+    History:   CHATHISTORY MARKREAD
+    Account:   REGISTER PASSWD DEVICE NICK, or /msg NickServ HELP
+    Server:    MOTD VERSION TIME LUSERS ADMIN INFO STATS LINKS MAP ISUPPORT HELP PING QUIT OPER KILL WALLOPS
+    """,
+    "JOIN":
+      "JOIN <#group>{,<#group>}\nBecomes a member; makes the group if there is none. You stay a member until you PART.",
+    "PART": "PART <#group>{,<#group>} [reason]\nEnds your membership.",
+    "PRIVMSG": "PRIVMSG <nick or #group>{,...} <text>\nSends a message. People who are away get it when they are back.",
+    "NOTICE": "NOTICE <nick or #group>{,...} <text>\nLike PRIVMSG, and never answered automatically.",
+    "TAGMSG": "@tags TAGMSG <nick or #group>\nSends client-only tags without text (typing, reactions).",
+    "KICK": "KICK <#group> <nick> [reason]\nEnds somebody's membership; needs rank h or above, and above theirs.",
+    "INVITE": "INVITE <nick> <#group>\nLets somebody in, also where the group is invite only.",
+    "TOPIC": "TOPIC <#group> [text]\nShows or sets the topic; an empty text removes it.",
+    "MODE": """
+    MODE <#group> [+-modes [parameters]]
+    i invite only, m moderated, n no messages from outside, s secret, t topic for rank h and above
+    b <mask> ban; ranks q owner, a admin, o operator, h half-operator, v voice, each with a nick
+    """,
+    "NAMES": "NAMES [#group]\nLists the members, connected or not.",
+    "LIST": "LIST [#group or realm]\nLists the groups that are not secret, here or in another realm.",
+    "DELETE": "DELETE <#group>\nEnds the group for everyone; only for its founder.",
+    "WHO": "WHO <#group or mask> [o][%tcuihsnfdlaor[,token]]\nLists members, or people online; with WHOX the fields asked for.",
+    "WHOIS": "WHOIS <nick>{,<nick>}\nTells about people.",
+    "WHOWAS": "WHOWAS <nick> [count]\nTells about people who have gone.",
+    "SETNAME": "SETNAME :<real name>\nChanges your real name.",
+    "AWAY": "AWAY [text]\nMarks you as away, or back.",
+    "MONITOR": "MONITOR + nick{,nick} | - nick{,nick} | C | L | S\nTells you when people come and go.",
+    "CHATHISTORY": "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS ...\nIRCv3 draft/chathistory.",
+    "MARKREAD": "MARKREAD <target> [timestamp=...]\nIRCv3 draft/read-marker.",
+    "REGISTER": "REGISTER <name or *> <email or *> <password>\nMakes an account.",
+    "PASSWD": "PASSWD <old> <new>\nChanges your password.",
+    "DEVICE":
+      "DEVICE CREATE <name> | LIST | REVOKE <name>\nTokens that log in instead of the password, one for each device.",
+    "NICK": "NICK <nick>\nYour nick is your account's name, unless this server allows others.",
+    "OPER": "OPER <name> <password>\nMakes you an operator of this server.",
+    "KILL": "KILL <nick> <reason>\nDisconnects somebody; for operators.",
+    "MOTD": "MOTD\nShows the message of the day.",
+    "VERSION": "VERSION\nTells what this server runs.",
+    "TIME": "TIME\nTells the server's time.",
+    "LUSERS": "LUSERS\nCounts users, groups and realms.",
+    "ADMIN": "ADMIN\nTells who runs this server.",
+    "INFO": "INFO\nTells what this server is.",
+    "STATS": "STATS u|m|o\nTells since when it runs, how many commands it was given, and, to operators, who they are.",
+    "ISUPPORT": "ISUPPORT\nTells what this server supports, as after login.",
+    "WALLOPS": "WALLOPS <text>\nWrites to all with MODE +w and to all operators; for operators.",
+    "LINKS": "LINKS\nLists the realms within reach, and over how many links.",
+    "MAP": "MAP\nShows through which realms others are reached.",
+    "HELP": "HELP [command]\nThis.",
+    "PING": "PING <token>\nAnswered with PONG once everything before it is done.",
+    "QUIT": "QUIT [reason]\nEnds the connection; memberships stay.",
+    "ISON": "ISON <nick>{ <nick>}\nTells who of these is connected.",
+    "USERHOST": "USERHOST <nick>{ <nick>}\nTells addresses.",
+  ]
+}

@@ -1,0 +1,243 @@
+import Wire
+
+/// Who is who: WHO and WHOIS.
+extension Realm {
+  // MARK: WHO
+
+  /// WHO for a group, a nick or a mask (Modern IRC, "WHO message"), with WHOX.
+  func who(_ session: Session, _ input: Input) {
+    let mask = input.text(0)
+    let form = WhoForm(input.text(1))
+    let address = Address(mask, home: settings.realm)
+    if address.isGroup {
+      withGroup(address.text, session) { realm, group in
+        if let group { realm.whoGroup(session, group, form) }
+        realm.reply(session, .endOfWho, [mask], "End of WHO list")
+      }
+      return
+    }
+    if let peer = peer(of: address) { return who(session, elsewhere: address, peer, mask, form) }
+    // Everyone is listed only to who asks for `*`; clients say WHO without a mask by mistake.
+    let asksForNobody = mask.isEmpty || mask == "0" || address.realm != nil
+    if !asksForNobody { turn.rowsSearched += users.count }
+    for user in users.values where !asksForNobody && matches(mask: address.name.utf8, user.nick.utf8) {
+      if form.operatorsOnly, !user.isOperator { continue }
+      guard fold(address.name) == fold(user.nick) || canFind(user, session) else { continue }
+      reply(session, row("*", nick: user.nick, user, ""), form)
+    }
+    reply(session, .endOfWho, [mask], "End of WHO list")
+  }
+
+  /// Whether a mask finds a user: one who is invisible is found by those it shares a group with.
+  private func canFind(_ user: User, _ session: Session) -> Bool {
+    guard user.modes.contains(.invisible), user !== session.user, !session.isOperator else { return true }
+    return session.user?.groups.keys.contains { user.groups[$0] != nil } ?? false
+  }
+
+  private func whoGroup(_ session: Session, _ group: Group, _ form: WhoForm) {
+    guard canSee(group, session) else { return }
+    for (person, member) in zip(group.members.keys, group.members.values) {
+      if form.operatorsOnly, member.user?.isOperator != true { continue }
+      let prefix = prefix(member.ranks, session)
+      guard let elsewhere = realm(of: person), let name = personName(of: person) else {
+        reply(session, row(group.name, nick: self.name(of: person), member.user, prefix), form)
+        continue
+      }
+      let full = self.name(of: person)
+      let here = knownAway(person) == nil ? "H" : "G"
+      let row = WhoRow(
+        group: group.name, user: name.name, host: elsewhere, server: elsewhere, nick: full, flags: here + prefix,
+        hops: "1", account: full, realName: full)
+      reply(session, row, form)
+    }
+  }
+
+  private func row(_ group: String, nick: String, _ user: User?, _ prefix: String) -> WhoRow {
+    var flags = user != nil && user?.away == nil ? "H" : "G"
+    if user?.isOperator == true { flags += "*" }
+    flags += prefix
+    if user?.modes.contains(.bot) == true { flags += "B" }
+    return WhoRow(
+      group: group, user: user?.userName ?? nick, host: user?.host ?? settings.realm, server: settings.serverName,
+      nick: nick, flags: flags, account: user.map { $0.isGuest ? "0" : $0.account } ?? nick,
+      idle: user.map { (uptime - $0.activeAt) / 1_000 } ?? 0, realName: user?.realName ?? nick)
+  }
+
+  func reply(_ session: Session, _ row: WhoRow, _ form: WhoForm) {
+    guard let fields = form.fields else {
+      return reply(
+        session, .whoReply, [row.group, row.user, row.host, row.server, row.nick, row.flags],
+        "\(row.hops) \(row.realName)")
+    }
+    let words = WhoForm.order.filter { $0 != "r" && fields.contains($0) }.map { row.field($0, token: form.token) }
+    reply(session, .whoxReply, words, fields.contains("r") ? row.realName : nil)
+  }
+
+  // MARK: WHOIS
+
+  func whois(_ session: Session, _ input: Input) {
+    let asked = input.text(max(input.count - 1, 0)).split(separator: ",").map(String.init)
+    guard !asked.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
+    guard asked.count <= Limits.queryTargets else {
+      return reply(session, .tooManyTargets, [asked[Limits.queryTargets]], "Too many nicks in one WHOIS")
+    }
+    for name in asked { whois(session, name) }
+  }
+
+  private func whois(_ session: Session, _ asked: String) {
+    let address = Address(asked, home: settings.realm)
+    if let peer = peer(of: address) { return whois(session, elsewhere: address, peer) }
+    let account = accountNames[fold(address.name)].flatMap { accounts[$0] }
+    if address.realm == nil, let user = nicks[fold(address.name)] ?? account.flatMap({ users[$0.id] }) {
+      whois(session, user)
+    } else if address.realm == nil, let account, !account.flags.contains(.deleted) {
+      reply(session, .whoisUser, [account.name, account.name, settings.realm, "*"], account.name)
+      reply(session, .whoisServer, [account.name, settings.serverName], settings.title)
+      reply(session, .away, [account.name], Self.notConnected)
+      whoisAccount(session, account.name, account.name, isBot: account.flags.contains(.bot))
+    } else {
+      reply(session, .noSuchNick, [asked], noSuchNickText(address))
+    }
+    reply(session, .endOfWhois, [asked], "End of /WHOIS list")
+  }
+
+  private func whois(_ session: Session, _ user: User) {
+    reply(session, .whoisUser, [user.nick, user.userName, user.host, "*"], user.realName)
+    reply(session, .whoisServer, [user.nick, settings.serverName], settings.title)
+    if user.isOperator { reply(session, .whoisOperator, [user.nick], "is an IRC operator") }
+    let visible = user.groups.values.filter { canSee($0, session) }.sorted { $0.id < $1.id }
+    if !visible.isEmpty {
+      let names = visible.map { prefix($0.ranks(of: user.id), session) + $0.name }
+      for part in lines(of: names) { reply(session, .whoisChannels, [user.nick], part) }
+    }
+    if let away = user.away { reply(session, .away, [user.nick], away) }
+    whoisAccount(session, user.nick, user.account, isBot: user.modes.contains(.bot))
+    if user === session.user || session.isOperator { whoisPrivate(session, user) }
+    if user.sessions.allSatisfy(\.secure) {
+      reply(session, .whoisSecure, [user.nick], "is using a secure connection")
+    }
+    let signedOn = user.sessions.map(\.connectedAt).min() ?? now
+    reply(
+      session, .whoisIdle, [user.nick, String((uptime - user.activeAt) / 1_000), String(signedOn / 1_000)],
+      "seconds idle, signon time")
+  }
+
+  private func whoisAccount(_ session: Session, _ nick: String, _ account: String, isBot: Bool) {
+    if isBot { reply(session, .whoisBot, [nick], "is a bot of \(settings.title)") }
+    if !account.isEmpty { reply(session, .whoisAccount, [nick, account], "is logged in as") }
+  }
+
+  /// What only oneself and operators read: where the sessions come from, and the modes.
+  private func whoisPrivate(_ session: Session, _ user: User) {
+    var told: Set<String> = []
+    for own in user.sessions where told.insert(own.host).inserted {
+      reply(
+        session, .whoisActually, [user.nick, "\(user.userName)@\(own.host)", own.host], "is actually using host")
+    }
+    reply(session, .whoisModes, [user.nick], "is using modes \(modeText(of: user, isOperator: user.isOperator))")
+  }
+
+  func noSuchNickText(_ address: Address) -> String {
+    guard let realm = address.realm else { return "No such nick" }
+    return "The realm \(realm) is not linked to \(settings.realm)"
+  }
+
+  /// Words packed into texts that fit a line with room for the rest of it.
+  func lines(of words: [String]) -> [String] {
+    var out: [String] = []
+    var line = ""
+    for word in words {
+      if !line.isEmpty, line.utf8.count + word.utf8.count + 1 > 400 {
+        out.append(line)
+        line = ""
+      }
+      line += line.isEmpty ? word : " " + word
+    }
+    if !line.isEmpty { out.append(line) }
+    return out
+  }
+}
+
+/// What a WHO asks for besides its mask: `o` for operators, and the fields of WHOX, `%tcnf,42`.
+struct WhoForm {
+  /// The fields in the order in which they are told, whatever the order they are asked for in.
+  static let order: [Character] = ["t", "c", "u", "i", "h", "s", "n", "f", "d", "l", "a", "o", "r"]
+
+  var operatorsOnly: Bool
+  /// Nil without WHOX.
+  var fields: Set<Character>?
+  var token = ""
+
+  init(_ text: String) {
+    let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    operatorsOnly = parts.first?.contains("o") ?? false
+    guard parts.count == 2 else { return }
+    let asked = parts[1].split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+    fields = Set(asked[0].filter(Self.order.contains))
+    // At most three digits.
+    if asked.count == 2, (1...3).contains(asked[1].utf8.count), asked[1].utf8.allSatisfy({ (48...57).contains($0) }) {
+      token = String(asked[1])
+    }
+  }
+}
+
+/// What WHO tells of a person.
+struct WhoRow {
+  var group: String
+  var user: String
+  var host: String
+  var server: String
+  var nick: String
+  var flags: String
+  var hops: String
+  /// `0` for none.
+  var account: String
+  /// Seconds.
+  var idle: Milliseconds
+  var realName: String
+
+  init(
+    group: String, user: String, host: String, server: String, nick: String, flags: String, hops: String = "0",
+    account: String, idle: Milliseconds = 0, realName: String
+  ) {
+    self.group = group
+    self.user = user
+    self.host = host
+    self.server = server
+    self.nick = nick
+    self.flags = flags
+    self.hops = hops
+    self.account = account
+    self.idle = idle
+    self.realName = realName
+  }
+
+  /// RPL_WHOREPLY as another realm has answered it; nil for anything else.
+  init?(_ reply: QueryReply) {
+    guard reply.command == Numeric.whoReply.digits, reply.words.count == 6, let text = reply.text else { return nil }
+    let words = reply.words
+    let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+    self.init(
+      group: words[0], user: words[1], host: words[2], server: words[3], nick: words[4], flags: words[5],
+      hops: "1", account: words[4], realName: parts.count == 2 ? parts[1] : "")
+  }
+
+  /// A field of WHOX; `0` for what is not there.
+  func field(_ letter: Character, token: String) -> String {
+    switch letter {
+    case "t": token.isEmpty ? "0" : token
+    case "c": group
+    case "u": user
+    case "i": "255.255.255.255"  // addresses are nobody's business
+    case "h": host
+    case "s": server
+    case "n": nick
+    case "f": flags
+    case "d": hops
+    case "l": String(idle)
+    case "a": account
+    case "o": "n/a"
+    default: realName
+    }
+  }
+}
