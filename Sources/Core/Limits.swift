@@ -43,7 +43,7 @@ package struct Limits: Equatable, Sendable {
 
   /// Members of a group.
   package var members = 50_000
-  /// Bans of a group (ISUPPORT MAXLIST).
+  /// Masks in the lists of a group, all together (ISUPPORT MAXLIST).
   package var bans = 200
   /// Bytes of a topic (ISUPPORT TOPICLEN).
   package var topicBytes = 512
@@ -109,6 +109,8 @@ package struct Limits: Equatable, Sendable {
   package static let realNameBytes = 150
   /// Bytes of a group's name with its `#` (ISUPPORT CHANNELLEN).
   package static let groupNameBytes = 64
+  /// Bytes of a group's key (ISUPPORT KEYLEN).
+  package static let keyBytes = 32
   /// Bytes of a line without its tags, with CR LF, in both directions (ISUPPORT LINELEN). RFC 1459's 512 cannot hold
   /// the longest source and a full message of a client that did not count for it.
   package static let lineBytes = 2_048
@@ -176,10 +178,10 @@ package struct Limits: Equatable, Sendable {
 
   /// Bytes of one item that holds several things, about: well below `circuitFrameBytes`, whatever the last one adds.
   package static let itemBytes = 32 << 10
-  /// Members in a part of a snapshot, and bans: that many of the longest fit an item.
+  /// Members in a part of a snapshot, and masks: that many of the longest fit an item.
   package static let snapshotMembers = 400
-  package static let snapshotBans = 100
-  /// Members and bans in all parts of a snapshot that is taken: more than any home allows its groups.
+  package static let snapshotMasks = 100
+  /// Members and masks in all parts of a snapshot that is taken: more than any home allows its groups.
   package static let snapshotRows = 200_000
   /// Entries and bytes that are read of a log at once for a realm that catches up: some ten items.
   package static let groupLogEntries = 1_000

@@ -68,7 +68,7 @@ extension Group {
       id: id, name: name, created: created, founder: founder, modes: modes, topic: topic, lastNumber: lastNumber,
       members: zip(members.keys, members.values)
         .map { MemberRecord(person: $0, ranks: $1.ranks, since: $1.since) }.sorted { $0.person < $1.person },
-      bans: bans, invited: invited.keys.sorted(), home: home, lastID: lastID,
+      masks: masks, invited: invited.keys.sorted(), home: home, lastID: lastID,
       lastTime: lastTime, stateNumber: stateNumber)
   }
 }

@@ -101,17 +101,6 @@ package struct GroupRecord: Equatable, Sendable {
   }
 }
 
-/// The switches of a group. The raw values are stored: never reuse one.
-package struct GroupModes: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
-  package static let inviteOnly = GroupModes(rawValue: 1)  // i
-  package static let moderated = GroupModes(rawValue: 2)  // m
-  package static let noOutside = GroupModes(rawValue: 4)  // n
-  package static let secret = GroupModes(rawValue: 8)  // s
-  package static let topicLock = GroupModes(rawValue: 16)  // t
-}
-
 /// The ranks of a member; several may be held at once. The raw values are stored: never reuse one.
 package struct Ranks: OptionSet, Hashable, Sendable {
   package var rawValue: UInt8
@@ -149,18 +138,6 @@ package struct MemberRecord: Equatable, Sendable {
   }
 }
 
-/// A mask that keeps people out of a group.
-package struct BanRecord: Equatable, Sendable {
-  package var mask: String
-  package var setBy: String
-  package var time: Milliseconds
-  package init(mask: String, setBy: String, time: Milliseconds) {
-    self.mask = mask
-    self.setBy = setBy
-    self.time = time
-  }
-}
-
 /// What is loaded of a group when someone in memory needs it.
 package struct GroupState: Equatable, Sendable {
   package var id: GroupID
@@ -172,7 +149,7 @@ package struct GroupState: Equatable, Sendable {
   /// The number of the last entry of the group's log.
   package var lastNumber: Int64
   package var members: [MemberRecord]
-  package var bans: [BanRecord]
+  package var masks: [MaskRecord]
   package var invited: [PersonID]
   /// Nil for a group of this realm.
   package var home: GroupHome?
@@ -184,7 +161,7 @@ package struct GroupState: Equatable, Sendable {
   package var stateNumber: Int64
   package init(
     id: GroupID, name: String, created: Milliseconds, founder: PersonID, modes: GroupModes, topic: Topic? = nil,
-    lastNumber: Int64 = 0, members: [MemberRecord] = [], bans: [BanRecord] = [], invited: [PersonID] = [],
+    lastNumber: Int64 = 0, members: [MemberRecord] = [], masks: [MaskRecord] = [], invited: [PersonID] = [],
     home: GroupHome? = nil, lastID: MessageID? = nil, lastTime: Milliseconds = 0, stateNumber: Int64 = 0
   ) {
     self.id = id
@@ -195,7 +172,7 @@ package struct GroupState: Equatable, Sendable {
     self.topic = topic
     self.lastNumber = lastNumber
     self.members = members
-    self.bans = bans
+    self.masks = masks
     self.invited = invited
     self.home = home
     self.lastID = lastID
@@ -207,14 +184,21 @@ package struct GroupState: Equatable, Sendable {
 /// One line of `LIST`, for groups at rest as well as live ones.
 package struct GroupSummary: Equatable, Sendable {
   package var id: GroupID
-  package var modes: GroupModes
+  package var switches: GroupSwitches
   package var members: Int
+  package var created: Milliseconds
   package var topic: [UInt8]
-  package init(id: GroupID, modes: GroupModes, members: Int, topic: [UInt8]) {
+  /// When the topic was set; 0 for none.
+  package var topicTime: Milliseconds
+  package init(
+    id: GroupID, switches: GroupSwitches, members: Int, created: Milliseconds, topic: [UInt8], topicTime: Milliseconds
+  ) {
     self.id = id
-    self.modes = modes
+    self.switches = switches
     self.members = members
+    self.created = created
     self.topic = topic
+    self.topicTime = topicTime
   }
 }
 

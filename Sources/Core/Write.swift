@@ -17,15 +17,15 @@ package enum Write: Equatable, Sendable {
   case readMarker(PersonID, ReadMarker)
 
   case group(GroupID, name: String, founder: PersonID, created: Milliseconds, modes: GroupModes)
-  /// Ends a group: its members, bans and invitations go, its log stays, its name is free.
+  /// Ends a group: its members, masks and invitations go, its log stays, its name is free.
   case groupRemoved(GroupID)
   case groupModes(GroupID, GroupModes)
   case groupTopic(GroupID, Topic?)
   /// A new member, or a member's new ranks.
   case member(GroupID, MemberRecord)
   case memberRemoved(GroupID, PersonID)
-  case ban(GroupID, BanRecord)
-  case banRemoved(GroupID, mask: String)
+  case mask(GroupID, MaskRecord)
+  case maskRemoved(GroupID, MaskList, mask: String)
   case invited(GroupID, PersonID)
   case invitationRemoved(GroupID, PersonID)
 
@@ -38,7 +38,7 @@ package enum Write: Equatable, Sendable {
   /// The home of a replica was set back: what the replica's log has after a position is set apart, and the log goes on
   /// after the entry named. Members, modes and topic wait for a snapshot.
   case replicaSetBack(GroupID, to: EntryMark, after: Position)
-  /// Replaces name, members, bans, modes, topic and the last number of a replica by a snapshot's, or makes it.
+  /// Replaces name, members, masks, modes, topic and the last number of a replica by a snapshot's, or makes it.
   case groupReplaced(GroupState)
   /// Appends envelopes to the outbox of a realm.
   case outbox(OutboxRow)

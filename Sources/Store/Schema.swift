@@ -5,7 +5,7 @@ enum Schema {
 
   /// Step N makes version N of the schema out of version N - 1; the first makes it out of an empty file. A step that
   /// was released is never changed.
-  static let steps: [String] = [version1, version2]
+  static let steps: [String] = [version1, version2, version3]
 
   static let version = steps.count
 
@@ -160,6 +160,24 @@ enum Schema {
       last INTEGER NOT NULL,
       PRIMARY KEY ("group", first)
     ) WITHOUT ROWID;
+    """
+
+  /// Keys, limits and how far members look back; bans become one of several lists of masks.
+  private static let version3 = """
+    ALTER TABLE "group" ADD COLUMN key TEXT;  -- NULL for none, as the limit
+    ALTER TABLE "group" ADD COLUMN member_limit INTEGER;
+    ALTER TABLE "group" ADD COLUMN looking_back INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE mask (
+      id INTEGER PRIMARY KEY,  -- the order in which they were set
+      "group" INTEGER NOT NULL,
+      list INTEGER NOT NULL,
+      mask TEXT NOT NULL,
+      set_by TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      UNIQUE ("group", list, mask)
+    );
+    INSERT INTO mask SELECT id, "group", 1, mask, set_by, time FROM ban;
+    DROP TABLE ban;
     """
 }
 

@@ -79,19 +79,21 @@ extension Store {
     case .readMarker(let person, let marker): try set(marker, of: person)
     case .group(let group, let name, let founder, let created, let modes):
       try run(
-        #"INSERT INTO "group" (id, name, founder, created, modes) VALUES (?, ?, ?, ?, ?)"#, .int(group.rawValue),
-        .text(name), .int(founder.rawValue), .int(created), .int(Int64(modes.rawValue)))
+        #"INSERT INTO "group" (id, name, founder, created, modes) VALUES (?, ?, ?, ?, 0)"#, .int(group.rawValue),
+        .text(name), .int(founder.rawValue), .int(created))
+      try set(modes, of: group)
     case .groupRemoved(let group): try remove(group)
-    case .groupModes(let group, let modes):
-      try run(#"UPDATE "group" SET modes = ? WHERE id = ?"#, .int(Int64(modes.rawValue)), .int(group.rawValue))
+    case .groupModes(let group, let modes): try set(modes, of: group)
     case .groupTopic(let group, let topic): try set(topic, of: group)
     case .member(let group, let member): try set(member, in: group)
     case .memberRemoved(let group, let person):
       try run(
         #"DELETE FROM member WHERE "group" = ? AND person = ?"#, .int(group.rawValue), .int(person.rawValue))
-    case .ban(let group, let ban): try set(ban, in: group)
-    case .banRemoved(let group, let mask):
-      try run(#"DELETE FROM ban WHERE "group" = ? AND mask = ?"#, .int(group.rawValue), .text(mask))
+    case .mask(let group, let mask): try set(mask, in: group)
+    case .maskRemoved(let group, let list, let mask):
+      try run(
+        #"DELETE FROM mask WHERE "group" = ? AND list = ? AND mask = ?"#, .int(group.rawValue),
+        .int(Int64(list.rawValue)), .text(mask))
     case .invited(let group, let person):
       try run(
         #"INSERT OR IGNORE INTO invitation ("group", person) VALUES (?, ?)"#, .int(group.rawValue),
@@ -178,7 +180,7 @@ extension Store {
   private func remove(_ group: GroupID) throws(StoreError) {
     try run(#"UPDATE "group" SET removed = 1 WHERE id = ?"#, .int(group.rawValue))
     try run(#"DELETE FROM member WHERE "group" = ?"#, .int(group.rawValue))
-    try run(#"DELETE FROM ban WHERE "group" = ?"#, .int(group.rawValue))
+    try run(#"DELETE FROM mask WHERE "group" = ?"#, .int(group.rawValue))
     try run(#"DELETE FROM invitation WHERE "group" = ?"#, .int(group.rawValue))
   }
 
@@ -195,12 +197,19 @@ extension Store {
       .int(member.person.rawValue), .int(Int64(member.ranks.rawValue)), .int(member.since))
   }
 
-  private func set(_ ban: BanRecord, in group: GroupID) throws(StoreError) {
+  private func set(_ modes: GroupModes, of group: GroupID) throws(StoreError) {
+    try run(
+      #"UPDATE "group" SET modes = ?, key = ?, member_limit = ?, looking_back = ? WHERE id = ?"#,
+      .int(Int64(modes.switches.rawValue)), modes.key.map { .text($0) } ?? .null,
+      modes.limit.map { .int(Int64($0)) } ?? .null, .int(Int64(modes.lookingBack.rawValue)), .int(group.rawValue))
+  }
+
+  private func set(_ mask: MaskRecord, in group: GroupID) throws(StoreError) {
     try run(
       #"""
-      INSERT INTO ban ("group", mask, set_by, time) VALUES (?, ?, ?, ?)
-      ON CONFLICT ("group", mask) DO UPDATE SET set_by = excluded.set_by, time = excluded.time
-      """#, .int(group.rawValue), .text(ban.mask), .text(ban.setBy), .int(ban.time))
+      INSERT INTO mask ("group", list, mask, set_by, time) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT ("group", list, mask) DO UPDATE SET set_by = excluded.set_by, time = excluded.time
+      """#, .int(group.rawValue), .int(Int64(mask.list.rawValue)), .text(mask.mask), .text(mask.setBy), .int(mask.time))
   }
 
   private func set(_ home: GroupHome, of group: GroupID) throws(StoreError) {
@@ -214,17 +223,17 @@ extension Store {
     let id = Value.int(state.id.rawValue)
     try run(
       #"""
-      INSERT INTO "group" (id, name, founder, created, modes) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET name = excluded.name, founder = excluded.founder, created = excluded.created,
-        modes = excluded.modes
-      """#, id, .text(state.name), .int(state.founder.rawValue), .int(state.created), .int(Int64(state.modes.rawValue)))
+      INSERT INTO "group" (id, name, founder, created, modes) VALUES (?, ?, ?, ?, 0)
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, founder = excluded.founder, created = excluded.created
+      """#, id, .text(state.name), .int(state.founder.rawValue), .int(state.created))
+    try set(state.modes, of: state.id)
     if let home = state.home { try set(home, of: state.id) }
     try set(state.topic, of: state.id)
     try set(last: state.lastNumber, state.lastID, state.lastTime, of: state.id.rawValue)
     try run(#"UPDATE "group" SET state_number = ? WHERE id = ?"#, .int(state.stateNumber), id)
     try run(#"DELETE FROM member WHERE "group" = ?"#, id)
-    try run(#"DELETE FROM ban WHERE "group" = ?"#, id)
+    try run(#"DELETE FROM mask WHERE "group" = ?"#, id)
     for member in state.members { try set(member, in: state.id) }
-    for ban in state.bans { try set(ban, in: state.id) }
+    for mask in state.masks { try set(mask, in: state.id) }
   }
 }

@@ -110,13 +110,16 @@ package final class StoreReader {
       var state = try log.first(
         #"""
         SELECT name, created, founder, modes, topic, topic_set_by, topic_time, last_number, home_realm, home_group,
-          last_epoch, last_counter, last_time, state_number
+          last_epoch, last_counter, last_time, state_number, key, member_limit, looking_back
         FROM "group" WHERE id = ? AND NOT removed
         """#, id
       ) {
         GroupState(
           id: group, name: $0.text(0), created: $0.int(1), founder: PersonID(rawValue: $0.int(2)),
-          modes: GroupModes(rawValue: UInt32(truncatingIfNeeded: $0.int(3))),
+          modes: GroupModes(
+            switches: $0.switches(3), key: $0.isNull(14) ? nil : $0.text(14),
+            limit: $0.isNull(15) ? nil : Int($0.int(15)),
+            lookingBack: LookingBack(rawValue: UInt8(truncatingIfNeeded: $0.int(16))) ?? .joined),
           topic: $0.isNull(6) ? nil : Topic(text: $0.bytes(4), setBy: $0.text(5), time: $0.int(6)),
           lastNumber: $0.int(7), home: $0.groupHome(8),
           lastID: $0.isNull(10)
@@ -131,8 +134,12 @@ package final class StoreReader {
           person: PersonID(rawValue: $0.int(0)), ranks: Ranks(rawValue: UInt8(truncatingIfNeeded: $0.int(1))),
           since: $0.int(2))
       }
-      state?.bans = try log.rows(#"SELECT mask, set_by, time FROM ban WHERE "group" = ? ORDER BY id"#, id) {
-        BanRecord(mask: $0.text(0), setBy: $0.text(1), time: $0.int(2))
+      state?.masks = try log.rows(
+        #"SELECT list, mask, set_by, time FROM mask WHERE "group" = ? ORDER BY id"#, id
+      ) {
+        MaskRecord(
+          MaskList(rawValue: UInt8(truncatingIfNeeded: $0.int(0))) ?? .bans, mask: $0.text(1), setBy: $0.text(2),
+          time: $0.int(3))
       }
       state?.invited = try log.rows(
         #"SELECT person FROM invitation WHERE "group" = ? ORDER BY person"#, id
@@ -144,13 +151,13 @@ package final class StoreReader {
   private func groups() throws(StoreError) -> [GroupSummary] {
     try log.rows(
       #"""
-      SELECT id, modes, (SELECT count(*) FROM member WHERE member."group" = "group".id), topic FROM "group"
-      WHERE NOT removed ORDER BY id
+      SELECT id, modes, (SELECT count(*) FROM member WHERE member."group" = "group".id), created, topic, topic_time
+      FROM "group" WHERE NOT removed ORDER BY id
       """#
     ) {
       GroupSummary(
-        id: GroupID(rawValue: $0.int(0)), modes: GroupModes(rawValue: UInt32(truncatingIfNeeded: $0.int(1))),
-        members: Int($0.int(2)), topic: $0.bytes(3))
+        id: GroupID(rawValue: $0.int(0)), switches: $0.switches(1), members: Int($0.int(2)), created: $0.int(3),
+        topic: $0.bytes(4), topicTime: $0.int(5))
     }
   }
 
@@ -189,5 +196,11 @@ package final class StoreReader {
       if error.isDamage(of: path) { return nil }  // the indexer will make it anew
       throw error
     }
+  }
+}
+
+extension Statement {
+  fileprivate func switches(_ column: Int32) -> GroupSwitches {
+    GroupSwitches(rawValue: UInt32(truncatingIfNeeded: int(column)))
   }
 }

@@ -48,6 +48,10 @@ package enum Numeric: Int, Sendable {
   case whoisBot = 335
   case whoisActually = 338
   case inviting = 341
+  case inviteExceptList = 346
+  case endOfInviteExceptList = 347
+  case exceptList = 348
+  case endOfExceptList = 349
   case version = 351
   case whoReply = 352
   case namReply = 353
@@ -95,6 +99,7 @@ package enum Numeric: Int, Sendable {
   case unknownMode = 472
   case inviteOnlyChan = 473
   case bannedFromChan = 474
+  case badChannelKey = 475
   case badChannelMask = 476
   case needReggedNick = 477
   case banListFull = 478
@@ -104,6 +109,7 @@ package enum Numeric: Int, Sendable {
   case umodeUnknownFlag = 501
   case usersDontMatch = 502
   case helpNotFound = 524
+  case invalidKey = 525
   case cannotSendToUser = 531
   case whoisSecure = 671
   case invalidModeParameter = 696

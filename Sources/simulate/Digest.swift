@@ -101,21 +101,24 @@ struct Digest {
   private mutating func addGroupWrite(_ write: Write) {
     switch write {
     case .group(let group, let name, let founder, _, let modes):
-      add([group.rawValue, founder.rawValue, Int64(modes.rawValue)])
+      add([group.rawValue, founder.rawValue])
       add(name)
+      add("\(modes)")
     case .groupRemoved(let group): add(group.rawValue)
-    case .groupModes(let group, let modes): add([group.rawValue, Int64(modes.rawValue)])
+    case .groupModes(let group, let modes):
+      add(group.rawValue)
+      add("\(modes)")
     case .groupTopic(let group, let topic):
       add(group.rawValue)
       add(topic?.text ?? [])
     case .member(let group, let member):
       add([group.rawValue, member.person.rawValue, Int64(member.ranks.rawValue), member.since])
     case .memberRemoved(let group, let person): add([group.rawValue, person.rawValue])
-    case .ban(let group, let ban):
-      add(group.rawValue)
-      add(ban.mask)
-    case .banRemoved(let group, let mask):
-      add(group.rawValue)
+    case .mask(let group, let mask):
+      add([group.rawValue, Int64(mask.list.rawValue)])
+      add(mask.mask)
+    case .maskRemoved(let group, let list, let mask):
+      add([group.rawValue, Int64(list.rawValue)])
       add(mask)
     case .invited(let group, let person), .invitationRemoved(let group, let person):
       add([group.rawValue, person.rawValue])
@@ -132,7 +135,7 @@ struct Digest {
       add([group.rawValue, home.group])
       add(home.realm)
     case .groupReplaced(let state):
-      add([state.id.rawValue, state.lastNumber, Int64(state.members.count), Int64(state.bans.count)])
+      add([state.id.rawValue, state.lastNumber, Int64(state.members.count), Int64(state.masks.count)])
       add(state.name)
     case .outbox(let row):
       add(row.realm)

@@ -160,8 +160,9 @@ struct Ledger {
     case .memberRemoved(let group, let person):
       groups[group]?.members.removeAll { $0.person == person }
       endSpell(group, person)
-    case .ban(let group, let ban): groups[group]?.bans.append(ban)
-    case .banRemoved(let group, let mask): groups[group]?.bans.removeAll { $0.mask == mask }
+    case .mask(let group, let mask): groups[group]?.masks.append(mask)
+    case .maskRemoved(let group, let list, let mask):
+      groups[group]?.masks.removeAll { $0.list == list && $0.mask == mask }
     case .invited(let group, let person):
       if groups[group]?.invited.contains(person) == false { groups[group]?.invited.append(person) }
     case .invitationRemoved(let group, let person): groups[group]?.invited.removeAll { $0 == person }

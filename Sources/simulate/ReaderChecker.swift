@@ -47,7 +47,9 @@ enum ReaderChecker {
   }
 
   private static func summary(_ group: GroupState) -> GroupSummary {
-    GroupSummary(id: group.id, modes: group.modes, members: group.members.count, topic: group.topic?.text ?? [])
+    GroupSummary(
+      id: group.id, switches: group.modes.switches, members: group.members.count, created: group.created,
+      topic: group.topic?.text ?? [], topicTime: group.topic?.time ?? 0)
   }
 
   // MARK: the log

@@ -188,7 +188,7 @@ enum RelayChecker {
       if let problem = StateChecker.differs("the name \(what)", replica.name, "\(original.name)/\(home.realm)")
         ?? StateChecker.differs("the modes \(what)", replica.modes, original.modes)
         ?? StateChecker.differs("the topic \(what)", replica.topic?.text, original.topic?.text)
-        ?? StateChecker.differs("the bans \(what)", replica.bans.map(\.mask), original.bans.map(\.mask))
+        ?? StateChecker.differs("the bans \(what)", replica.masks.map(\.mask), original.masks.map(\.mask))
         ?? StateChecker.differs("the last id \(what)", replica.lastID, original.lastID)
         ?? StateChecker.differs(
           "the log \(what)", realm.logged(in: replica), peer.logged(in: original, from: replica, of: realm))

@@ -119,7 +119,7 @@ enum StateChecker {
 
   // MARK: the log of a group
 
-  /// Replays each group's log: members, ranks, modes, bans and topic must come out as they are kept.
+  /// Replays each group's log: members, ranks, modes, masks and topic must come out as they are kept.
   static func replayLogs(_ ledger: Ledger) -> String? {
     for group in ledger.groups.values where group.home == nil {
       var replayed = GroupReplay(ledger: ledger)
@@ -130,7 +130,7 @@ enum StateChecker {
       if let problem = differs("the members of \(group.name) by its log", found, members)
         ?? differs("the modes of \(group.name) by its log", replayed.modes, group.modes)
         ?? differs("the topic of \(group.name) by its log", replayed.topic, group.topic?.text ?? [])
-        ?? differs("the bans of \(group.name) by its log", replayed.bans, group.bans.map(\.mask))
+        ?? differs("the masks of \(group.name) by its log", replayed.masks, group.masks.map { "\($0.list) \($0.mask)" })
       {
         return problem
       }
@@ -145,7 +145,7 @@ struct GroupReplay {
   private(set) var members = Table<PersonID, (ranks: Ranks, since: Int64)>()
   private(set) var modes: GroupModes = []
   private(set) var topic: [UInt8] = []
-  private(set) var bans: [String] = []
+  private(set) var masks: [String] = []
 
   init(ledger: Ledger) { self.ledger = ledger }
 
@@ -169,12 +169,18 @@ struct GroupReplay {
       switch letter {
       case "+": adds = true
       case "-": adds = false
-      case "b":
+      case "b", "e", "I":
         guard let mask = parameters.popFirst() else { continue }
-        if adds { bans.append(mask) } else { bans.removeAll { $0 == mask } }
+        let named = "\(Self.lists[letter] ?? .bans) \(mask)"
+        if adds { masks.append(named) } else { masks.removeAll { $0 == named } }
+      case "k":
+        let key = parameters.popFirst()
+        modes.key = adds ? key : nil
+      case "l": modes.limit = adds ? parameters.popFirst().flatMap { Int($0) } : nil
+      case "H": modes.lookingBack = adds ? parameters.popFirst().flatMap { LookingBack(name: $0) } ?? .joined : .joined
       default:
         if let mode = Self.modes[letter] {
-          if adds { modes.insert(mode) } else { modes.remove(mode) }
+          if adds { modes.switches.insert(mode) } else { modes.switches.remove(mode) }
         } else if let rank = Self.ranks[letter], let person = parameters.popFirst().flatMap(ledger.person) {
           if adds { members[person]?.ranks.insert(rank) } else { members[person]?.ranks.remove(rank) }
         }
@@ -182,8 +188,10 @@ struct GroupReplay {
     }
   }
 
-  private static let modes: [Character: GroupModes] = [
-    "i": .inviteOnly, "m": .moderated, "n": .noOutside, "s": .secret, "t": .topicLock,
+  private static let lists: [Character: MaskList] = ["b": .bans, "e": .exceptions, "I": .invited]
+  private static let modes: [Character: GroupSwitches] = [
+    "i": .inviteOnly, "m": .moderated, "n": .noOutside, "s": .secret, "t": .topicLock, "C": .noCTCP,
+    "R": .accountsOnly,
   ]
   static let ranks: [Character: Ranks] = [
     "q": .owner, "a": .admin, "o": .groupOperator, "h": .halfOperator, "v": .voice,

@@ -63,7 +63,7 @@ import Testing
     replica.members[bob]?.ranks = .owner
     replica.modes = .moderated
     replica.topic = nil
-    replica.bans = []
+    replica.masks = []
     replica.audienceChanged()
     try realms["beta"].store(.groupReplaced(replica.state))
   }

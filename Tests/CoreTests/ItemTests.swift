@@ -31,7 +31,7 @@ import Wire
       SnapshotMember(person: bob, ranks: [.owner], since: 1),
       SnapshotMember(person: PersonName(name: "eve", realm: "gamma", isGuest: true), ranks: [], since: 2),
     ],
-    bans: [BanRecord(mask: "*!*@gamma", setBy: "bob", time: 3)], isLast: true)
+    masks: [MaskRecord(.bans, mask: "*!*@gamma", setBy: "bob", time: 3)], isLast: true)
   static let mark = EntryMark(number: 7, id: id, time: 9)
   static let items: [Item] = [
     .positions([]), .positions([EnvelopeName(epoch: .max, number: 1), EnvelopeName(epoch: 0, number: .max)]),
@@ -40,8 +40,8 @@ import Wire
     .unfollow(group: 1), .compare(group: 1, mark), .compared(group: 1, number: 7, isThere: true), .snapshot(snapshot),
     .snapshot(
       SnapshotPart(
-        group: 4, name: "#a", created: 0, founder: nil, modes: [], topic: nil, number: 0, id: id, members: [], bans: [],
-        isLast: false)),
+        group: 4, name: "#a", created: 0, founder: nil, modes: [], topic: nil, number: 0, id: id, members: [],
+        masks: [], isLast: false)),
     .entries(
       group: 1,
       [entry, GroupEntry(number: 4, kind: .create, time: 5, id: id, sender: nil, tags: [], body: [])]),
@@ -194,10 +194,11 @@ import Wire
       (entry { $0.sender?.realm = "" }, "(entries): a name that no realm can have"),
       (entry { $0.sender?.name = "#a" }, "(entries): a name that nobody can have"),
       (snapshot { $0.name = "#plans/beta" }, "(snapshot): a name that no group can have"),
-      (snapshot { $0.modes = GroupModes(rawValue: 32) }, "(snapshot): unknown modes of a group"),
+      (snapshot { $0.modes = [GroupSwitches(rawValue: 128)] }, "(snapshot): unknown modes of a group"),
+      (snapshot { $0.modes.key = "a b" }, "(snapshot): a key that is none"),
       (snapshot { $0.members[0].ranks = Ranks(rawValue: 32) }, "(snapshot): unknown ranks of a member"),
       (snapshot { $0.topic?.setBy = "a\n" }, "(snapshot): a text with an end of line or NUL"),
-      (snapshot { $0.bans[0].mask = "a\r" }, "(snapshot): a text with an end of line or NUL"),
+      (snapshot { $0.masks[0].mask = "a\r" }, "(snapshot): a text with an end of line or NUL"),
       (
         .fleeting(Fleeting(from: Self.bob, target: .group(1), tags: [])), "(fleeting): a TAGMSG without tags"
       ),
@@ -338,12 +339,16 @@ private struct ItemMaker {
   private mutating func snapshot() -> SnapshotPart {
     SnapshotPart(
       group: group(), name: "#" + letters("ab-é", 30), created: time(), founder: some { $0.person() },
-      modes: GroupModes(rawValue: UInt32(below(32))),
+      modes: GroupModes(
+        switches: GroupSwitches(rawValue: UInt32(below(128))), key: some { $0.letters("kÿ!", 8) + "k" },
+        limit: some { 1 + $0.below(1_000) }, lookingBack: LookingBack.allCases[below(3)]),
       topic: some { Topic(text: $0.body(), setBy: $0.word(), time: $0.time()) }, number: number(), id: id(),
       members: list(9) {
         SnapshotMember(person: $0.person(), ranks: Ranks(rawValue: UInt8($0.below(32))), since: $0.number())
       },
-      bans: list(5) { BanRecord(mask: $0.word(), setBy: $0.word(), time: $0.time()) }, isLast: below(2) == 0)
+      masks: list(5) {
+        MaskRecord(MaskList.allCases[$0.below(3)], mask: $0.word(), setBy: $0.word(), time: $0.time())
+      }, isLast: below(2) == 0)
   }
 
   private mutating func mark() -> EntryMark { EntryMark(number: number(), id: id(), time: time()) }

@@ -45,14 +45,19 @@ import Testing
 
   @Test func lettersOfModes() {
     #expect("qaohv".allSatisfy { Ranks.named($0) != nil })
-    #expect("imnst".allSatisfy { GroupModes.named($0) != nil })
-    #expect("bkleIQV".allSatisfy { Ranks.named($0) == nil && GroupModes.named($0) == nil })
-    #expect(GroupModes([]).text == "+")
-    #expect(GroupModes([.topicLock, .inviteOnly, .noOutside]).text == "+int")
+    #expect("imnstCR".allSatisfy { GroupSwitches.named($0) != nil })
+    #expect("bkleIQVH".allSatisfy { Ranks.named($0) == nil && GroupSwitches.named($0) == nil })
+    #expect(GroupModes(switches: []).text() == "+")
+    #expect(GroupModes(switches: [.topicLock, .inviteOnly, .noOutside]).text() == "+int")
+    let modes = GroupModes(switches: [.noCTCP], key: "sesame", limit: 20, lookingBack: .all)
+    #expect(modes.text() == "+CHkl all sesame 20")
+    #expect(modes.text(withKey: false) == "+CHkl all * 20")
   }
 
   @Test(arguments: [
     ("bob", "bob!*@*"), ("bob!x", "bob!x@*"), ("bob@beta", "*!bob@beta"), ("*!*@beta", "*!*@beta"), ("*", "*!*@*"),
+    ("~a:bob", "~a:bob"), ("~account:bob/beta", "~a:bob/beta"), ("~mute:bob", "~m:bob!*@*"), ("~m:~a:bob", "~m:~a:bob"),
+    ("~bob", "~bob!*@*"),
   ])
-  func masksAreCompleted(_ text: String, _ mask: String) { #expect(Realm.wholeMask(text) == mask) }
+  func masksAreCompleted(_ text: String, _ mask: String) { #expect(Mask.whole(text) == mask) }
 }

@@ -29,7 +29,7 @@ import Testing
     }
     let topic = group.topic.map { String(decoding: $0.text, as: UTF8.self) } ?? ""
     return members.sorted().joined(separator: ", ")
-      + "; \(group.modes.rawValue) \(topic) \(group.bans.map(\.mask)) \(group.lastNumber) \(group.lastID?.text ?? "")"
+      + "; \(group.modes.text()) \(topic) \(group.masks.map(\.mask)) \(group.lastNumber) \(group.lastID?.text ?? "")"
   }
 
   private func expectSame(_ realms: TestRealms) throws {

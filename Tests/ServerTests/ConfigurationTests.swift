@@ -109,7 +109,7 @@ import Testing
       "{\n\"server\": 1}",
       "line 2: unknown key \"server\": remove it; known here: serverName, listen, password, "
         + "registration, registerBeforeConnect, guests, nickIsAccount, operators, "
-        + "passwordIterations, motd, history, limits, transit"
+        + "passwordIterations, motd, admin, history, limits, transit"
     ),
     ("{\"guest\": true}", "line 1: unknown key \"guest\": did you mean \"guests\"?"),
     ("{\"guests\": 1}", "line 1: \"guests\" must be true or false, not a number"),

@@ -39,7 +39,7 @@ struct ReplicaTests {
       .group(group(1), name: "#plans/beta", founder: person(5), created: 1, modes: [.secret]),
       .replica(group(1), home), .invited(group(1), person(3)),
       .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
-      .ban(group(1), BanRecord(mask: "old", setBy: "x", time: 1)),
+      .mask(group(1), MaskRecord(.bans, mask: "old", setBy: "x", time: 1)),
       .entry(message(1, from: 5, to: .group(group(1)), number: 80)),
     ])
     #expect(loaded(1)?.home == home)
@@ -50,7 +50,8 @@ struct ReplicaTests {
       id: group(1), name: "#Plans/beta", created: 4, founder: person(6), modes: [.moderated],
       topic: Topic(text: [1], setBy: "y", time: 2), lastNumber: 70,
       members: [MemberRecord(person: person(2), ranks: [], since: 60)],
-      bans: [BanRecord(mask: "new", setBy: "z", time: 3)], home: home, lastID: MessageID(epoch: 8, counter: .max))
+      masks: [MaskRecord(.bans, mask: "new", setBy: "z", time: 3)], home: home,
+      lastID: MessageID(epoch: 8, counter: .max))
     // The entry before it in the same turn does not undo it.
     try store.apply([.entry(message(2, from: 5, to: .group(group(1)), number: 81)), .groupReplaced(state)])
     state.invited = [person(3)]

@@ -115,7 +115,8 @@ struct WriteTests {
   func groups() throws {
     let topic = Topic(text: [0xC3, 0xA9], setBy: "a!a@h", time: 77)
     let bans = [
-      BanRecord(mask: "z!*@*", setBy: "a!a@h", time: 1), BanRecord(mask: "b!*@*", setBy: "a!a@h", time: 2),
+      MaskRecord(.bans, mask: "z!*@*", setBy: "a!a@h", time: 1),
+      MaskRecord(.bans, mask: "b!*@*", setBy: "a!a@h", time: 2),
     ]
     try store.apply([
       .group(group(4), name: "#Plans", founder: person(1), created: 3, modes: [.secret]),
@@ -125,8 +126,9 @@ struct WriteTests {
       .member(group(4), MemberRecord(person: person(2), ranks: [.voice, .halfOperator], since: 2)),
       .member(group(4), MemberRecord(person: person(3), ranks: [], since: 3)),
       .memberRemoved(group(4), person(3)),
-      .ban(group(4), bans[0]), .ban(group(4), bans[1]),
-      .ban(group(4), BanRecord(mask: "gone", setBy: "x", time: 3)), .banRemoved(group(4), mask: "gone"),
+      .mask(group(4), bans[0]), .mask(group(4), bans[1]),
+      .mask(group(4), MaskRecord(.bans, mask: "gone", setBy: "x", time: 3)),
+      .maskRemoved(group(4), .bans, mask: "gone"),
       .invited(group(4), person(9)), .invited(group(4), person(9)), .invited(group(4), person(8)),
       .invitationRemoved(group(4), person(8)),
       .entry(message(1, from: 1, to: .group(group(4)), number: 1, kind: .create)),
@@ -138,12 +140,16 @@ struct WriteTests {
     ]
     var state = GroupState(
       id: group(4), name: "#Plans", created: 3, founder: person(1), modes: [.inviteOnly, .topicLock], topic: topic,
-      lastNumber: 2, members: members, bans: bans, invited: [person(9)],
+      lastNumber: 2, members: members, masks: bans, invited: [person(9)],
       lastID: message(2, from: 2, to: .group(group(4)), number: 2).id, lastTime: 20)
     #expect(reader.answer(.loadGroup(group(4))) == .group(state))
     #expect(
       reader.answer(.listGroups)
-        == .groups([GroupSummary(id: group(4), modes: [.inviteOnly, .topicLock], members: 2, topic: topic.text)]))
+        == .groups([
+          GroupSummary(
+            id: group(4), switches: [.inviteOnly, .topicLock], members: 2, created: 3, topic: topic.text,
+            topicTime: topic.time)
+        ]))
     #expect(try store.load().groups == [GroupRecord(id: group(4), name: "#Plans")])
 
     try store.apply([.groupTopic(group(4), nil)])
@@ -157,7 +163,7 @@ struct WriteTests {
     try store.apply([
       .group(group(1), name: "#plans", founder: person(1), created: 1, modes: []),
       .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
-      .ban(group(1), BanRecord(mask: "x", setBy: "y", time: 1)), .invited(group(1), person(2)),
+      .mask(group(1), MaskRecord(.bans, mask: "x", setBy: "y", time: 1)), .invited(group(1), person(2)),
       .entry(message(1, from: 1, to: .group(group(1)), number: 1)), .groupRemoved(group(1)),
       .group(group(2), name: "#PLANS", founder: person(2), created: 2, modes: []),
     ])
@@ -165,7 +171,10 @@ struct WriteTests {
     #expect(reader.answer(.loadAccount(person(1))) == .account(AccountState(groups: [], readMarkers: [])))
     #expect(try store.load().groups == [GroupRecord(id: group(2), name: "#PLANS")])
     #expect(
-      reader.answer(.listGroups) == .groups([GroupSummary(id: group(2), modes: [], members: 0, topic: [])]))
+      reader.answer(.listGroups)
+        == .groups([
+          GroupSummary(id: group(2), switches: [], members: 0, created: 2, topic: [], topicTime: 0)
+        ]))
     try store.apply([.groupRemoved(group(2))])
     #expect(try store.load().lastGroup == 2)
     let all = HistoryQuery(conversation: .group(group(1)), span: .latest(after: nil), limit: 10)
@@ -240,12 +249,12 @@ let everyWrite: [Write] = [
   .readMarker(person(1), ReadMarker(target: .person(person(2)), time: 5)),
   .group(group(1), name: "#one", founder: person(1), created: 1, modes: []),
   .group(group(2), name: "#two", founder: person(1), created: 1, modes: []),
-  .groupModes(group(1), .moderated), .groupTopic(group(1), Topic(text: [65], setBy: "alice", time: 3)),
+  .groupModes(group(1), [.moderated]), .groupTopic(group(1), Topic(text: [65], setBy: "alice", time: 3)),
   .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
   .member(group(1), MemberRecord(person: person(2), ranks: [], since: 2)), .memberRemoved(group(1), person(2)),
   .entry(message(1, from: 1, to: .group(group(1)), number: 1, kind: .create)),
-  .ban(group(1), BanRecord(mask: "a", setBy: "b", time: 1)),
-  .ban(group(1), BanRecord(mask: "b", setBy: "b", time: 1)), .banRemoved(group(1), mask: "a"),
+  .mask(group(1), MaskRecord(.bans, mask: "a", setBy: "b", time: 1)),
+  .mask(group(1), MaskRecord(.bans, mask: "b", setBy: "b", time: 1)), .maskRemoved(group(1), .bans, mask: "a"),
   .invited(group(1), person(2)), .invited(group(1), person(3)), .invitationRemoved(group(1), person(3)),
   .entry(message(2, from: 1, to: .person(person(2)))), .groupRemoved(group(2)), .accountDeleted(person(3)),
   .person(AccountRecord(id: person(4), name: "dora/beta", flags: .remote, created: 4)),
@@ -253,10 +262,10 @@ let everyWrite: [Write] = [
   .replica(group(3), GroupHome(realm: "beta", group: 7)),
   .groupReplaced(
     GroupState(
-      id: group(3), name: "#Plans/beta", created: 3, founder: person(4), modes: .secret,
+      id: group(3), name: "#Plans/beta", created: 3, founder: person(4), modes: [.secret],
       topic: Topic(text: [66], setBy: "dora/beta", time: 9), lastNumber: 41,
       members: [MemberRecord(person: person(1), ranks: .voice, since: 40)],
-      bans: [BanRecord(mask: "x", setBy: "y", time: 2)], lastID: MessageID(epoch: 5, counter: 6))),
+      masks: [MaskRecord(.bans, mask: "x", setBy: "y", time: 2)], lastID: MessageID(epoch: 5, counter: 6))),
   .entry(message(3, from: 4, to: .group(group(3)), number: 42)),
   .realm(RealmRecord(name: "beta", key: [1, 2], isVerified: false)),
   .realm(RealmRecord(name: "beta", key: [1, 2, 3], isVerified: true)),

@@ -151,7 +151,7 @@ package struct GroupEntry: Equatable, Sendable {
   }
 }
 
-/// A part of a group's state: all parts have the head, and some of the members and bans.
+/// A part of a group's state: all parts have the head, and some of the members and masks.
 package struct SnapshotPart: Equatable, Sendable {
   package var group: Int64
   package var name: String
@@ -163,11 +163,11 @@ package struct SnapshotPart: Equatable, Sendable {
   package var number: Int64
   package var id: MessageID
   package var members: [SnapshotMember]
-  package var bans: [BanRecord]
+  package var masks: [MaskRecord]
   package var isLast: Bool
   package init(
     group: Int64, name: String, created: Milliseconds, founder: PersonName?, modes: GroupModes, topic: Topic?,
-    number: Int64, id: MessageID, members: [SnapshotMember], bans: [BanRecord], isLast: Bool
+    number: Int64, id: MessageID, members: [SnapshotMember], masks: [MaskRecord], isLast: Bool
   ) {
     self.group = group
     self.name = name
@@ -178,7 +178,7 @@ package struct SnapshotPart: Equatable, Sendable {
     self.number = number
     self.id = id
     self.members = members
-    self.bans = bans
+    self.masks = masks
     self.isLast = isLast
   }
 }

@@ -178,13 +178,15 @@ extension ItemCoder {
       group: try reader.groupID(), name: try reader.groupName(), created: try reader.time(),
       founder: try reader.bool() ? try reader.person() : nil, modes: try reader.modes(),
       topic: try reader.bool() ? try topic(&reader) : nil, number: try reader.number(), id: try reader.messageID(),
-      members: [], bans: [], isLast: false)
+      members: [], masks: [], isLast: false)
     for _ in 0..<(try reader.listCount(bytesEach: 14)) {
       part.members.append(
         SnapshotMember(person: try reader.person(), ranks: try reader.ranks(), since: try reader.number()))
     }
-    for _ in 0..<(try reader.listCount(bytesEach: 12)) {
-      part.bans.append(BanRecord(mask: try reader.lineText(), setBy: try reader.lineText(), time: try reader.time()))
+    for _ in 0..<(try reader.listCount(bytesEach: 13)) {
+      part.masks.append(
+        MaskRecord(
+          try reader.maskList(), mask: try reader.lineText(), setBy: try reader.lineText(), time: try reader.time()))
     }
     part.isLast = try reader.bool()
     return part

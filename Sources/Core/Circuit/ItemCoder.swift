@@ -173,7 +173,7 @@ package enum ItemCoder {
     out.appendField(part.name)
     out.appendInt64(part.created)
     out.appendOptional(part.founder) { $0.append($1) }
-    out.appendUInt32(part.modes.rawValue)
+    out.append(part.modes)
     out.appendOptional(part.topic) { out, topic in
       out.appendField(topic.text)
       out.appendField(topic.setBy)
@@ -186,10 +186,11 @@ package enum ItemCoder {
       out.append(member.ranks.rawValue)
       out.appendInt64(member.since)
     }
-    out.append(part.bans) { out, ban in
-      out.appendField(ban.mask)
-      out.appendField(ban.setBy)
-      out.appendInt64(ban.time)
+    out.append(part.masks) { out, mask in
+      out.append(mask.list.rawValue)
+      out.appendField(mask.mask)
+      out.appendField(mask.setBy)
+      out.appendInt64(mask.time)
     }
     out.appendBool(part.isLast)
   }
@@ -197,6 +198,13 @@ package enum ItemCoder {
 
 extension [UInt8] {
   fileprivate mutating func append(_ kind: ItemCoder.ItemKind) { append(kind.rawValue) }
+
+  fileprivate mutating func append(_ modes: GroupModes) {
+    appendUInt32(modes.switches.rawValue)
+    appendOptional(modes.key) { $0.appendField($1) }
+    appendUInt32(UInt32(clamping: modes.limit ?? 0))
+    append(modes.lookingBack.rawValue)
+  }
 
   /// The beginning of an item about a group.
   fileprivate mutating func append(_ kind: ItemCoder.ItemKind, _ group: Int64) {

@@ -72,9 +72,18 @@ extension ByteReader {
   }
 
   mutating func modes() throws(MalformedBytes) -> GroupModes {
-    let modes = GroupModes(rawValue: try uint32())
-    guard modes.rawValue < 32 else { throw MalformedBytes("unknown modes of a group") }
-    return modes
+    let switches = GroupSwitches(rawValue: try uint32())
+    guard GroupSwitches.all.isSuperset(of: switches) else { throw MalformedBytes("unknown modes of a group") }
+    let key = try bool() ? try text(upTo: Limits.keyBytes) : nil
+    guard key.map(GroupModes.isKey) != false else { throw MalformedBytes("a key that is none") }
+    let limit = Int(try uint32())
+    guard let lookingBack = LookingBack(rawValue: try uint8()) else { throw MalformedBytes("unknown modes of a group") }
+    return GroupModes(switches: switches, key: key, limit: limit == 0 ? nil : limit, lookingBack: lookingBack)
+  }
+
+  mutating func maskList() throws(MalformedBytes) -> MaskList {
+    guard let list = MaskList(rawValue: try uint8()) else { throw MalformedBytes("an unknown list of masks") }
+    return list
   }
 
   mutating func ranks() throws(MalformedBytes) -> Ranks {

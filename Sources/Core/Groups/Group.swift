@@ -15,7 +15,8 @@ final class Group {
   /// Where the original is; nil for a group of this realm.
   let home: GroupHome?
   var members = Table<PersonID, Member>()
-  var bans: [BanRecord]
+  /// Of all lists, in the order in which they were set.
+  var masks: [MaskRecord]
   var invited = Table<PersonID, Bool>()
   var ended = false
   /// Members with a session; the group may leave memory when there are none.
@@ -44,7 +45,7 @@ final class Group {
     lastTime = state.lastTime
     stateNumber = state.stateNumber
     home = state.home
-    bans = state.bans
+    masks = state.masks
     for person in state.invited { invited[person] = true }
     for record in state.members {
       members[record.person] = Member(ranks: record.ranks, since: record.since, user: nil)
@@ -70,6 +71,15 @@ final class Group {
     }
     cachedAudience = audience
     return audience
+  }
+
+  /// The first number of its log that a member may look back to; nil for none.
+  func readable(by member: Member) -> Int64? {
+    switch modes.lookingBack {
+    case .joined: member.since
+    case .all: 1
+    case .none: nil
+    }
   }
 
   func ranks(of person: PersonID) -> Ranks { members[person]?.ranks ?? [] }

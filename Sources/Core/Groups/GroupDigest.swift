@@ -67,8 +67,8 @@ extension Realm {
     }
     let topic = group.topic.map { "\($0.time) " + String(decoding: $0.text, as: UTF8.self) } ?? ""
     return GroupDigest(
-      number: group.lastNumber, id: id, members: members, modes: group.modes.text, topic: topic,
-      bans: group.bans.map { "\($0.time) \($0.mask)" }
+      number: group.lastNumber, id: id, members: members, modes: group.modes.text().split(separator: " ").joined(separator: ","), topic: topic,
+      bans: group.masks.map { "\($0.time) \($0.list.letter) \($0.mask)" }
     ) { text in
       guard !text.isEmpty else { return "-" }
       let bytes = cryptography.expand(Array(text.utf8), Array("moot group state".utf8), count: 16)

@@ -19,7 +19,7 @@ extension Ranks {
   /// The letters held, the highest first.
   var letters: String { String(Self.ladder.filter { contains($0.rank) }.map(\.letter)) }
 
-  /// May kick, invite where invite only, set the topic where locked, change modes and bans: half-operators and above.
+  /// May kick, invite where invite only, set the topic where locked, change modes and lists: half-operators and above.
   var canModerate: Bool { height >= 2 }
 
   /// May speak where moderated.
@@ -40,16 +40,4 @@ extension Ranks {
   func outranks(_ other: Ranks) -> Bool {
     canModerate && (height > other.height || height == other.height && height >= 3)
   }
-}
-
-extension GroupModes {
-  /// The letters of MODE and ISUPPORT CHANMODES, in the order they are shown.
-  static let letters: [(letter: Character, mode: GroupModes)] = [
-    ("i", .inviteOnly), ("m", .moderated), ("n", .noOutside), ("s", .secret), ("t", .topicLock),
-  ]
-
-  static func named(_ letter: Character) -> GroupModes? { letters.first { $0.letter == letter }?.mode }
-
-  /// `+nt`, or `+` for none.
-  var text: String { "+" + String(Self.letters.filter { contains($0.mode) }.map(\.letter)) }
 }

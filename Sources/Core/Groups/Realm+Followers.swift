@@ -288,16 +288,16 @@ extension Realm {
     let head = SnapshotPart(
       group: group.id.rawValue, name: group.name, created: group.created, founder: personName(of: group.founder),
       modes: group.modes, topic: group.topic, number: group.lastNumber,
-      id: group.lastID ?? MessageID(epoch: 0, counter: 0), members: [], bans: [], isLast: false)
+      id: group.lastID ?? MessageID(epoch: 0, counter: 0), members: [], masks: [], isLast: false)
     var parts: [SnapshotPart] = []
     for start in stride(from: 0, to: members.count, by: Limits.snapshotMembers) {
       var part = head
       part.members = Array(members[start..<min(start + Limits.snapshotMembers, members.count)])
       parts.append(part)
     }
-    for start in stride(from: 0, to: group.bans.count, by: Limits.snapshotBans) {
+    for start in stride(from: 0, to: group.masks.count, by: Limits.snapshotMasks) {
       var part = head
-      part.bans = Array(group.bans[start..<min(start + Limits.snapshotBans, group.bans.count)])
+      part.masks = Array(group.masks[start..<min(start + Limits.snapshotMasks, group.masks.count)])
       parts.append(part)
     }
     parts[parts.count - 1].isLast = true

@@ -73,39 +73,95 @@ extension Realm {
 
   // MARK: LIST
 
-  /// LIST, of all groups or those named (Modern IRC, "LIST message").
+  /// LIST, of all groups, those named, or those that pass filters (Modern IRC, "LIST message"; ISUPPORT ELIST).
   func list(_ session: Session, _ input: Input) {
     if let (peer, parameters) = realmToList(input.text(0)) { return list(session, peer, parameters) }
-    let wanted = Set(input.text(0).split(separator: ",").map { fold(Address(String($0), home: settings.realm).text) })
+    let filter = ListFilter(input.text(0), home: settings.realm)
     ask(.listGroups, for: session) { realm, answer in
       guard case .groups(let summaries) = answer else {
         return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [], answer.problem)
       }
-      realm.turn.rowsSearched += summaries.count
+      realm.turn.rowsSearched += summaries.count * filter.cost
       realm.reply(session, .listStart, ["Channel"], "Users  Name")
-      for summary in summaries { realm.listLine(session, summary, wanted) }
+      for summary in summaries { realm.listLine(session, summary, filter) }
       realm.reply(session, .listEnd, [], "End of /LIST")
     }
   }
 
-  private func listLine(_ session: Session, _ summary: GroupSummary, _ wanted: Set<String>) {
+  private func listLine(_ session: Session, _ summary: GroupSummary, _ filter: ListFilter) {
     // The store's word is a turn old at most; memory knows better where it has the group.
     guard let name = groups[summary.id]?.name ?? restingGroups[summary.id] else { return }
-    guard wanted.isEmpty || wanted.contains(fold(name)) else { return }
-    var count = summary.members
-    var topic = summary.topic
+    var summary = summary
     if let live = groups[summary.id] {
       guard canSee(live, session) else { return }
-      count = live.members.count
-      topic = live.topic?.text ?? []
-    } else if summary.modes.contains(.secret) || summary.members == 0 {
+      summary.members = live.members.count
+      summary.topic = live.topic?.text ?? []
+      summary.topicTime = live.topic?.time ?? 0
+    } else if summary.switches.contains(.secret) || summary.members == 0 {
       return  // at rest: whoever is connected is no member of it; of one without members only guests were
     }
+    guard filter.passes(name, summary, now: now) else { return }
     var line = LineBuilder(source: serverSource, Numeric.list.digits)
     line.word(session.nick)
     line.word(name)
-    line.word(String(count))
-    line.text(topic)
+    line.word(String(summary.members))
+    line.text(summary.topic)
     send(line, to: session)
+  }
+}
+
+/// What LIST is asked for (ISUPPORT `ELIST=CMNTU`): names and masks, any of which a group may match; masks it must not
+/// match; and bounds for members, age and age of the topic, in minutes, all of which it must keep.
+struct ListFilter {
+  private var names: Set<String> = []
+  private var masks: [String] = []
+  private var excluded: [String] = []
+  private var members: [ClosedRange<Int>] = []
+  private var minutes: [ClosedRange<Int>] = []
+  private var topicMinutes: [ClosedRange<Int>] = []
+
+  init(_ text: String, home: String) {
+    for word in text.split(separator: ",").map(String.init) {
+      let isMask = word.contains("*") || word.contains("?")
+      if let bound = Self.bound(word) {
+        members.append(bound)
+      } else if word.first == "C", let bound = Self.bound(word.dropFirst()) {
+        minutes.append(bound)
+      } else if word.first == "T", let bound = Self.bound(word.dropFirst()) {
+        topicMinutes.append(bound)
+      } else if word.first == "!" {
+        excluded.append(String(word.dropFirst()))
+      } else if isMask {
+        masks.append(word)
+      } else {
+        names.insert(fold(Address(word, home: home).text))
+      }
+    }
+  }
+
+  /// How much work a group is.
+  var cost: Int { 1 + masks.count + excluded.count }
+
+  /// `>3` or `<10`; nil for anything else.
+  private static func bound(_ text: some StringProtocol) -> ClosedRange<Int>? {
+    guard let number = Int(text.dropFirst()), (0...1_000_000_000).contains(number) else { return nil }
+    switch text.first {
+    case ">": return (number + 1)...Int.max
+    case "<": return Int.min...(number - 1)
+    default: return nil
+    }
+  }
+
+  func passes(_ name: String, _ summary: GroupSummary, now: Milliseconds) -> Bool {
+    let isNamed =
+      names.isEmpty && masks.isEmpty || names.contains(fold(name))
+      || masks.contains { matches(mask: $0.utf8, name.utf8) }
+    guard isNamed, !excluded.contains(where: { matches(mask: $0.utf8, name.utf8) }) else { return false }
+    let age = Int((now - summary.created) / 60_000)
+    guard members.allSatisfy({ $0.contains(summary.members) }), minutes.allSatisfy({ $0.contains(age) }) else {
+      return false
+    }
+    let topicAge = Int((now - summary.topicTime) / 60_000)
+    return topicMinutes.isEmpty || summary.topicTime > 0 && topicMinutes.allSatisfy { $0.contains(topicAge) }
   }
 }

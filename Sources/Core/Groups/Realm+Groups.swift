@@ -172,14 +172,29 @@ extension Realm {
   /// A mask of many stars takes as long as several rows.
   private static let rowsPerMask = 4
 
-  func isBanned(_ person: PersonID, in group: Group) -> Bool {
-    guard !group.bans.isEmpty else { return false }
+  /// Whether one of a group's lists names somebody.
+  ///
+  /// - Parameter mutes: whether masks that only silence count.
+  func isNamed(_ person: PersonID, in list: MaskList, of group: Group, mutes: Bool = false) -> Bool {
+    guard !group.masks.isEmpty else { return false }
     // Under another nick an account is still the one that was banned.
     var sources = [source(of: person)]
-    if let account = accounts[person]?.name, users[person].map({ $0.nick != account }) ?? false {
+    let account = accounts[person]?.name
+    if let account, users[person].map({ $0.nick != account }) ?? false {
       sources.append(Array("\(account)!\(account)@\(settings.realm)".utf8))
     }
-    turn.rowsSearched += group.bans.count * sources.count * Self.rowsPerMask
-    return group.bans.contains { ban in sources.contains { matches(mask: ban.mask.utf8, $0) } }
+    turn.rowsSearched += group.masks.count * sources.count * Self.rowsPerMask
+    return group.masks.contains { record in
+      guard record.list == list else { return false }
+      let mask = Mask(record.mask)
+      guard mutes || !mask.isMute else { return false }
+      guard !mask.isAccount else { return account.map { matches(mask: mask.pattern, $0.utf8) } ?? false }
+      return sources.contains { matches(mask: mask.pattern, $0) }
+    }
+  }
+
+  /// Whether a group's bans keep somebody out, or from speaking.
+  func isBanned(_ person: PersonID, in group: Group, fromSpeaking: Bool = false) -> Bool {
+    isNamed(person, in: .bans, of: group, mutes: fromSpeaking) && !isNamed(person, in: .exceptions, of: group)
   }
 }

@@ -12,16 +12,17 @@ extension Realm {
     guard names.count <= Limits.joinTargets else {
       return reply(session, .tooManyTargets, [names[Limits.joinTargets]], "Too many groups in one JOIN")
     }
-    for name in names { join(session, name) }
+    let keys = input.text(1).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    for (index, name) in names.enumerated() { join(session, name, key: index < keys.count ? keys[index] : "") }
   }
 
-  private func join(_ session: Session, _ text: String) {
+  private func join(_ session: Session, _ text: String, key: String) {
     let address = Address(text, home: settings.realm)
     guard Names.isGroup(address.name) else {
       let why = "A group's name is # and up to \(Limits.groupNameBytes - 1) bytes without space or , / @ . : ! * ?"
       return reply(session, address.isGroup ? .badChannelMask : .noSuchChannel, [text], why)
     }
-    guard address.realm == nil else { return join(session, elsewhere: address) }
+    guard address.realm == nil else { return join(session, elsewhere: address, key: key) }
     withGroup(address.name, session) { realm, group in
       guard let user = session.user else { return }
       guard let group else {
@@ -29,33 +30,33 @@ extension Realm {
           return realm.reply(session, .noSuchChannel, [text], "No such channel: groups are made in their own realm")
         }
         // Somebody who waited for the same group, which had ended, may just have made it anew.
-        if realm.groupNames[fold(address.name)] != nil { return realm.join(session, text) }
+        if realm.groupNames[fold(address.name)] != nil { return realm.join(session, text, key: key) }
         return realm.found(session, user, address.name)
       }
       guard group.members[user.id] == nil else { return realm.offer(group, to: user.id) }
-      guard realm.mayJoin(session, user, group) else { return }
+      guard realm.mayJoin(session, user, group, key: key) else { return }
       realm.add(session, user, to: group, ranks: user.id == group.founder ? [.owner, .groupOperator] : [])
     }
   }
 
   /// Becomes a member of a group of another realm, which decides.
-  private func join(_ session: Session, elsewhere address: Address) {
+  private func join(_ session: Session, elsewhere address: Address, key: String) {
     guard let user = session.user, hasRoom(session, user, address.text) else { return }
     if let id = groupNames[fold(address.text)], user.groups[id] != nil { return }
-    request(session, user, "JOIN", address.text, [address.name])
+    request(session, user, "JOIN", address.text, [address.name] + (key.isEmpty ? [] : [key]))
   }
 
-  private func mayJoin(_ session: Session, _ user: User, _ group: Group) -> Bool {
+  private func mayJoin(_ session: Session, _ user: User, _ group: Group, key: String) -> Bool {
     guard hasRoom(session, user, group.name) else { return false }
-    let invited = group.invited[user.id] != nil
     // The founder is always let in again.
     if user.id == group.founder { return true }
-    if group.modes.contains(.inviteOnly) && !invited {
-      reply(session, .inviteOnlyChan, [group.name], "Cannot join channel (+i): you need an invitation")
+    if group.modes.contains(.accountsOnly), user.isGuest {
+      reply(session, .needReggedNick, [group.name], "Cannot join channel (+R): you need an account")
       return false
     }
-    if isBanned(user.id, in: group) && !invited {
-      reply(session, .bannedFromChan, [group.name], "Cannot join channel (+b): you are banned")
+    // An invitation opens every other door (Modern IRC, "INVITE message").
+    if group.invited[user.id] == nil, let refusal = refusal(user, group, key: key) {
+      reply(session, refusal.numeric, [group.name], "Cannot join channel (\(refusal.mode)): \(refusal.why)")
       return false
     }
     if group.members.count >= settings.limits.members {
@@ -63,6 +64,20 @@ extension Realm {
       return false
     }
     return true
+  }
+
+  private func refusal(
+    _ user: User, _ group: Group, key: String
+  ) -> (numeric: Numeric, mode: String, why: String)? {
+    if isBanned(user.id, in: group) { return (.bannedFromChan, "+b", "you are banned") }
+    if group.modes.contains(.inviteOnly), !isNamed(user.id, in: .invited, of: group) {
+      return (.inviteOnlyChan, "+i", "you need an invitation")
+    }
+    if let needed = group.modes.key, needed != key { return (.badChannelKey, "+k", "it needs a key: JOIN #group key") }
+    if let limit = group.modes.limit, group.members.count >= limit {
+      return (.channelIsFull, "+l", "it has \(group.members.count) members")
+    }
+    return nil
   }
 
   private func hasRoom(_ session: Session, _ user: User, _ name: String) -> Bool {
@@ -90,7 +105,7 @@ extension Realm {
     restingGroups[id] = name
     turn.writes.append(.group(id, name: name, founder: founder, created: now, modes: group.modes))
     note("group", "made", ["group": name, "by": noted(session)])
-    log(group, .create, by: user, Array(group.modes.text.utf8))
+    log(group, .create, by: user, Array(group.modes.text().utf8))
     add(session, user, to: group, ranks: [.owner, .groupOperator])
   }
 

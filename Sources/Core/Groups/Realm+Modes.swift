@@ -1,6 +1,7 @@
 import Wire
 
-/// MODE: the switches of a group, its bans, the ranks of its members (Modern IRC, "MODE message").
+/// MODE: the switches and settings of a group, its lists of masks, the ranks of its members (Modern IRC, "MODE
+/// message").
 extension Realm {
   func mode(_ session: Session, _ input: Input) {
     let target = input.text(0)
@@ -8,7 +9,7 @@ extension Realm {
     guard session.user != nil else { return reply(session, .noSuchChannel, [target], "No such channel") }
     withVisibleGroup(session, target) { realm, group in
       guard input.count > 1 else { return realm.showModes(session, group) }
-      let isQuestion = input.count == 2 && input.text(1).allSatisfy { "+-b".contains($0) }
+      let isQuestion = input.count == 2 && input.text(1).allSatisfy { "+-beI".contains($0) }
       let isElsewhere =
         !isQuestion
         && realm.forward(session, group, "MODE") { home in
@@ -22,7 +23,9 @@ extension Realm {
   }
 
   private func showModes(_ session: Session, _ group: Group) {
-    reply(session, .channelModeIs, [group.name, group.modes.text])
+    let isMember = session.user.map { group.members[$0.id] != nil } ?? false
+    let words = group.modes.text(withKey: isMember).split(separator: " ").map(String.init)
+    reply(session, .channelModeIs, [group.name] + words)
     reply(session, .creationTime, [group.name, String(group.created / 1_000)])
   }
 
@@ -31,6 +34,10 @@ extension Realm {
     /// A rank's parameter is a nick, and the log has the account's name.
     var signs: [(adds: Bool, letter: Character, parameter: String?, logged: String?)] = []
     var isEmpty: Bool { signs.isEmpty }
+
+    mutating func add(_ adds: Bool, _ letter: Character, _ parameter: String?, logged: String? = nil) {
+      signs.append((adds, letter, parameter, logged ?? parameter))
+    }
 
     func text(logged: Bool = false) -> String {
       var out = ""
@@ -47,30 +54,45 @@ extension Realm {
 
   private func changeModes(_ session: Session, _ group: Group, _ input: Input) {
     guard let user = session.user else { return }
+    let modes = group.modes
     var parameters = (2..<max(input.count, 2)).map(input.text)[...]
     var changes = Changes()
     var adds = true
     var withParameter = 0
-    var listed = false
+    var listed: Set<Character> = []
     for letter in input.text(1) {
-      switch letter {
-      case "+": adds = true
-      case "-": adds = false
-      case "b" where parameters.isEmpty:
-        if !listed { showBans(session, group) }
-        listed = true
-      default:
-        guard mayChangeModes(session, user, group) else { return finish(changes, session, group) }
-        if letter == "b" || Ranks.named(letter) != nil {
-          withParameter += 1
-          guard withParameter <= Limits.modeChanges, let parameter = parameters.popFirst() else { continue }
-          changeList(session, user, group, letter, adds, parameter, &changes)
-        } else {
-          changeSwitch(session, group, letter, adds, &changes)
+      if letter == "+" || letter == "-" {
+        adds = letter == "+"
+        continue
+      }
+      let kind = GroupModes.kind(of: letter)
+      if case .list(let list) = kind, parameters.isEmpty {
+        if listed.insert(letter).inserted { show(list, of: group, to: session) }
+        continue
+      }
+      guard mayChangeModes(session, user, group) else { break }
+      var parameter: String?
+      if GroupModes.takesParameter(letter, adds) {
+        withParameter += 1
+        parameter = withParameter <= Limits.modeChanges ? parameters.popFirst() : nil
+        // Only a key can be removed without naming it.
+        guard parameter != nil || letter == "k" && !adds else {
+          if case .setting = kind { reply(session, .needMoreParams, ["MODE"], "Not enough parameters") }
+          continue
         }
       }
+      switch kind {
+      case .list(let list): changeMask(session, user, group, list, adds, parameter ?? "", &changes)
+      case .rank(let rank): changeRank(session, user, group, (letter, rank), adds, parameter ?? "", &changes)
+      case .setting: changeSetting(session, group, letter, adds, parameter, &changes)
+      case .onOff: changeSwitch(group, letter, adds, &changes)
+      case nil: reply(session, .unknownMode, [String(letter)], "is unknown mode char to me")
+      }
     }
-    finish(changes, session, group)
+    guard !changes.isEmpty else { return }
+    if group.modes != modes { turn.writes.append(.groupModes(group.id, group.modes)) }
+    announce(
+      session, group, .mode, "MODE", body: Array(changes.text().utf8), logged: Array(changes.text(logged: true).utf8))
   }
 
   private func mayChangeModes(_ session: Session, _ user: User, _ group: Group) -> Bool {
@@ -85,85 +107,88 @@ extension Realm {
     return true
   }
 
-  private func finish(_ changes: Changes, _ session: Session, _ group: Group) {
-    guard !changes.isEmpty else { return }
-    if changes.signs.contains(where: { $0.parameter == nil }) {
-      turn.writes.append(.groupModes(group.id, group.modes))
-    }
-    announce(
-      session, group, .mode, "MODE", body: Array(changes.text().utf8), logged: Array(changes.text(logged: true).utf8))
-  }
-
-  private func changeSwitch(
-    _ session: Session, _ group: Group, _ letter: Character, _ adds: Bool, _ changes: inout Changes
-  ) {
-    guard let mode = GroupModes.named(letter) else {
-      return reply(session, .unknownMode, [String(letter)], "is unknown mode char to me")
-    }
-    guard group.modes.contains(mode) != adds else { return }
-    if adds { group.modes.insert(mode) } else { group.modes.remove(mode) }
+  private func changeSwitch(_ group: Group, _ letter: Character, _ adds: Bool, _ changes: inout Changes) {
+    guard let mode = GroupSwitches.named(letter), group.modes.contains(mode) != adds else { return }
+    _ = group.modes.set(letter, adds, nil)
     // What is taken back in the same command has not happened: a line full of `+i-i` is no news.
     if let index = changes.signs.firstIndex(where: { $0.letter == letter }) {
       changes.signs.remove(at: index)
     } else {
-      changes.signs.append((adds, letter, nil, nil))
+      changes.add(adds, letter, nil)
     }
   }
 
-  private func changeList(
-    _ session: Session, _ user: User, _ group: Group, _ letter: Character, _ adds: Bool, _ parameter: String,
+  private func changeSetting(
+    _ session: Session, _ group: Group, _ letter: Character, _ adds: Bool, _ parameter: String?,
     _ changes: inout Changes
   ) {
-    if letter == "b" {
-      changeBan(session, user, group, adds, parameter, &changes)
-    } else if let rank = Ranks.named(letter) {
-      changeRank(session, user, group, (letter, rank), adds, parameter, &changes)
+    var modes = group.modes
+    guard modes.set(letter, adds, parameter) else {
+      let why =
+        switch letter {
+        case "k": "A key has 1 to \(Limits.keyBytes) bytes without space or comma"
+        case "l": "A limit is a number from 1 on"
+        default: "How far members can look back: joined, all or none"
+        }
+      guard letter == "k" else {
+        return reply(session, .invalidModeParameter, [group.name, String(letter), parameter ?? "*"], why)
+      }
+      return reply(session, .invalidKey, [group.name], why)
     }
+    guard modes != group.modes else { return }
+    // Removing a key names it, whatever was given.
+    let told = letter == "k" ? (adds ? modes.key : group.modes.key) : adds ? parameter : nil
+    group.modes = modes
+    changes.add(adds, letter, letter == "H" ? told.map(fold) : told)
   }
 
-  // MARK: bans
+  // MARK: lists
 
-  private func showBans(_ session: Session, _ group: Group) {
-    for ban in group.bans {
-      reply(session, .banList, [group.name, ban.mask, ban.setBy, String(ban.time / 1_000)])
+  /// RPL_BANLIST and its like. Exceptions and invitations tell who may come in: they are for moderators.
+  private func show(_ list: MaskList, of group: Group, to session: Session) {
+    let numerics: (line: Numeric, end: Numeric, name: String) =
+      switch list {
+      case .bans: (.banList, .endOfBanList, "ban")
+      case .exceptions: (.exceptList, .endOfExceptList, "exception")
+      case .invited: (.inviteExceptList, .endOfInviteExceptList, "invite exception")
+      }
+    if list != .bans {
+      guard let user = session.user, mayChangeModes(session, user, group) else { return }
     }
-    reply(session, .endOfBanList, [group.name], "End of channel ban list")
+    for mask in group.masks where mask.list == list {
+      reply(session, numerics.line, [group.name, mask.mask, mask.setBy, String(mask.time / 1_000)])
+    }
+    reply(session, numerics.end, [group.name], "End of channel \(numerics.name) list")
   }
 
-  private func changeBan(
-    _ session: Session, _ user: User, _ group: Group, _ adds: Bool, _ parameter: String, _ changes: inout Changes
+  private func changeMask(
+    _ session: Session, _ user: User, _ group: Group, _ list: MaskList, _ adds: Bool, _ parameter: String,
+    _ changes: inout Changes
   ) {
-    guard !parameter.isEmpty, parameter.utf8.first != UInt8(ascii: ":"), !parameter.utf8.contains(32) else {
-      return reply(session, .invalidModeParameter, [group.name, "b", parameter], "A mask is nick!user@host")
+    let letter = list.letter
+    guard !parameter.isEmpty, parameter.utf8.first != UInt8(ascii: ":"), !parameter.utf8.contains(32),
+      !Mask.isUnknown(parameter)
+    else {
+      return reply(
+        session, .invalidModeParameter, [group.name, String(letter), parameter],
+        "A mask is nick!user@host, ~a:account, or ~m: and one of these")
     }
-    var mask = Self.wholeMask(parameter)
-    let index = group.bans.firstIndex { fold($0.mask) == fold(mask) }
+    var mask = Mask.whole(parameter)
+    let index = group.masks.firstIndex { $0.list == list && fold($0.mask) == fold(mask) }
     if adds {
       guard index == nil else { return }
-      guard group.bans.count < settings.limits.bans, mask.utf8.count <= 4 * Limits.nameBytes else {
-        return reply(session, .banListFull, [group.name, mask], "Channel ban list is full")
+      guard group.masks.count < settings.limits.bans, mask.utf8.count <= 4 * Limits.nameBytes else {
+        return reply(session, .banListFull, [group.name, mask], "Channel list is full")
       }
-      let ban = BanRecord(mask: mask, setBy: user.nick, time: now)
-      group.bans.append(ban)
-      turn.writes.append(.ban(group.id, ban))
+      let record = MaskRecord(list, mask: mask, setBy: user.nick, time: now)
+      group.masks.append(record)
+      turn.writes.append(.mask(group.id, record))
     } else {
       guard let index else { return }
-      mask = group.bans.remove(at: index).mask  // as it was set, for the log: case does not count
-      turn.writes.append(.banRemoved(group.id, mask: mask))
+      mask = group.masks.remove(at: index).mask  // as it was set, for the log: case does not count
+      turn.writes.append(.maskRemoved(group.id, list, mask: mask))
     }
-    changes.signs.append((adds, "b", mask, mask))
-  }
-
-  /// `bob` means `bob!*@*`, `bob@beta` means `*!bob@beta`.
-  static func wholeMask(_ text: String) -> String {
-    let hasNick = text.contains("!")
-    let hasHost = text.contains("@")
-    switch (hasNick, hasHost) {
-    case (true, true): return text
-    case (true, false): return text + "@*"
-    case (false, true): return "*!" + text
-    case (false, false): return text + "!*@*"
-    }
+    changes.add(adds, letter, mask)
   }
 
   // MARK: ranks
@@ -190,6 +215,6 @@ extension Realm {
     if person.rawValue > 0 {
       turn.writes.append(.member(group.id, MemberRecord(person: person, ranks: ranks, since: member.since)))
     }
-    changes.signs.append((adds, rank.letter, name(of: person), loggedName(of: person)))
+    changes.add(adds, rank.letter, name(of: person), logged: loggedName(of: person))
   }
 }

@@ -200,16 +200,15 @@ extension Realm {
     let modes = replica.modes
     var adds = true
     for letter in letters {
-      switch letter {
-      case "+": adds = true
-      case "-": adds = false
-      case "b": if let mask = words.popFirst() { applyBan(adds, mask, entry, to: replica) }
-      default:
-        if let rank = Ranks.named(letter) {
-          if let name = words.popFirst() { applyRank(adds, rank, name, to: replica) }
-        } else if let mode = GroupModes.named(letter) {
-          if adds { replica.modes.insert(mode) } else { replica.modes.remove(mode) }
-        }
+      if letter == "+" || letter == "-" {
+        adds = letter == "+"
+        continue
+      }
+      let parameter = GroupModes.takesParameter(letter, adds) ? words.popFirst() : nil
+      switch (GroupModes.kind(of: letter), parameter) {
+      case (.list(let list), let mask?): applyMask(list, adds, mask, entry, to: replica)
+      case (.rank(let rank), let name?): applyRank(adds, rank, name, to: replica)
+      default: _ = replica.modes.set(letter, adds, parameter)
       }
     }
     if replica.modes != modes { turn.writes.append(.groupModes(replica.id, replica.modes)) }
@@ -217,16 +216,16 @@ extension Realm {
     show(entry, Array(shown.utf8), of: replica)
   }
 
-  private func applyBan(_ adds: Bool, _ mask: String, _ entry: Entry, to replica: Group) {
-    let index = replica.bans.firstIndex { $0.mask == mask }
+  private func applyMask(_ list: MaskList, _ adds: Bool, _ mask: String, _ entry: Entry, to replica: Group) {
+    let index = replica.masks.firstIndex { $0.list == list && $0.mask == mask }
     if let index, !adds {
-      replica.bans.remove(at: index)
-      turn.writes.append(.banRemoved(replica.id, mask: mask))
-    } else if adds, index == nil, replica.bans.count < settings.limits.bans {
+      replica.masks.remove(at: index)
+      turn.writes.append(.maskRemoved(replica.id, list, mask: mask))
+    } else if adds, index == nil, replica.masks.count < settings.limits.bans {
       let setBy = entry.sender == .nobody ? String(decoding: entry.nick, as: UTF8.self) : loggedName(of: entry.sender)
-      let ban = BanRecord(mask: mask, setBy: setBy, time: entry.time)
-      replica.bans.append(ban)
-      turn.writes.append(.ban(replica.id, ban))
+      let record = MaskRecord(list, mask: mask, setBy: setBy, time: entry.time)
+      replica.masks.append(record)
+      turn.writes.append(.mask(replica.id, record))
     }
   }
 

@@ -41,8 +41,12 @@ extension Realm {
       }
       tellRanks(of: person, old.members[person]?.ranks ?? [], member.ranks, in: group, sessions)
     }
-    tellModes("-", old.modes.subtracting(group.modes), in: group, sessions)
-    tellModes("+", group.modes.subtracting(old.modes), in: group, sessions)
+    for change in group.modes.changes(from: old.modes) {
+      var line = LineBuilder(source: serverSource, "MODE")
+      line.word(group.name)
+      line.word(change)
+      tell(line, to: sessions)
+    }
     guard old.topic != group.topic else { return }
     var line = LineBuilder(source: serverSource, "TOPIC")
     line.word(group.name)
@@ -58,14 +62,6 @@ extension Realm {
       for _ in ranks.letters { line.word(name(of: person)) }
       tell(line, to: sessions)
     }
-  }
-
-  private func tellModes(_ sign: String, _ modes: GroupModes, in group: Group, _ sessions: [Session]) {
-    guard !modes.isEmpty else { return }
-    var line = LineBuilder(source: serverSource, "MODE")
-    line.word(group.name)
-    line.word(sign + modes.text.dropFirst())
-    tell(line, to: sessions)
   }
 }
 

@@ -139,8 +139,8 @@ extension Realm {
   func takeSnapshot(_ part: SnapshotPart, from peer: Peer) {
     guard let following = peer.sharing.following[part.group] else { return }
     if let first = following.parts.first, first.number != part.number { following.parts = [] }
-    let rows = following.parts.reduce(part.members.count + part.bans.count) { $0 + $1.members.count + $1.bans.count }
-    guard rows <= Limits.snapshotRows, following.parts.count <= Limits.snapshotRows / Limits.snapshotBans else {
+    let rows = following.parts.reduce(part.members.count + part.masks.count) { $0 + $1.members.count + $1.masks.count }
+    guard rows <= Limits.snapshotRows, following.parts.count <= Limits.snapshotRows / Limits.snapshotMasks else {
       return note("relay", "snapshot too large", level: .warning, ["realm": peer.name, "group": part.name])
     }
     following.parts.append(part)
@@ -186,8 +186,8 @@ extension Realm {
     replica.topic = head.topic.map {
       Topic(text: $0.text, setBy: translatedSource($0.setBy, from: peer.name), time: $0.time)
     }
-    replica.bans = parts.flatMap(\.bans).prefix(settings.limits.bans).map {
-      BanRecord(mask: $0.mask, setBy: translated($0.setBy, from: peer.name), time: $0.time)
+    replica.masks = parts.flatMap(\.masks).prefix(settings.limits.bans).map {
+      MaskRecord($0.list, mask: $0.mask, setBy: translated($0.setBy, from: peer.name), time: $0.time)
     }
     replace(members, of: replica)
     turn.writes.append(.groupReplaced(replica.state))

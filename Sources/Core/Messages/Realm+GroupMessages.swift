@@ -112,9 +112,9 @@ extension Realm {
     guard let group = groups[id], group.home == nil, canSee(group, sender.id) else {
       return refuse("There is no such group in \(settings.realm)")
     }
-    if let problem = problem(sender.id, group.members[sender.id], group) { return refuse(problem) }
-    guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
+    if let problem = problem(sender.id, group.members[sender.id], group, message) { return refuse(problem) }
+    guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     let line = line(sender.source, message, to: group.name)
     guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     counters.messages += 1
@@ -139,7 +139,8 @@ extension Realm {
   func take(_ fleeting: Fleeting, toGroup number: Int64, from peer: Peer) {
     let isAtHome = fleeting.from.realm == peer.name && groups[GroupID(rawValue: number)]?.home == nil
     if isAtHome, let group = groups[GroupID(rawValue: number)], let sender = person(fleeting.from, from: peer),
-      let member = group.members[sender], problem(sender, member, group) == nil
+      let member = group.members[sender],
+      problem(sender, member, group, Message(kind: .tagMessage, tags: fleeting.tags, body: [])) == nil
     {
       show(fleeting, to: group)
       return tellFollowers(fleeting, of: group, except: peer.name)

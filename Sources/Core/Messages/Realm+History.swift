@@ -58,13 +58,15 @@ extension Realm {
     }
     withGroup(address.text, session) { realm, group in
       guard let group, let member = group.members[user.id] else { return refuse(realm) }
-      body(realm, .group(group.id), group.name, member.since)
+      guard let since = group.readable(by: member) else { return refuse(realm) }
+      body(realm, .group(group.id), group.name, since)
     }
   }
 
   private func isMember(_ session: Session, of conversation: Conversation, since: Int64) -> Bool {
     guard case .group(let id) = conversation else { return true }
-    return session.user.flatMap { groups[id]?.members[$0.id] }?.since == since
+    guard let group = groups[id], let member = session.user.flatMap({ group.members[$0.id] }) else { return false }
+    return group.readable(by: member) == since
   }
 
   /// The time from which on history is offered.

@@ -39,6 +39,9 @@ extension Realm {
       return logged ? .message : .change
     }
 
+    /// CTCP other than ACTION (Modern IRC, "CTCP").
+    var isCTCP: Bool { body.first == 1 && !body.starts(with: "\u{1}ACTION".utf8) }
+
     /// Typing notices are never kept (IRCv3 typing).
     var isFleeting: Bool {
       guard kind == .tagMessage else { return false }
@@ -107,7 +110,7 @@ extension Realm {
   private func send(_ session: Session, _ user: User, _ message: Message, to group: Group) {
     if let home = group.home { return send(session, user, message, toReplica: group, home) }
     let member = group.members[user.id]
-    if let problem = problem(user.id, member, group) {
+    if let problem = problem(user.id, member, group, message) {
       return refuse(session, message, .cannotSendToChan, group.name, problem)
     }
     let line = line(user.source, message, to: group.name)
@@ -127,11 +130,15 @@ extension Realm {
   }
 
   /// Why somebody may not speak in a group; nil where it may.
-  func problem(_ person: PersonID, _ member: Member?, _ group: Group) -> String? {
+  func problem(_ person: PersonID, _ member: Member?, _ group: Group, _ message: Message) -> String? {
+    if group.modes.contains(.noCTCP), message.isCTCP { return "Cannot send to channel: no CTCP here (+C)" }
+    if group.modes.contains(.accountsOnly), person.rawValue <= 0 {
+      return "Cannot send to channel: you need an account (+R)"
+    }
     if member == nil, group.modes.contains(.noOutside) { return "Cannot send to channel: you are not a member (+n)" }
     if member?.ranks.canSpeak == true { return nil }
     if group.modes.contains(.moderated) { return "Cannot send to channel: it is moderated (+m)" }
-    if isBanned(person, in: group) { return "Cannot send to channel: you are banned (+b)" }
+    if isBanned(person, in: group, fromSpeaking: true) { return "Cannot send to channel: you are banned (+b)" }
     return nil
   }
 

@@ -32,8 +32,8 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
   static let rendering: Capabilities = [.messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify]
 
-  /// Every capability by its token, the ratified first, in the order in which they are listed. Clients ask for some under
-  /// older names too.
+  /// Every capability by its token, the ratified first, in the order in which they are listed. Clients ask for some
+  /// under older names too.
   static let tokens: [(token: String, capability: Capabilities)] = [
     ("account-notify", .accountNotify),
     ("account-tag", .accountTag),

@@ -137,9 +137,12 @@ extension Realm {
     var words = text.split(separator: " ").map(String.init)
     guard let letters = words.first else { return text }
     var place = 1
-    for letter in letters where letter == "b" || Ranks.named(letter) != nil {
+    var adds = true
+    for letter in letters {
+      if letter == "+" || letter == "-" { adds = letter == "+" }
+      guard GroupModes.takesParameter(letter, adds) else { continue }
       guard place < words.count else { break }
-      if letter != "b" { words[place] = translate(words[place]) }
+      if Ranks.named(letter) != nil { words[place] = translate(words[place]) }
       place += 1
     }
     return words.joined(separator: " ")

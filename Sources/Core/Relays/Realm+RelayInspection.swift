@@ -18,7 +18,7 @@ package struct RelayInspection: Equatable, Sendable {
     package var answering = 0
     package var refused = 0
     package var signals = 0
-    /// Members and bans of snapshots that are coming in.
+    /// Members and masks of snapshots that are coming in.
     package var snapshotRows = 0
 
     package init(realm: String) { self.realm = realm }
@@ -88,7 +88,7 @@ extension Peer {
     inspection.refused = refused.count
     inspection.signals = signals.count
     for following in sharing.following.values {
-      let rows = following.parts.reduce(0) { $0 + $1.members.count + $1.bans.count }
+      let rows = following.parts.reduce(0) { $0 + $1.members.count + $1.masks.count }
       inspection.snapshotRows = max(inspection.snapshotRows, rows)
     }
     return inspection

@@ -20,13 +20,22 @@ enum Help {
     "TOPIC": "TOPIC <#group> [text]\nShows or sets the topic; an empty text removes it.",
     "MODE": """
     MODE <#group> [+-modes [parameters]]
-    i invite only, m moderated, n no messages from outside, s secret, t topic for rank h and above
-    b <mask> ban; ranks q owner, a admin, o operator, h half-operator, v voice, each with a nick
+    i invite only, m moderated, n no messages from outside, s secret, t topic for rank h and above, C no CTCP,
+    R for accounts only; k <key>, l <limit>, H joined|all|none how far members can look back
+    b <mask> ban, e <mask> exception, I <mask> let in where invite only; a mask is nick!user@host, ~a:account, ~m:mask
+    for one that only silences; ranks q owner, a admin, o operator, h half-operator, v voice, each with a nick
     """,
     "NAMES": "NAMES [#group]\nLists the members, connected or not.",
-    "LIST": "LIST [#group or realm]\nLists the groups that are not secret, here or in another realm.",
+    "LIST": """
+    LIST [#group, mask, realm or filter]{,...}
+    Lists the groups that are not secret, here or in another realm. Filters: >3 or <9 members, C>60 or C<60 minutes
+    old, T>60 or T<60 minutes since the topic was set, !mask for all that do not match.
+    """,
     "DELETE": "DELETE <#group>\nEnds the group for everyone; only for its founder.",
-    "WHO": "WHO <#group or mask> [o][%tcuihsnfdlaor[,token]]\nLists members, or people online; with WHOX the fields asked for.",
+    "WHO": """
+    WHO <#group or mask> [o][%tcuihsnfdlaor[,token]]
+    Lists members, or people online; with WHOX the fields asked for.
+    """,
     "WHOIS": "WHOIS <nick>{,<nick>}\nTells about people.",
     "WHOWAS": "WHOWAS <nick> [count]\nTells about people who have gone.",
     "SETNAME": "SETNAME :<real name>\nChanges your real name.",

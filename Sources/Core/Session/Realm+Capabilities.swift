@@ -61,8 +61,8 @@ extension Realm {
     }
   }
 
-  /// A list too long for a line is continued with `*` (capability-negotiation, "Multiline replies"); clients that know no
-  /// such lines get the first.
+  /// A list too long for a line is continued with `*` (capability-negotiation, "Multiline replies"); clients that know
+  /// no such lines get the first.
   private func sendCapabilities(_ session: Session, _ subcommand: String, _ tokens: [String]) {
     var rest = tokens[...]
     repeat {

@@ -133,7 +133,8 @@ extension Realm {
   func remember(gone user: User) {
     if gone.count >= Limits.gone { gone.removeFirst(gone.count - Limits.gone + 1) }
     gone.append(
-      Gone(nick: user.nick, userName: user.userName, host: user.host, realName: user.realName, account: user.account,
+      Gone(
+        nick: user.nick, userName: user.userName, host: user.host, realName: user.realName, account: user.account,
         time: now))
   }
 

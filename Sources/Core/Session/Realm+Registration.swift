@@ -184,55 +184,14 @@ extension Realm {
     reply(session, .welcome, [], "Welcome to \(settings.title), \(source)")
     reply(session, .yourHost, [], "Your host is \(settings.serverName), running \(Moot.version)")
     reply(session, .created, [], "This server was started \(Timestamp.text(startedAt))")
-    reply(session, .myInfo, [settings.serverName, Moot.version, "Biow", "abhimnoqstv", "abhoqv"])
+    let modes = [UserModes.all, GroupModes.letters, GroupModes.lettersWithParameter]
+    reply(session, .myInfo, [settings.serverName, Moot.version] + modes)
     isupport(session)
     lusers(session)
     motd(session)
     if let user = session.user, !user.modes.isEmpty {
       reply(session, .userModeIs, [modeText(of: user, isOperator: session.isOperator)])
     }
-  }
-
-  /// ISUPPORT (IRCv3 draft/extended-isupport): before registration for clients that have asked for it.
-  func isupport(_ session: Session, _ input: Input) {
-    guard session.registered || session.has(.extendedSupport) else {
-      return reply(session, .notRegistered, [], "You have not registered")
-    }
-    isupport(session)
-  }
-
-  func isupport(_ session: Session) {
-    let limits = settings.limits
-    var tokens = [
-      "AWAYLEN=\(limits.reasonBytes)", "BOT=B", "CASEMAPPING=ascii", "CHANLIMIT=#:\(limits.groupsPerAccount)",
-      "CHANMODES=b,,,imnst", "CHANNELLEN=\(Limits.groupNameBytes)", "CHANTYPES=#",
-      "CHATHISTORY=\(limits.historyPage)", "draft/CHATHISTORY=\(limits.historyPage)", "KICKLEN=\(limits.reasonBytes)",
-      "LINELEN=\(Limits.lineBytes)", "MAXLIST=b:\(limits.bans)", "MODES=\(Limits.modeChanges)",
-      "MONITOR=\(limits.monitor)", "MSGREFTYPES=msgid,timestamp", "NAMELEN=\(Limits.realNameBytes)", "NETWORK=\(escaped(settings.title))",
-      "NICKLEN=\(Limits.nameBytes)", "PREFIX=(qaohv)~&@%+", "SAFELIST", "SAFERATE",
-      "TARGMAX=PRIVMSG:\(Limits.messageTargets),NOTICE:\(Limits.messageTargets),TAGMSG:\(Limits.messageTargets),"
-        + "JOIN:\(Limits.joinTargets),PART:\(Limits.joinTargets),KICK:\(Limits.queryTargets),NAMES:\(Limits.queryTargets),"
-        + "LIST:,WHOIS:\(Limits.queryTargets),WHOWAS:1,USERHOST:5,MONITOR:",
-      "TOPICLEN=\(limits.topicBytes)", "USERLEN=\(Limits.userNameBytes + 1)", "USERMODES=Biow", "UTF8ONLY", "WHOX",
-    ]
-    if !settings.guests { tokens.append("draft/ACCOUNTREQUIRED") }
-    let isBatched = session.capabilities.isSuperset(of: [.batch, .extendedSupport])
-    let reference = isBatched ? nextBatch() : []
-    if isBatched { send(openBatch(reference, "draft/isupport"), to: session) }
-    var rest = tokens[...]
-    while !rest.isEmpty {
-      var out = Outgoing(
-        line: numericLine(session, .isupport, Array(rest.prefix(13)), "are supported by this server").bytes)
-      out.batch = reference
-      send(out, to: session)
-      rest = rest.dropFirst(13)
-    }
-    if isBatched { send(closeBatch(reference), to: session) }
-  }
-
-  /// ISUPPORT values cannot hold spaces (Modern IRC, "RPL_ISUPPORT").
-  private func escaped(_ value: String) -> String {
-    value.split(separator: " ", omittingEmptySubsequences: false).joined(separator: "\\x20")
   }
 
   func motd(_ session: Session, _ input: Input) {

@@ -207,5 +207,8 @@ struct UserModes: OptionSet {
 
   static let letters: [(letter: Character, mode: UserModes)] = [("B", .bot), ("i", .invisible), ("w", .wallops)]
 
+  /// Every letter; `o` is a session's own.
+  static let all = "Biow"
+
   static func named(_ letter: Character) -> UserModes? { letters.first { $0.letter == letter }?.mode }
 }
