@@ -10,6 +10,10 @@ package enum Ask: Equatable, Sendable {
   case verify(PersonID, secret: [UInt8])
   /// Is this the password of a verifier that the core itself holds (an operator's)?
   case verifyOperator(Verifier, secret: [UInt8])
+  /// What SCRAM tells of an account's password: one that looks real for an account that does not exist.
+  case scram(PersonID, name: String)
+  /// Does a client's proof over a message show that it knows the password of a verifier (RFC 5802, section 3)?
+  case scramProof(Verifier, message: [UInt8], proof: [UInt8])
   /// Derive the stored form of a new password.
   case derive(secret: [UInt8], iterations: Int)
   /// Make a fresh device token: 32 random bytes in text form, and their SHA-256.
@@ -129,6 +133,10 @@ package enum Verified: Equatable, Sendable {
 package enum Answer: Equatable, Sendable {
   case verified(Verified)
   case derived(Verifier)
+  /// With a nonce of the server's.
+  case scram(Verifier, nonce: String)
+  /// The server's signature where the proof is good; nil where it is not.
+  case scramChecked([UInt8]?)
   case token(secret: String, hash: [UInt8])
   case account(AccountState)
   /// nil: there is no such group in the store.

@@ -130,6 +130,8 @@ package struct Limits: Equatable, Sendable {
   package static let joinTargets = 50
   /// Mode changes with a parameter in one MODE (ISUPPORT MODES).
   package static let modeChanges = 6
+  /// Bytes of a client's nonce in SCRAM: clients take some 24.
+  package static let scramNonceBytes = 128
   /// Bytes of a password: OpenSSL would take any, a client that sends more is broken.
   package static let passwordBytes = 300
   /// People of other realms that are known here, by a message or a group: each takes some 200 bytes of memory for good.

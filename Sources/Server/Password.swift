@@ -26,6 +26,17 @@ package enum Password {
     let given = verifier(of: secret, salt: known.salt, iterations: known.iterations)
     return Crypto.equalInConstantTime(given.storedKey, known.storedKey)
   }
+
+  /// Checks a client's proof over the messages of a SCRAM exchange.
+  ///
+  /// - Returns: the server's signature over the same; nil for a proof that is none.
+  package static func signature(of message: [UInt8], proof: [UInt8], _ known: Verifier) -> [UInt8]? {
+    let signature = Crypto.hmacSHA256(key: known.storedKey, message)
+    guard proof.count == signature.count else { return nil }
+    let clientKey = zip(proof, signature).map { $0 ^ $1 }
+    guard Crypto.equalInConstantTime(Crypto.sha256(clientKey), known.storedKey) else { return nil }
+    return Crypto.hmacSHA256(key: known.serverKey, message)
+  }
 }
 
 /// The tokens that devices log in with instead of the password: 32 random bytes, so that one SHA-256 is enough to

@@ -99,7 +99,7 @@ final class Workers: Sendable {
   /// Hands a question to the worker whose it is. False: too many wait there already.
   func take(_ id: AskID, _ ask: Ask) -> Bool {
     switch ask {
-    case .verify, .verifyOperator, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
+    case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
     case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
       .setApart, .groupsShared:
       reads.add(Job(id: id, ask: ask))

@@ -1,11 +1,14 @@
 import Core
 import Net
 import Store
+import Wire
 
 /// What the keys worker does: everything about secrets that costs CPU. Belongs to one thread.
 final class KeyKeeper {
   /// Accounts whose password is remembered as right; each costs some hundred bytes.
   static let rememberedAccounts = 4_096
+  /// Bytes of chance in the server's part of a SCRAM nonce.
+  private static let nonceBytes = 18
 
   private let reader: StoreReader
   private let iterations: @Sendable () -> Int
@@ -32,7 +35,7 @@ final class KeyKeeper {
   func quickAnswer(_ ask: Ask) throws(StoreError) -> Answer? {
     switch ask {
     case .verify(let person, let secret): try known(person, secret).map { .verified($0) }
-    case .makeToken: try answer(ask)
+    case .makeToken, .scram, .scramProof: try answer(ask)
     default: nil
     }
   }
@@ -42,6 +45,11 @@ final class KeyKeeper {
     case .verify(let person, let secret): return .verified(try verify(person, secret))
     case .verifyOperator(let verifier, let secret):
       return .verified(matches(secret, verifier) ? .password : .refused)
+    case .scram(let person, let name):
+      let verifier = try reader.verifier(of: person) ?? pretended(name)
+      return .scram(verifier, nonce: DeviceToken.base64URL(Crypto.randomBytes(Self.nonceBytes)))
+    case .scramProof(let verifier, let message, let proof):
+      return .scramChecked(Password.signature(of: message, proof: proof, verifier))
     case .derive(let secret, let iterations):
       return .derived(Password.verifier(of: secret, iterations: iterations))
     case .makeToken:
@@ -49,6 +57,13 @@ final class KeyKeeper {
       return .token(secret: token.secret, hash: token.hash)
     default: preconditionFailure("not a question about keys: \(ask)")
     }
+  }
+
+  /// The verifier that an account of this name might have: the same whenever it is asked for.
+  private func pretended(_ name: String) -> Verifier {
+    let salt = Crypto.hmacSHA256(key: rememberingKey, Array("salt of \(fold(name))".utf8))
+    return Verifier(
+      salt: Array(salt.prefix(Password.saltBytes)), iterations: iterations(), storedKey: dummy.storedKey, serverKey: [])
   }
 
   private func matches(_ secret: [UInt8], _ verifier: Verifier) -> Bool {

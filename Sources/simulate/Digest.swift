@@ -166,7 +166,7 @@ struct Digest {
       add(person.rawValue)
       add(secret)
     case .verifyOperator(_, let secret), .derive(let secret, _): add(secret)
-    case .makeToken, .listGroups: add(1)
+    case .makeToken, .listGroups, .scram, .scramProof: add(1)
     case .loadAccount(let person), .devices(let person): add(person.rawValue)
     case .loadGroup(let group): add(group.rawValue)
     case .history(let query): add([Int64(query.limit), query.since])

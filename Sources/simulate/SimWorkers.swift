@@ -8,7 +8,7 @@ enum Worker: CaseIterable {
 
   init(for ask: Ask) {
     switch ask {
-    case .verify, .verifyOperator, .derive, .makeToken: self = .keys
+    case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: self = .keys
     case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
       .setApart, .groupsShared:
       self = .reads
@@ -105,7 +105,7 @@ final class SimWorkers {
       lastToken += 1
       let secret = "token-\(lastToken)-\(chance.next())"
       return .token(secret: secret, hash: Keys.hash(secret.utf8))
-    case .backup: return .failed("Not in a simulation")
+    case .scram, .scramProof, .backup: return .failed("Not in a simulation")
     default:
       guard let reader else { return .failed("The store is closed") }
       let answer = reader.answer(ask)

@@ -179,6 +179,10 @@ final class TestRealm {
       return .verified(known?.storedKey == secret ? .password : .refused)
     case .verifyOperator(let verifier, let secret):
       return .verified(verifier.storedKey == secret ? .password : .refused)
+    case .scram(let person, _):
+      return .scram(try reader?.verifier(of: person) ?? Self.verifier(of: [0]), nonce: "server")
+    case .scramProof(let verifier, _, let proof):
+      return .scramChecked(proof == verifier.storedKey ? Array("signed".utf8) : nil)
     case .derive(let secret, let iterations): return .derived(Self.verifier(of: secret, iterations: iterations))
     case .makeToken:
       tokens += 1

@@ -1,5 +1,6 @@
 import Core
 import Testing
+import Wire
 
 @testable import Server
 
@@ -15,6 +16,21 @@ import Testing
   private func bytes(_ hex: String) -> [UInt8] {
     let digits = hex.compactMap(\.hexDigitValue)
     return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }
+
+  /// The exchange of RFC 7677, section 3.
+  @Test func proofsOfSCRAM() {
+    let verifier = Password.verifier(
+      of: Array("pencil".utf8), salt: Base64.decode(Array("W22ZaJ0SNY7soEsUEjb6gQ==".utf8)) ?? [], iterations: 4_096)
+    let nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+    let message = Array(
+      "n=user,r=rOprNGfwEbeRWgbNEkqO,r=\(nonce),s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=\(nonce)".utf8)
+    let proof = Base64.decode(Array("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=".utf8)) ?? []
+    let signature = Password.signature(of: message, proof: proof, verifier)
+    #expect(signature.map { Base64.encode($0) } == Array("6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=".utf8))
+    #expect(Password.signature(of: message, proof: proof.reversed(), verifier) == nil)
+    #expect(Password.signature(of: message, proof: [], verifier) == nil)
+    #expect(Password.signature(of: message + [0], proof: proof, verifier) == nil)
   }
 
   @Test func onlyTheRightPasswordMatches() {

@@ -102,7 +102,7 @@ struct Pattern {
 
 /// Texts of transcripts as they are sent.
 enum Sending {
-  /// Replaces placeholders by their values, then expands `{byte ff}`, `{500 x a}` and `{plain alice sesame}`.
+  /// Replaces placeholders by their values, then expands `{byte ff}`, `{500 x a}`, `{plain alice sesame}` and `{base64 abc}`.
   static func bytes(_ text: String, _ bindings: Bindings) -> [UInt8] {
     var text = text
     for (name, value) in bindings.values { text = text.replacing("{\(name)}", with: value) }
@@ -129,6 +129,7 @@ enum Sending {
     if words.count == 3, words[0] == "plain" {
       return Array(base64(Array("\0\(words[1])\0\(words[2])".utf8)).utf8)
     }
+    if words.count == 2, words[0] == "base64" { return Array(base64(Array(words[1].utf8)).utf8) }
     return nil
   }
 

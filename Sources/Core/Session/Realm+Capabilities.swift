@@ -35,7 +35,7 @@ extension Realm {
     Capabilities.tokens.filter { isOffered($0.capability) }.map { token, capability in
       guard version >= 302 else { return token }
       switch capability {
-      case .sasl: return token + "=PLAIN"
+      case .sasl: return token + "=" + Self.mechanisms.joined(separator: ",")
       case .accountRegistration:
         return token + "="
           + (settings.registerBeforeConnect ? "before-connect,custom-account-name" : "custom-account-name")

@@ -9,36 +9,52 @@ extension Realm {
     case refused(String)
   }
 
+  /// Who somebody says to be, before it is proved.
+  struct Claim {
+    /// Nil where nobody is called so.
+    var person: PersonID?
+    /// Empty for the default one.
+    var device: String
+  }
+
+  /// Reads `account` or `account@device`; nil where the device cannot be called so.
+  func claim(_ name: String) -> Claim? {
+    let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let device = parts.count == 2 && fold(parts[1]) != settings.realm ? parts[1] : ""
+    guard device.isEmpty || Names.isNick(device) else { return nil }
+    let account = Address(parts.first ?? "", home: settings.realm)
+    return Claim(person: account.realm == nil ? accountNames[fold(account.name)] : nil, device: device)
+  }
+
   /// Checks a password or token for `account` or `account@device`.
   func verify(
     _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Verdict) -> Void
   ) {
-    let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let device = parts.count == 2 && fold(parts[1]) != settings.realm ? parts[1] : ""
-    guard device.isEmpty || Names.isNick(device) else {
+    guard let claim = claim(name) else {
       return done(self, .refused("a device is named like an account, as in alice@phone"))
     }
-    let account = Address(parts[0], home: settings.realm)
     // A name nobody has goes the same way as a wrong password, and takes as long.
-    let id = account.realm == nil ? accountNames[fold(account.name)] : nil
-    ask(.verify(id ?? .nobody, secret: secret), for: session) { realm, answer in
+    ask(.verify(claim.person ?? .nobody, secret: secret), for: session) { realm, answer in
       guard case .verified(let verified) = answer else {
         // Nobody has looked at the password: no guess to be counted.
         return done(realm, .refused("it cannot be checked now (\(answer.problem)), try again"))
       }
-      guard let id, let record = realm.accounts[id], let login = verified.login(to: id, device: device),
-        !record.flags.contains(.deleted)
-      else {
-        done(realm, .refused("no such account, or the password is wrong"))
-        return realm.loginFailed(session, id)
-      }
-      guard !record.flags.contains(.suspended) else {
-        // Said only to who knows the password.
-        done(realm, .refused("the account is suspended, ask the people who run \(realm.settings.title)"))
-        return realm.loginFailed(session, id)
-      }
-      done(realm, .login(login, record))
+      let verdict = realm.verdict(claim, verified)
+      done(realm, verdict)
+      if case .refused = verdict { realm.loginFailed(session, claim.person) }
     }
+  }
+
+  /// What follows from a proof, or one that failed.
+  func verdict(_ claim: Claim, _ verified: Verified) -> Verdict {
+    guard let id = claim.person, let record = accounts[id], let login = verified.login(to: id, device: claim.device),
+      !record.flags.contains(.deleted)
+    else { return .refused("no such account, or the password is wrong") }
+    guard !record.flags.contains(.suspended) else {
+      // Said only to who knows the password.
+      return .refused("the account is suspended, ask the people who run \(settings.title)")
+    }
+    return .login(login, record)
   }
 
   func loginFailed(_ session: Session, _ account: PersonID?) {

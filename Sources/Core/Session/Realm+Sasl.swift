@@ -1,6 +1,6 @@
 import Wire
 
-/// AUTHENTICATE (IRCv3 sasl-3.1, sasl-3.2; RFC 4616 for PLAIN).
+/// AUTHENTICATE (IRCv3 sasl-3.1, sasl-3.2; RFC 4616 for PLAIN, `Realm+Scram` for SCRAM-SHA-256).
 extension Realm {
   /// Bytes of one AUTHENTICATE parameter; a payload goes on while they are full (sasl-3.1, "AUTHENTICATE").
   private static let chunk = 400
@@ -20,18 +20,29 @@ extension Realm {
       return reply(session, .saslAborted, [], "SASL authentication aborted")
     }
     guard session.sasl != nil else {
-      guard parameter.uppercased() == "PLAIN" else {
-        reply(session, .saslMechanisms, ["PLAIN"], "are available SASL mechanisms")
+      let mechanism = parameter.uppercased()
+      guard Self.mechanisms.contains(mechanism) else {
+        reply(session, .saslMechanisms, [Self.mechanisms.joined(separator: ",")], "are available SASL mechanisms")
         return reply(session, .saslFail, [], "SASL authentication failed: no such mechanism")
       }
-      session.sasl = SaslExchange(mechanism: "PLAIN")
-      return sendChallenge(session)
+      session.sasl = SaslExchange(mechanism: mechanism)
+      return sendChallenge(session, [])
     }
     gather(session, input.slice(0))
   }
 
-  private func sendChallenge(_ session: Session) {
-    send(Outgoing(line: Array("AUTHENTICATE +".utf8)), to: session)
+  /// In the order in which clients should prefer them from the last on.
+  static let mechanisms = ["PLAIN", "SCRAM-SHA-256"]
+
+  /// All that a mechanism says fits one line.
+  func sendChallenge(_ session: Session, _ bytes: [UInt8]) {
+    let text = bytes.isEmpty ? Array("+".utf8) : Base64.encode(bytes)
+    send(Outgoing(line: Array("AUTHENTICATE ".utf8) + text), to: session)
+  }
+
+  func failSasl(_ session: Session, _ why: String) {
+    session.sasl = nil
+    reply(session, .saslFail, [], "SASL authentication failed: \(why)")
   }
 
   private func gather(_ session: Session, _ part: ArraySlice<UInt8>) {
@@ -41,19 +52,21 @@ extension Realm {
     }
     if !part.elementsEqual("+".utf8) { session.sasl?.payload.append(contentsOf: part) }
     guard part.count < Self.chunk, let payload = session.sasl?.payload else { return }
+    session.sasl?.payload = []
+    guard session.sasl?.mechanism == "PLAIN" else { return scram(session, payload) }
     session.sasl = nil
     guard let credentials = SaslPlain(base64: payload) else {
-      return reply(session, .saslFail, [], "SASL authentication failed: the payload is not SASL PLAIN")
+      return failSasl(session, "the payload is not SASL PLAIN")
     }
     verify(session, name: credentials.name, secret: credentials.password) { realm, verdict in
       switch verdict {
       case .login(let login, let account): realm.loggedIn(session, login, account)
-      case .refused(let why): realm.reply(session, .saslFail, [], "SASL authentication failed: \(why)")
+      case .refused(let why): realm.failSasl(session, why)
       }
     }
   }
 
-  private func loggedIn(_ session: Session, _ login: Login, _ account: AccountRecord) {
+  func loggedIn(_ session: Session, _ login: Login, _ account: AccountRecord) {
     sendLoggedIn(session, account)
     reply(session, .saslSuccess, [], "SASL authentication successful")
     guard session.registered else {

@@ -95,7 +95,9 @@ struct Login {
 /// An AUTHENTICATE exchange under way.
 struct SaslExchange {
   var mechanism: String
+  /// What has come of a message so far.
   var payload: [UInt8] = []
+  var scram = ScramState.start
 }
 
 /// The answer to a labelled command while it is gathered (IRCv3 labeled-response).
