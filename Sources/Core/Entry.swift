@@ -9,6 +9,8 @@ package enum EntryKind: UInt8, Sendable {
   case mode = 13
   case topic = 14
   case create = 15
+  /// The group's name before and after, and behind ` :` the reason.
+  case rename = 17
   /// A message could not be delivered by the other realm: the body is its id, its target and the reason, with spaces
   /// between them.
   case refusal = 16
@@ -40,7 +42,7 @@ package struct Entry: Equatable, Sendable {
   /// Client-only tags as they are sent, without the leading `@`: `+reply=x;+draft/react=y`. Mostly empty.
   package var tags: [UInt8]
   /// The text of a message; for the events of a group what follows the group's name in the line
-  /// (`bob :reason` of a KICK, `+o bob` of a MODE, the topic, the reason of a PART).
+  /// (`bob :reason` of a KICK, `+o bob` of a MODE, the topic, the reason of a PART); of a RENAME all parameters.
   package var body: [UInt8]
 
   package init(

@@ -19,6 +19,7 @@ package enum Write: Equatable, Sendable {
   case group(GroupID, name: String, founder: PersonID, created: Milliseconds, modes: GroupModes)
   /// Ends a group: its members, masks and invitations go, its log stays, its name is free.
   case groupRemoved(GroupID)
+  case groupRenamed(GroupID, name: String)
   case groupModes(GroupID, GroupModes)
   case groupTopic(GroupID, Topic?)
   /// A new member, or a member's new ranks.

@@ -75,7 +75,7 @@ extension EntryKind {
   var stream: Stream {
     switch self {
     case .message, .notice, .refusal: .messages
-    case .tagMessage, .join, .part, .kick, .mode, .topic, .create: .events
+    case .tagMessage, .join, .part, .kick, .mode, .topic, .create, .rename: .events
     }
   }
 

@@ -83,6 +83,8 @@ extension Store {
         .text(name), .int(founder.rawValue), .int(created))
       try set(modes, of: group)
     case .groupRemoved(let group): try remove(group)
+    case .groupRenamed(let group, let name):
+      try run(#"UPDATE "group" SET name = ? WHERE id = ?"#, .text(name), .int(group.rawValue))
     case .groupModes(let group, let modes): try set(modes, of: group)
     case .groupTopic(let group, let topic): try set(topic, of: group)
     case .member(let group, let member): try set(member, in: group)

@@ -105,6 +105,9 @@ struct Digest {
       add(name)
       add("\(modes)")
     case .groupRemoved(let group): add(group.rawValue)
+    case .groupRenamed(let group, let name):
+      add(group.rawValue)
+      add(name)
     case .groupModes(let group, let modes):
       add(group.rawValue)
       add("\(modes)")

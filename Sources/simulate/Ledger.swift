@@ -147,6 +147,7 @@ struct Ledger {
       guard let ended = groups[group] else { return "group \(group.rawValue) ends twice" }
       for member in ended.members { endSpell(group, member.person) }
       groups[group] = nil
+    case .groupRenamed(let group, let name): groups[group]?.name = name
     case .groupModes(let group, let modes): groups[group]?.modes = modes
     case .groupTopic(let group, let topic): groups[group]?.topic = topic
     case .member(let group, let member):

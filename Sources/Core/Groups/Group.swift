@@ -1,7 +1,7 @@
 /// A group someone in memory belongs to or deals with. Complete: a group is either loaded whole or not at all.
 final class Group {
   let id: GroupID
-  let name: String
+  var name: String
   var created: Milliseconds
   var founder: PersonID
   var modes: GroupModes

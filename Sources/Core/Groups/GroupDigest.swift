@@ -66,8 +66,9 @@ extension Realm {
       personName(of: person).map { "\(fold($0.name))/\($0.realm) \(member.ranks.rawValue) \(member.since)" }
     }
     let topic = group.topic.map { "\($0.time) " + String(decoding: $0.text, as: UTF8.self) } ?? ""
+    let modes = group.modes.text().split(separator: " ").joined(separator: ",")
     return GroupDigest(
-      number: group.lastNumber, id: id, members: members, modes: group.modes.text().split(separator: " ").joined(separator: ","), topic: topic,
+      number: group.lastNumber, id: id, members: members, modes: modes, topic: topic,
       bans: group.masks.map { "\($0.time) \($0.list.letter) \($0.mask)" }
     ) { text in
       guard !text.isEmpty else { return "-" }

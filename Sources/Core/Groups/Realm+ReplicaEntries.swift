@@ -46,6 +46,7 @@ extension Realm {
     case .kick: applyKick(logged, to: replica)
     case .mode: applyModes(logged, to: replica)
     case .topic: applyTopic(logged, to: replica)
+    case .rename: applyRename(logged, to: replica, peer)
     case .create, .refusal: break
     }
   }
@@ -68,6 +69,9 @@ extension Realm {
       let cut = entry.body.firstIndex(of: 32) ?? entry.body.count
       let victim = translated(String(decoding: entry.body[..<cut], as: UTF8.self), from: realm)
       return Array(victim.utf8) + entry.body[cut...]
+    case .rename:
+      guard let (old, new, reason) = renaming(entry.body) else { return entry.body }
+      return Array("\(old)/\(realm) \(new)/\(realm) :".utf8) + reason
     case .mode:
       let text = translatedModes(String(decoding: entry.body, as: UTF8.self)) { self.translated($0, from: realm) }
       return Array(text.utf8)
@@ -235,6 +239,26 @@ extension Realm {
     replica.members[person] = member
     turn.writes.append(
       .member(replica.id, MemberRecord(person: person, ranks: member.ranks, since: member.since)))
+  }
+
+  private func applyRename(_ entry: Entry, to replica: Group, _ peer: Peer) {
+    guard let (_, new, reason) = renaming(entry.body), Names.isGroup(Address(new, home: settings.realm).name) else {
+      return
+    }
+    makeRoom(for: new, replica)
+    rename(replica, to: new, reason, entry, source: source(of: entry))
+  }
+
+  /// The home has given a name to this group: another that we know by it has ended there.
+  private func makeRoom(for name: String, _ replica: Group) {
+    if let other = groupNames[fold(name)], other != replica.id { endForgotten(other) }
+  }
+
+  /// Takes over the name that a snapshot gives a replica.
+  func takeName(_ name: String, _ replica: Group) {
+    guard replica.name != name else { return }
+    makeRoom(for: name, replica)
+    rename(replica, to: name, [], nil, source: serverSource)
   }
 
   private func applyTopic(_ entry: Entry, to replica: Group) {

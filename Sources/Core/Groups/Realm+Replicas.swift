@@ -170,10 +170,11 @@ extension Realm {
       return
     }
     let replica = following.replica ?? makeReplica(head, home)
-    guard replica.name == "\(head.name)/\(home.realm)" else {
+    guard replica.created == head.created else {
       // Set back, the home has given the number of a group it has lost to another one.
       return dismissAll(from: replica, "The group has ended at \(peer.name)")
     }
+    takeName("\(head.name)/\(home.realm)", replica)
     let old = replica.picture
     if replica.mark == .none {
       let since = members.filter { realm(of: $0.person) == nil }.map(\.since).min() ?? 0
@@ -239,7 +240,7 @@ extension Realm {
   }
 
   /// Ends a replica whose name another group of its home has now.
-  private func endForgotten(_ id: GroupID) {
+  func endForgotten(_ id: GroupID) {
     if let group = groups[id] { return dismissAll(from: group, "The group has ended") }
     if let home = homes[id] { replicas[home] = nil }
     homes[id] = nil

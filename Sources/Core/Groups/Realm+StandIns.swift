@@ -13,7 +13,7 @@ extension Realm {
       _ = post(.replies(id, to: account, [reply]), to: peer)
       return true
     }
-    guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE"].contains(command), let run = Command.table[command]?.run,
+    guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME"].contains(command), let run = Command.table[command]?.run,
       let input = Input(command, parameters), parameters.count >= (command == "INVITE" ? 2 : 1)
     else { return answer("INVALID_PARAMS", "\(settings.realm) does not understand that") }
     let name = parameters[command == "INVITE" ? 1 : 0]

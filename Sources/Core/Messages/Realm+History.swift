@@ -20,6 +20,7 @@ extension Realm {
     withConversation(session, subcommand, input.text(1)) { realm, conversation, name, since in
       let query = HistoryQuery(
         conversation: conversation, span: request.span, limit: request.limit, since: since,
+        events: session.has(.eventPlayback),
         notBefore: realm.historyBegins)
       let end = realm.lastPosition
       realm.ask(.history(query), for: session) { realm, answer in
@@ -92,14 +93,36 @@ extension Realm {
   /// draft/event-playback may get (draft/chathistory, "Returned message notes").
   func rendered(_ entry: Entry, in target: String, for session: Session) -> Outgoing? {
     if entry.kind == .refusal { return refusalLine(entry, for: session) }
-    guard entry.kind == .message || entry.kind == .notice else { return nil }
-    let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     let account = accounts[entry.sender]?.name ?? ""
     let source = source(nick: entry.nick.isEmpty ? Array(account.utf8) : entry.nick, account: account)
+    let isMessage = entry.kind == .message || entry.kind == .notice
+    let wantsEvents = session.capabilities.isSuperset(of: [.chatHistory, .eventPlayback])
+    guard isMessage || wantsEvents && (entry.kind != .tagMessage || session.has(.messageTags)) else { return nil }
+    guard isMessage || entry.kind == .tagMessage else { return event(entry, source, account, in: target) }
+    let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     // In a private conversation the addressee is whom the line names, whoever asks.
     var name = target
     if case .person(let person) = entry.target { name = self.name(of: person) }
     return outgoing(line(source, message, to: name), entry)
+  }
+
+  /// An event of a group as the line it was (IRCv3 draft/chathistory, draft/event-playback); nil for what clients were
+  /// never told.
+  private func event(_ entry: Entry, _ source: [UInt8], _ account: String, in target: String) -> Outgoing? {
+    guard entry.kind != .create else { return nil }
+    // The realm itself has acted.
+    let isRealm = entry.sender == .nobody && (entry.kind == .mode || entry.kind == .topic || entry.kind == .kick)
+    var line = LineBuilder(source: isRealm ? entry.nick : source, command(entry.kind))
+    if entry.kind != .rename { line.word(target) }
+    var extended = line
+    if !entry.body.isEmpty { line.word(entry.body) }
+    var out = outgoing(line.bytes, entry)
+    if entry.kind == .join {
+      extended.word(account.isEmpty ? "*" : account)
+      extended.text(account.isEmpty ? String(decoding: entry.nick, as: UTF8.self) : account)
+      out.extendedLine = extended.bytes
+    }
+    return out
   }
 
   // MARK: TARGETS

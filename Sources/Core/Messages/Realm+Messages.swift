@@ -101,6 +101,7 @@ extension Realm {
     case .mode: "MODE"
     case .topic: "TOPIC"
     case .create: "CREATE"
+    case .rename: "RENAME"
     case .refusal: "FAIL"
     }
   }

@@ -28,6 +28,8 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let extendedMonitor = Capabilities(rawValue: 1 << 22)
   static let preAway = Capabilities(rawValue: 1 << 23)
   static let extendedSupport = Capabilities(rawValue: 1 << 24)
+  static let channelRename = Capabilities(rawValue: 1 << 25)
+  static let eventPlayback = Capabilities(rawValue: 1 << 26)
 
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
   static let rendering: Capabilities = [.messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify]
@@ -55,7 +57,9 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("standard-replies", .standardReplies),
     ("userhost-in-names", .userHostInNames),
     ("draft/account-registration", .accountRegistration),
+    ("draft/channel-rename", .channelRename),
     ("draft/chathistory", .chatHistory),
+    ("draft/event-playback", .eventPlayback),
     ("draft/extended-isupport", .extendedSupport),
     ("draft/extended-monitor", .extendedMonitor),
     ("draft/no-implicit-names", .noImplicitNames),

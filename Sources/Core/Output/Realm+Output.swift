@@ -80,7 +80,7 @@ extension Realm {
   }
 
   private static let ownReplies: Set<String> = [
-    "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "DEVICE", "PASSWD", "DELETE", "SETNAME",
+    "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "DEVICE", "PASSWD", "DELETE", "SETNAME", "RENAME",
   ]
 
   func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {

@@ -4,7 +4,7 @@ enum Help {
     "*": """
     Moot, a chat server. HELP <command> tells more about one.
     People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR
-    Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE DELETE
+    Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE RENAME DELETE
     History:   CHATHISTORY MARKREAD
     Account:   REGISTER PASSWD DEVICE NICK, or /msg NickServ HELP
     Server:    MOTD VERSION TIME LUSERS ADMIN INFO STATS LINKS MAP ISUPPORT HELP PING QUIT OPER KILL WALLOPS
@@ -31,6 +31,7 @@ enum Help {
     Lists the groups that are not secret, here or in another realm. Filters: >3 or <9 members, C>60 or C<60 minutes
     old, T>60 or T<60 minutes since the topic was set, !mask for all that do not match.
     """,
+    "RENAME": "RENAME <#group> <#new> [reason]\nGives the group another name; needs rank o or above.",
     "DELETE": "DELETE <#group>\nEnds the group for everyone; only for its founder.",
     "WHO": """
     WHO <#group or mask> [o][%tcuihsnfdlaor[,token]]
