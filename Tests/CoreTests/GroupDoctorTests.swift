@@ -61,7 +61,7 @@ import Testing
     let bob = try #require(realm.accountNames["bob"])
     replica.members[arthur] = nil
     replica.members[bob]?.ranks = .owner
-    replica.modes = .moderated
+    replica.modes = [.moderated]
     replica.topic = nil
     replica.masks = []
     replica.audienceChanged()

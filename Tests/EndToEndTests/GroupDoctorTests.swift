@@ -43,7 +43,7 @@ extension EndToEndTests {
       try federation["beta"].stop()
       let store = try Store(folder: try federation["beta"].data)
       let replica = try #require(try store.load().groups.first)
-      try store.apply([.groupModes(replica.id, .secret), .groupTopic(replica.id, nil)])
+      try store.apply([.groupModes(replica.id, [.secret]), .groupTopic(replica.id, nil)])
       store.close()
       try federation.start("beta")
       try federation.waitForWays()

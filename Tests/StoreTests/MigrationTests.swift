@@ -43,7 +43,8 @@ struct MigrationTests {
       id: group(1), name: "#one", created: 5, founder: person(1), modes: [.inviteOnly],
       topic: Topic(text: [0x41], setBy: "alice", time: 7), lastNumber: 2,
       members: [MemberRecord(person: person(1), ranks: .owner, since: 1)],
-      masks: [MaskRecord(.bans, mask: "x!*@*", setBy: "alice", time: 9)], invited: [person(2)], lastID: id(4), lastTime: 13)
+      masks: [MaskRecord(.bans, mask: "x!*@*", setBy: "alice", time: 9)], invited: [person(2)],
+      lastID: id(4), lastTime: 13)
     #expect(reader.answer(.loadGroup(group(1))) == .group(one))
     let two = GroupState(
       id: group(2), name: "#two", created: 5, founder: person(1), modes: [], lastNumber: 1,

@@ -102,7 +102,8 @@ struct Pattern {
 
 /// Texts of transcripts as they are sent.
 enum Sending {
-  /// Replaces placeholders by their values, then expands `{byte ff}`, `{500 x a}`, `{plain alice sesame}` and `{base64 abc}`.
+  /// Replaces placeholders by their values, then expands `{byte ff}`, `{500 x a}`, `{plain alice sesame}` and
+  /// `{base64 abc}`.
   static func bytes(_ text: String, _ bindings: Bindings) -> [UInt8] {
     var text = text
     for (name, value) in bindings.values { text = text.replacing("{\(name)}", with: value) }

@@ -29,7 +29,8 @@ extension Realm {
       return fail(session, "RENAME", "CHANNEL_NAME_IN_USE", [group.name, wanted], "There is a group of that name")
     }
     guard !diskLow else {
-      return fail(session, "RENAME", "CANNOT_RENAME", [group.name, wanted], "The server's disk is full: try again later")
+      return fail(
+        session, "RENAME", "CANNOT_RENAME", [group.name, wanted], "The server's disk is full: try again later")
     }
     let body = Array("\(group.name) \(address.name) :".utf8) + reason
     let entry = log(group, .rename, by: user, body)

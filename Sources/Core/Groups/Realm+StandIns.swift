@@ -13,8 +13,9 @@ extension Realm {
       _ = post(.replies(id, to: account, [reply]), to: peer)
       return true
     }
-    guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME"].contains(command), let run = Command.table[command]?.run,
-      let input = Input(command, parameters), parameters.count >= (command == "INVITE" ? 2 : 1)
+    guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME"].contains(command),
+      let run = Command.table[command]?.run, let input = Input(command, parameters),
+      parameters.count >= (command == "INVITE" ? 2 : 1)
     else { return answer("INVALID_PARAMS", "\(settings.realm) does not understand that") }
     let name = parameters[command == "INVITE" ? 1 : 0]
     guard Names.isGroup(name) else { return answer("INVALID_PARAMS", "That is no group of \(settings.realm)") }
