@@ -6,7 +6,7 @@ enum IndexFile {
   /// "MooI".
   static let applicationID: Int64 = 0x4D6F_6F49
   /// Counts up with every change of the schema below.
-  static let version = 3
+  static let version = 4
 
   static let schema = """
     -- The entries of a conversation, in order, messages apart from events: a page of messages is read without looking
@@ -28,7 +28,7 @@ enum IndexFile {
       length INTEGER NOT NULL,
       PRIMARY KEY (epoch, counter, position)
     ) WITHOUT ROWID;
-    -- Where ids lie that an entry which is set apart may have had before: the newest.
+    -- Where ids lie that another entry may have too, one that is set apart or of a group that was left: the newest.
     CREATE TABLE lone_id (
       epoch INTEGER NOT NULL,
       counter INTEGER NOT NULL,

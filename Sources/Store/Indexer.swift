@@ -181,6 +181,9 @@ package final class Indexer {
     var position: Position
     var length: Int64
 
+    /// Whether it is the same run, shorter or longer.
+    func begins(where other: Run) -> Bool { counter == other.counter && position == other.position }
+
     /// Takes the next entry in; false if it begins another run.
     mutating func extend(_ item: Item) -> Bool {
       guard item.epoch == epoch, item.counter == counter &+ length, item.position == position + length else {
@@ -196,9 +199,7 @@ package final class Indexer {
     let setBack = Set(try log.rows(#"SELECT DISTINCT "group" FROM apart"#) { -$0.int(0) })
     for item in entries {
       if item.key.isGroup, setBack.contains(item.key.low) {
-        try index.run(
-          "REPLACE INTO lone_id (epoch, counter, position) VALUES (?, ?, ?)", .int(item.epoch), .int(item.counter),
-          .int(item.position))
+        try putAlone(item.epoch, item.counter, item.position)
         continue
       }
       if run?.extend(item) == true { continue }
@@ -220,10 +221,50 @@ package final class Indexer {
     return run
   }
 
+  /// Runs never overlap, so that the last one that begins at or before an id is the only one that can hold it. A group
+  /// that was left and is followed anew brings ids that the log has already: those are noted one by one, the newest.
   private func write(_ run: Run) throws(StoreError) {
+    let end = run.counter + run.length
+    let neighbours = try index.rows(
+      "SELECT counter, length, position FROM id_run WHERE epoch = ? AND counter < ? ORDER BY counter DESC LIMIT 2",
+      .int(run.epoch), .int(end)
+    ) { Run(epoch: run.epoch, counter: $0.int(0), position: $0.int(2), length: $0.int(1)) }
+    let overlaps = neighbours.contains { !run.begins(where: $0) && $0.counter + $0.length > run.counter }
+    guard overlaps else { return try put(run) }
+    var rest: Run?
+    for offset in 0..<run.length {
+      let counter = run.counter + offset
+      if try isHeld(counter, besides: run) {
+        if let rest { try put(rest) }
+        rest = nil
+        try putAlone(run.epoch, counter, run.position + offset)
+      } else if rest != nil {
+        rest?.length += 1
+      } else {
+        rest = Run(epoch: run.epoch, counter: counter, position: run.position + offset, length: 1)
+      }
+    }
+    if let rest { try put(rest) }
+  }
+
+  /// Whether another run holds an id.
+  private func isHeld(_ counter: Int64, besides run: Run) throws(StoreError) -> Bool {
+    let holder = try index.rows(
+      "SELECT counter, length, position FROM id_run WHERE epoch = ? AND counter <= ? ORDER BY counter DESC LIMIT 2",
+      .int(run.epoch), .int(counter)
+    ) { Run(epoch: run.epoch, counter: $0.int(0), position: $0.int(2), length: $0.int(1)) }
+    return holder.contains { !run.begins(where: $0) && counter - $0.counter < $0.length }
+  }
+
+  private func put(_ run: Run) throws(StoreError) {
     try index.run(
       "REPLACE INTO id_run (epoch, counter, position, length) VALUES (?, ?, ?, ?)", .int(run.epoch),
       .int(run.counter), .int(run.position), .int(run.length))
+  }
+
+  private func putAlone(_ epoch: Int64, _ counter: Int64, _ position: Position) throws(StoreError) {
+    try index.run(
+      "REPLACE INTO lone_id (epoch, counter, position) VALUES (?, ?, ?)", .int(epoch), .int(counter), .int(position))
   }
 
   /// Once per pair and batch, for both sides.

@@ -5,5 +5,6 @@ enum KeptSeeds {
     40_144,  // a home set back three times: its followers logged what came again under numbers that they had
     41_055,  // MONITOR went on showing somebody online whose realm was forgotten
     50_034,  // entries were told to a follower before the snapshot that they follow
+    300_371,  // a group that was left and is followed anew hid ids of others from the index
   ]
 }

@@ -32,6 +32,36 @@ struct ReplicaTests {
     #expect(try reader.verifier(of: person(2)) == nil)
   }
 
+  /// The log of a group that was left, and is followed anew under another id, holds the same ids a second time.
+  @Test("Ids that two groups share are found in the later one, and hide no others", arguments: [1, 2, 3, 100])
+  func sharedIDs(_ batch: Int) throws {
+    func entry(_ position: Position, _ target: Target, _ number: Int64, _ counter: UInt64) -> Entry {
+      var entry = message(position, from: 5, to: target, number: number)
+      entry.id = MessageID(epoch: 3, counter: counter)
+      return entry
+    }
+    let first = (1...8).map { entry($0, .person(person(6)), 0, UInt64($0) + 10) }
+    let again = (9...11).map { entry($0, .group(group(1)), $0 - 8, UInt64($0) + 4) }
+    let beyond = (12...14).map { entry($0, .group(group(1)), $0 - 8, UInt64($0) + 4) }
+    let across = (15...19).map { entry($0, .group(group(2)), $0 - 14, UInt64($0) - 6) }
+    let all = first + again + beyond + across
+    try store.apply(all.map { .entry($0) })
+    let indexer = try Indexer(folder: temporary.data, durability: .simulation)
+    while try indexer.advance(maxEntries: batch) {}
+
+    var newest: [MessageID: Entry] = [:]
+    for entry in all { newest[entry.id] = entry }
+    for entry in newest.values {
+      let conversation: Conversation =
+        switch entry.target {
+        case .group(let group): .group(group)
+        case .person(let other): .pair(entry.sender, other)
+        }
+      let query = HistoryQuery(conversation: conversation, span: .around(.id(entry.id)), limit: 1)
+      #expect(reader.answer(.history(query)) == .history([entry]), "\(entry.id.counter)")
+    }
+  }
+
   @Test("A replica knows its home, and is replaced as a whole but for invitations")
   func replica() throws {
     let home = GroupHome(realm: "beta", group: 9)
