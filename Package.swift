@@ -40,6 +40,10 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests", dependencies: ["Net", "Wire", "Core", "Store", "CLinux", "TranscriptRunner"],
       swiftSettings: settings),
+    // Built here so that it is never behind; run by deploy/fuzz, with the sanitizers that SwiftPM does not know of.
+    .target(
+      name: "Fuzz", dependencies: ["Wire", "Core", "Store", "Net", "Server"], path: "Tests/Fuzz", exclude: ["seeds"],
+      swiftSettings: settings),
     .testTarget(name: "SimulateTests", dependencies: ["simulate", "Core"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ],

@@ -14,6 +14,10 @@ package enum Names {
   /// Whether this can name a realm: a short label of lower-case letters, digits and `-`, beginning with a letter.
   package static func isRealm(_ name: String) -> Bool { FrameCoder.isRealmName(name) }
 
+  /// What `isGroup` asks for, in words.
+  static let groupRule =
+    "A group's name is # and up to \(Limits.groupNameBytes - 1) bytes without space or , / @ . : ! * ?"
+
   /// Whether this can name a group: `#` and at least one more byte, without space, comma, control characters,
   /// `/ @ . : ! * ?`.
   package static func isGroup(_ name: String) -> Bool {

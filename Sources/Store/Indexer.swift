@@ -225,16 +225,13 @@ package final class Indexer {
   /// that was left and is followed anew brings ids that the log has already: those are noted one by one, the newest.
   private func write(_ run: Run) throws(StoreError) {
     let end = run.counter + run.length
-    let neighbours = try index.rows(
-      "SELECT counter, length, position FROM id_run WHERE epoch = ? AND counter < ? ORDER BY counter DESC LIMIT 2",
-      .int(run.epoch), .int(end)
-    ) { Run(epoch: run.epoch, counter: $0.int(0), position: $0.int(2), length: $0.int(1)) }
-    let overlaps = neighbours.contains { !run.begins(where: $0) && $0.counter + $0.length > run.counter }
-    guard overlaps else { return try put(run) }
+    guard let last = try lastRun(before: end, besides: run), last.counter + last.length > run.counter else {
+      return try put(run)
+    }
     var rest: Run?
     for offset in 0..<run.length {
       let counter = run.counter + offset
-      if try isHeld(counter, besides: run) {
+      if let other = try lastRun(before: counter + 1, besides: run), counter < other.counter + other.length {
         if let rest { try put(rest) }
         rest = nil
         try putAlone(run.epoch, counter, run.position + offset)
@@ -247,13 +244,13 @@ package final class Indexer {
     if let rest { try put(rest) }
   }
 
-  /// Whether another run holds an id.
-  private func isHeld(_ counter: Int64, besides run: Run) throws(StoreError) -> Bool {
-    let holder = try index.rows(
-      "SELECT counter, length, position FROM id_run WHERE epoch = ? AND counter <= ? ORDER BY counter DESC LIMIT 2",
+  /// The last other run that begins before an id.
+  private func lastRun(before counter: Int64, besides run: Run) throws(StoreError) -> Run? {
+    let runs = try index.rows(
+      "SELECT counter, length, position FROM id_run WHERE epoch = ? AND counter < ? ORDER BY counter DESC LIMIT 2",
       .int(run.epoch), .int(counter)
     ) { Run(epoch: run.epoch, counter: $0.int(0), position: $0.int(2), length: $0.int(1)) }
-    return holder.contains { !run.begins(where: $0) && counter - $0.counter < $0.length }
+    return runs.first { !run.begins(where: $0) }
   }
 
   private func put(_ run: Run) throws(StoreError) {

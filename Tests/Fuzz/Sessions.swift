@@ -113,6 +113,8 @@ struct Conversation {
     case .verify: .verified(.password)
     case .verifyOperator: .verified(.password)
     case .derive: .derived(verifier)
+    case .scram: .scram(verifier, nonce: "moot-nonce")
+    case .scramProof(_, _, let proof): .scramChecked(proof.count == 32 ? proof : nil)
     case .makeToken: .token(secret: "moot-token", hash: Array(repeating: 4, count: 32))
     case .loadAccount: .account(AccountState(groups: [], readMarkers: []))
     case .loadGroup: .group(nil)

@@ -168,10 +168,10 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
   }
 
   /// ISUPPORT CHANMODES.
-  static let supported = "beI,k,Hl," + String(GroupSwitches.letters.map(\.letter))
+  static let supported = "\(MaskList.letters),k,Hl," + String(GroupSwitches.letters.map(\.letter))
   /// RPL_MYINFO: all letters, and those with a parameter.
-  static let letters = String("HIbekl" + GroupSwitches.letters.map(\.letter) + Ranks.ladder.map(\.letter)).sortedLetters
-  static let lettersWithParameter = String("HIbekl" + Ranks.ladder.map(\.letter)).sortedLetters
+  static let letters = String(lettersWithParameter + GroupSwitches.letters.map(\.letter)).sortedLetters
+  static let lettersWithParameter = String("Hkl" + MaskList.letters + Ranks.ladder.map(\.letter)).sortedLetters
 }
 
 extension String {
@@ -192,6 +192,9 @@ package enum MaskList: UInt8, Sendable, CaseIterable {
     case .invited: "I"
     }
   }
+
+  /// `beI`
+  static let letters = String(allCases.map(\.letter))
 
   /// The list of a letter of MODE.
   package init?(letter: Character) {
@@ -220,21 +223,22 @@ package struct MaskRecord: Equatable, Sendable {
 struct Mask {
   var isMute = false
   var isAccount = false
-  var pattern: [UInt8]
+  /// A part of the text, not a copy: every message to a group with bans looks at them.
+  var pattern: Substring.UTF8View
 
   init(_ text: String) {
-    var rest = text.utf8[...]
+    var rest = text[...].utf8
     while rest.first == UInt8(ascii: "~"), let cut = rest.firstIndex(of: UInt8(ascii: ":")) {
-      switch fold(String(rest[..<cut]) ?? "") {
+      switch fold(String(Substring(rest[..<cut]))) {
       case "~a", "~account": isAccount = true
       case "~m", "~mute": isMute = true
       default:
-        pattern = Array(rest)
+        pattern = rest
         return
       }
       rest = rest[rest.index(after: cut)...]
     }
-    pattern = Array(rest)
+    pattern = rest
   }
 
   /// Whether a text begins as extended masks do, and is none that is known.
@@ -247,7 +251,7 @@ struct Mask {
   /// short names.
   static func whole(_ text: String) -> String {
     let mask = Mask(text)
-    let pattern = String(decoding: mask.pattern, as: UTF8.self)
+    let pattern = String(Substring(mask.pattern))
     let prefix = (mask.isMute ? "~m:" : "") + (mask.isAccount ? "~a:" : "")
     guard !mask.isAccount else { return prefix + pattern }
     switch (pattern.contains("!"), pattern.contains("@")) {

@@ -19,8 +19,7 @@ extension Realm {
   private func join(_ session: Session, _ text: String, key: String) {
     let address = Address(text, home: settings.realm)
     guard Names.isGroup(address.name) else {
-      let why = "A group's name is # and up to \(Limits.groupNameBytes - 1) bytes without space or , / @ . : ! * ?"
-      return reply(session, address.isGroup ? .badChannelMask : .noSuchChannel, [text], why)
+      return reply(session, address.isGroup ? .badChannelMask : .noSuchChannel, [text], Names.groupRule)
     }
     guard address.realm == nil else { return join(session, elsewhere: address, key: key) }
     withGroup(address.name, session) { realm, group in

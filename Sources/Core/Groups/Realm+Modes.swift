@@ -9,7 +9,7 @@ extension Realm {
     guard session.user != nil else { return reply(session, .noSuchChannel, [target], "No such channel") }
     withVisibleGroup(session, target) { realm, group in
       guard input.count > 1 else { return realm.showModes(session, group) }
-      let isQuestion = input.count == 2 && input.text(1).allSatisfy { "+-beI".contains($0) }
+      let isQuestion = input.count == 2 && input.text(1).allSatisfy { "+-\(MaskList.letters)".contains($0) }
       let isElsewhere =
         !isQuestion
         && realm.forward(session, group, "MODE") { home in

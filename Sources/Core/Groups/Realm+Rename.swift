@@ -22,8 +22,7 @@ extension Realm {
     guard wanted != group.name else { return }
     let address = Address(wanted, home: settings.realm)
     guard Names.isGroup(address.name), address.realm == nil else {
-      let why = "A group's name is # and up to \(Limits.groupNameBytes - 1) bytes without space or , / @ . : ! * ?"
-      return fail(session, "RENAME", "CANNOT_RENAME", [group.name, wanted], why)
+      return fail(session, "RENAME", "CANNOT_RENAME", [group.name, wanted], Names.groupRule)
     }
     guard groupNames[fold(address.name)] ?? group.id == group.id else {
       return fail(session, "RENAME", "CHANNEL_NAME_IN_USE", [group.name, wanted], "There is a group of that name")
@@ -84,9 +83,8 @@ extension Realm {
     var part = LineBuilder(source: user.source, "PART")
     part.word(old)
     if !reason.isEmpty { part.text(reason) }
-    var left = Outgoing(line: part.bytes)
+    var left = outgoing(part, of: user)
     left.time = entry?.time ?? now
-    left.account = Array(user.account.utf8)
     tellInTurn(left, entry, to: session)
     tellInTurn(joinLine(of: user.id, group, nil), entry, to: session)
     describe(group, to: session)

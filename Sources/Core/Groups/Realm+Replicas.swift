@@ -156,7 +156,7 @@ extension Realm {
     install(parts, following, peer)
   }
 
-  func install(_ parts: [SnapshotPart], _ following: Following, _ peer: Peer) {
+  private func install(_ parts: [SnapshotPart], _ following: Following, _ peer: Peer) {
     guard let head = parts.first else { return }
     let home = GroupHome(realm: peer.name, group: head.group)
     let members = members(parts, home, peer)
@@ -181,7 +181,6 @@ extension Realm {
       replica.lastNumber = min(max(0, since - 1), head.number)
     }
     replica.stateNumber = head.number
-    replica.created = head.created
     replica.founder = head.founder.flatMap { person($0, from: peer) } ?? .nobody
     replica.modes = head.modes
     replica.topic = head.topic.map {

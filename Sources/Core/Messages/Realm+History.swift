@@ -98,7 +98,7 @@ extension Realm {
     let isMessage = entry.kind == .message || entry.kind == .notice
     let wantsEvents = session.capabilities.isSuperset(of: [.chatHistory, .eventPlayback])
     guard isMessage || wantsEvents && (entry.kind != .tagMessage || session.has(.messageTags)) else { return nil }
-    guard isMessage || entry.kind == .tagMessage else { return event(entry, source, account, in: target) }
+    guard entry.kind.isSaid else { return event(entry, source, account, in: target) }
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     // In a private conversation the addressee is whom the line names, whoever asks.
     var name = target

@@ -146,10 +146,8 @@ extension Realm {
   func broadcastFleeting(
     _ line: [UInt8], _ message: Message, _ user: User, to group: Group, except session: Session
   ) {
-    var out = Outgoing(line: line)
-    out.time = now
+    var out = outgoing(line, of: user)
     out.clientTags = message.tags
-    out.account = Array(user.account.utf8)
     broadcast(out, to: group, kind: .fleeting, except: session, needing: .messageTags)
     if group.followers != nil {
       let from = PersonName(name: user.isGuest ? user.nick : user.account, realm: settings.realm, isGuest: user.isGuest)
@@ -195,12 +193,9 @@ extension Realm {
     guard addressee != nil || !user.isGuest else {
       return refuse(session, message, .noSuchNick, name, "\(name) is not connected, and what guests say is not kept")
     }
-    var out = Outgoing(line: line(user.source, message, to: name))
+    var out = outgoing(line(user.source, message, to: name), of: user)
     guard fits(out.line, session) else { return }
     counters.messages += 1
-    out.time = now
-    out.account = Array(user.account.utf8)
-    out.isBot = user.modes.contains(.bot)
     out.clientTags = message.tags
     var position: Position = 0
     // What a guest says or hears is not kept: there is no account it would belong to.

@@ -46,9 +46,7 @@ extension Realm {
 
   private func showFleeting(_ session: Session, _ user: User, _ message: Message, _ name: String) {
     guard session.has(.echoMessage) else { return }
-    var out = Outgoing(line: line(user.source, message, to: name))
-    out.time = now
-    out.account = Array(user.account.utf8)
+    var out = outgoing(line(user.source, message, to: name), of: user)
     out.clientTags = message.tags
     send(out, to: session)
   }
@@ -59,10 +57,8 @@ extension Realm {
     by session: Session
   ) {
     guard user.sessions.count > 1 || session.has(.echoMessage) else { return }
-    var out = Outgoing(line: line(user.source, message, to: addressee.name))
-    out.time = now
+    var out = outgoing(line(user.source, message, to: addressee.name), of: user)
     out.id = id
-    out.account = Array(user.account.utf8)
     out.clientTags = message.tags
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
     for own in user.sessions where own !== session && own.has(needed) {

@@ -72,8 +72,10 @@ extension Realm {
   }
 
   /// A line that a user causes outside a group, with its time and account.
-  func outgoing(_ line: LineBuilder, of user: User) -> Outgoing {
-    var outgoing = Outgoing(line: line.bytes)
+  func outgoing(_ line: LineBuilder, of user: User) -> Outgoing { outgoing(line.bytes, of: user) }
+
+  func outgoing(_ line: [UInt8], of user: User) -> Outgoing {
+    var outgoing = Outgoing(line: line)
     outgoing.time = now
     outgoing.account = Array(user.account.utf8)
     outgoing.isBot = user.modes.contains(.bot)

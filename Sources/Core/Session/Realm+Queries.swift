@@ -44,7 +44,7 @@ extension Realm {
   func userhost(_ session: Session, _ input: Input) {
     let replies = input.words(from: 0).prefix(5).compactMap { word -> String? in
       guard let user = nicks[fold(word)] else { return nil }
-      let oper = user.sessions.contains(where: \.isOperator) ? "*" : ""
+      let oper = user.isOperator ? "*" : ""
       return "\(user.nick)\(oper)=\(user.away == nil ? "+" : "-")\(user.userName)@\(user.host)"
     }
     reply(session, .userHost, [], replies.joined(separator: " "))

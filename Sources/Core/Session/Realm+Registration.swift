@@ -75,10 +75,7 @@ extension Realm {
   private func nickLine(_ user: User, from source: [UInt8]) -> Outgoing {
     var line = LineBuilder(source: source, "NICK")
     line.text(user.nick)
-    var outgoing = Outgoing(line: line.bytes)
-    outgoing.time = now
-    outgoing.account = Array(user.account.utf8)
-    return outgoing
+    return outgoing(line, of: user)
   }
 
   /// Tells those who share a group under which nick they see a user from now on, if it was another before.

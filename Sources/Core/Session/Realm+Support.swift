@@ -45,7 +45,7 @@ extension Realm {
       "KEYLEN=\(Limits.keyBytes)",
       "KICKLEN=\(limits.reasonBytes)",
       "LINELEN=\(Limits.lineBytes)",
-      "MAXLIST=beI:\(limits.bans)",
+      "MAXLIST=\(MaskList.letters):\(limits.bans)",
       "MODES=\(Limits.modeChanges)",
       "MONITOR=\(limits.monitor)",
       "MSGREFTYPES=msgid,timestamp",
