@@ -41,7 +41,7 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["Net", "Wire", "Core", "Store", "CLinux", "TranscriptRunner"],
       swiftSettings: settings),
     // Built here so that it is never behind; run by deploy/fuzz, with the sanitizers that SwiftPM does not know of.
-    .target(
+    .testTarget(
       name: "Fuzz", dependencies: ["Wire", "Core", "Store", "Net", "Server"], path: "Tests/Fuzz", exclude: ["seeds"],
       swiftSettings: settings),
     .testTarget(name: "SimulateTests", dependencies: ["simulate", "Core"], swiftSettings: settings),
