@@ -30,6 +30,8 @@ let package = Package(
     .executableTarget(name: "load", dependencies: ["Wire", "Core", "Store", "Net"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
     .target(name: "TranscriptRunner", path: "Tests/TranscriptRunner", swiftSettings: settings),
+    .target(
+      name: "LiveServer", dependencies: ["Net", "Wire", "CLinux"], path: "Tests/LiveServer", swiftSettings: settings),
     .testTarget(
       name: "CoreTests", dependencies: ["Core", "Wire", "Store", "TranscriptRunner"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "Wire"], swiftSettings: settings),
@@ -38,8 +40,12 @@ let package = Package(
       name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net"], swiftSettings: settings),
     .testTarget(name: "MootTests", dependencies: ["moot", "Wire", "Server"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Net", "Wire", "Core", "Store", "CLinux", "TranscriptRunner"],
+      name: "EndToEndTests",
+      dependencies: ["Net", "Wire", "Core", "Store", "CLinux", "TranscriptRunner", "LiveServer"],
       swiftSettings: settings),
+    .testTarget(
+      name: "Conformance", dependencies: ["Net", "LiveServer"], path: "Tests/Conformance",
+      exclude: ["README.md"], swiftSettings: settings),
     // Built here so that it is never behind; run by deploy/fuzz, with the sanitizers that SwiftPM does not know of.
     .testTarget(
       name: "Fuzz", dependencies: ["Wire", "Core", "Store", "Net", "Server"], path: "Tests/Fuzz", exclude: ["seeds"],

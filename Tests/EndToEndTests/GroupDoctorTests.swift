@@ -1,4 +1,5 @@
 import Core
+import LiveServer
 import Net
 import Store
 import Testing

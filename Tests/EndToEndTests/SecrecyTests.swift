@@ -1,4 +1,5 @@
 import Glibc
+import LiveServer
 import Testing
 
 extension EndToEndTests {

@@ -1,3 +1,4 @@
+import LiveServer
 import Testing
 
 /// irssi in a terminal, everything in one window, and without the pauses it makes between commands.

@@ -1,4 +1,5 @@
 import Glibc
+import LiveServer
 import Net
 import Testing
 import TranscriptRunner

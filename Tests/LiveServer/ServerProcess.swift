@@ -1,19 +1,18 @@
 import Glibc
 import Net
-import Testing
-import Wire
+package import Wire
 
 /// A real server, run as people run it, on ports of the system's choice.
-final class ServerProcess {
-  let process: ChildProcess
-  let folder: Folder
-  let realm: String
+package final class ServerProcess {
+  package let process: ChildProcess
+  package let folder: Folder
+  package let realm: String
   /// The data folder.
-  let data: String
+  package let data: String
   /// The log file, in the folder.
   private let logName: String
-  let ircPort: UInt16
-  let webPort: UInt16
+  package let ircPort: UInt16
+  package let webPort: UInt16
 
   /// Starts a realm in a folder, and waits until it says that it is ready.
   ///
@@ -21,7 +20,7 @@ final class ServerProcess {
   ///   - configuration: the text of the configuration file.
   ///   - data: the data folder; in `folder` where it is not given.
   ///   - directory: the text of the directory; one with this realm alone where it is not given.
-  init(
+  package init(
     in folder: Folder, realm: String = "alpha", configuration: String = "{}", data: String? = nil,
     irc: String = "127.0.0.1:0", directory: String? = nil
   ) throws {
@@ -33,7 +32,7 @@ final class ServerProcess {
     try folder.write(directoryName, directory ?? Self.directory)
     try folder.write("\(realm).json", configuration)
     var pipe: [Int32] = [0, 0]
-    try #require(Glibc.pipe(&pipe) == 0)
+    guard Glibc.pipe(&pipe) == 0 else { throw LiveServerError("no pipe: error \(errno)") }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(pipe[0]) }
     process = try ChildProcess(
@@ -54,16 +53,16 @@ final class ServerProcess {
   }
 
   /// A server that did not become ready: what it said last, and how it ended.
-  struct Failed: Error {
-    var message: String
-    var status: Int32?
+  package struct Failed: Error {
+    package var message: String
+    package var status: Int32?
   }
 
   private static let directory =
     #"{"realms":[{"name":"alpha","title":"Alpha","irc":"127.0.0.1:6667","web":"127.0.0.1:8101","trust":"first-use"}]}"#
 
   /// The executable, which is built beside the tests.
-  static let program: String = {
+  package static let program: String = {
     var path = [CChar](repeating: 0, count: 4_096)
     let count = readlink("/proc/self/exe", &path, path.count - 1)
     let own = String(decoding: path[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -86,33 +85,37 @@ final class ServerProcess {
   }
 
   /// Everything it has logged so far, of earlier runs in this folder, too.
-  var log: String { folder.read(logName) }
+  package var log: String { folder.read(logName) }
 
   /// Waits until the log says something, so often.
-  func waitForLog(_ text: String, count: Int = 1, milliseconds: Int64 = 10_000) throws {
+  package func waitForLog(_ text: String, count: Int = 1, milliseconds: Int64 = 10_000) throws {
     let until = Clock.monotonicMilliseconds() + milliseconds
     while log.ranges(of: text).count < count {
-      try #require(Clock.monotonicMilliseconds() < until, "the log does not say \"\(text)\":\n\(log)")
+      guard Clock.monotonicMilliseconds() < until else {
+        throw LiveServerError("the log does not say \"\(text)\":\n\(log)")
+      }
       poll(nil, 0, 10)
     }
   }
 
   /// Stops it in good order.
-  func stop() throws {
+  package func stop() throws {
     process.signal(SIGTERM)
-    let status = try #require(process.wait(), "the server did not stop:\n\(log)")
-    #expect(status == 0, "\(log)")
+    guard process.wait() == 0 else { throw LiveServerError("the server did not stop in good order:\n\(log)") }
   }
 
   /// The answer to a command of the person who runs the realm.
-  func administer(_ request: JSON) throws -> JSON {
+  package func administer(_ request: JSON) throws -> JSON {
     let stream = try BlockingStream.connect(to: .unix(path: "\(data)/admin.sock"))
     try stream.write(request.bytes + [10])
-    return try JSON(parsing: try #require(try stream.readLine(timeoutMilliseconds: 10_000)))
+    guard let answer = try stream.readLine(timeoutMilliseconds: 10_000) else {
+      throw LiveServerError("the server does not answer its operators")
+    }
+    return try JSON(parsing: answer)
   }
 
   /// The answer to a GET on the web endpoint: status line, fields and body.
-  func get(_ path: String) throws -> String {
+  package func get(_ path: String) throws -> String {
     let stream = try BlockingStream.connect(to: .loopback(port: webPort))
     try stream.write(Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
     var answer: [UInt8] = []

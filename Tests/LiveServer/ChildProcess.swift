@@ -1,10 +1,9 @@
 import Glibc
 import Net
-import Testing
 
 /// A program that a test started; it is killed when the test is over.
-final class ChildProcess {
-  let id: pid_t
+package final class ChildProcess {
+  package let id: Int32
   private var status: Int32?
 
   /// Starts a program found by its path, or by its name where it has no slash.
@@ -12,7 +11,7 @@ final class ChildProcess {
   /// - Parameters:
   ///   - output: where its standard output goes.
   ///   - errors: the file its standard error goes to.
-  init(
+  package init(
     _ arguments: [String], environment: [String]? = nil, output: Int32? = nil, errors: String = "/dev/null"
   ) throws {
     var actions = posix_spawn_file_actions_t()
@@ -41,16 +40,17 @@ final class ChildProcess {
       environment == nil
       ? posix_spawnp(&id, arguments[0], &actions, &attributes, &argv, environ)
       : posix_spawnp(&id, arguments[0], &actions, &attributes, &argv, &envp)
-    try #require(code == 0, "\(arguments[0]) cannot be started")
+    guard code == 0 else { throw LiveServerError("\(arguments[0]) cannot be started: error \(code)") }
     self.id = id
   }
 
   deinit { kill() }
 
-  func signal(_ number: Int32) { if status == nil { Glibc.kill(id, number) } }
+  /// Sends it a signal, if it has not ended.
+  package func signal(_ number: Int32) { if status == nil { Glibc.kill(id, number) } }
 
   /// Ends it at once, as a crash or a loss of power would.
-  func kill() {
+  package func kill() {
     guard status == nil else { return }
     signal(SIGKILL)
     wait()
@@ -58,7 +58,7 @@ final class ChildProcess {
 
   /// Waits until it has ended and returns its exit status; nil: it did not end in time, or a signal ended it.
   @discardableResult
-  func wait(milliseconds: Int64 = 20_000) -> Int32? {
+  package func wait(milliseconds: Int64 = 20_000) -> Int32? {
     let until = Clock.monotonicMilliseconds() + milliseconds
     while status == nil {
       var code: Int32 = 0
@@ -74,10 +74,16 @@ final class ChildProcess {
   }
 
   /// Memory in use, in KiB.
-  var residentKiB: Int {
+  package var residentKiB: Int {
     for line in readFile("/proc/\(id)/status").split(separator: "\n") where line.hasPrefix("VmRSS:") {
       return Int(line.filter(\.isNumber)) ?? 0
     }
     return 0
   }
+}
+
+/// Why a process, a file or a server is not as a test needs it.
+package struct LiveServerError: Error, CustomStringConvertible {
+  package var description: String
+  init(_ description: String) { self.description = description }
 }

@@ -1,0 +1,159 @@
+import Net
+import Testing
+
+/// One connection to the server under test. It answers PING, and leaves everything else to the test.
+///
+/// The server takes up a client's lines in order and answers each before the next, and what a line means for others is
+/// on its way to them before the answer (`Conformance.PingMessage` holds it to that). So `ask` and `heard` end with a
+/// PING of their own, and nobody ever waits for something that may not come.
+final class Client {
+  private(set) var nick: String
+  let stream: BlockingStream
+  /// What came between 001 and the end of the message of the day.
+  private(set) var welcome = Reply(messages: [], isClosed: false, nick: "*")
+  private(set) var isRegistered = false
+  private var isClosed = false
+  private var tokens = 0
+
+  /// Connects, and says nothing.
+  init(_ role: String = "nobody") throws {
+    nick = Server.underTest.fresh(role)
+    stream = try BlockingStream.connect(to: Server.underTest.address)
+  }
+
+  /// Connects and registers with a fresh nick.
+  static func connected(_ role: String, _ capabilities: String...) throws -> Client {
+    let client = try Client(role)
+    try client.register(capabilities)
+    return client
+  }
+
+  /// Registers, with these capabilities.
+  func register(_ capabilities: [String] = []) throws {
+    if !capabilities.isEmpty { try request(capabilities) }
+    try send("NICK \(nick)", "USER \(nick) 0 * :\(nick)")
+    if !capabilities.isEmpty { try send("CAP END") }
+    try awaitWelcome()
+  }
+
+  /// Reads on to the end of the message of the day.
+  func awaitWelcome() throws {
+    let reply = try until("376", "422")
+    try #require(!reply.isClosed, "not let in: \(reply)")
+    isRegistered = true
+    nick = try #require(reply["001"].first?.parameters.first, "no 001: \(reply)")
+    welcome = Reply(messages: reply.messages, isClosed: false, nick: nick)
+  }
+
+  /// Asks for capabilities and waits until they are there.
+  func request(_ capabilities: [String]) throws {
+    let wanted = capabilities.joined(separator: " ")
+    try send("CAP REQ :\(wanted)")
+    while let message = try next() {
+      guard message.command == "CAP" else { continue }
+      try #require(message[1] == "ACK", "the server refuses \(wanted): \(message)")
+      return
+    }
+    throw Silent(nick: nick)
+  }
+
+  /// The server has closed the connection, or says nothing.
+  struct Silent: Error {
+    var nick: String
+  }
+
+  // MARK: lines
+
+  func send(_ lines: String...) throws { try send(raw: Array(lines.map { $0 + "\r\n" }.joined().utf8)) }
+
+  /// Sends bytes as they are.
+  func send(raw bytes: [UInt8]) throws {
+    do {
+      try stream.write(bytes)
+    } catch StreamError.closed {
+      // What the server said before it closed is still to be read.
+    }
+  }
+
+  /// The next line; nil: the connection is closed. PINGs are answered on the way.
+  func next() throws -> Message? {
+    while !isClosed {
+      do {
+        guard let line = try stream.readLine(timeoutMilliseconds: Self.patience) else { throw Silent(nick: nick) }
+        let message = try Message(line)
+        guard message.command == "PING" else {
+          if message.command == "NICK", message.nick == nick { nick = message[0] }
+          return message
+        }
+        try send("PONG :\(message.text)")
+      } catch StreamError.closed {
+        isClosed = true
+      }
+    }
+    return nil
+  }
+
+  /// How long a server may take for anything, in milliseconds: it is only ever waited for where an answer must come.
+  private static let patience = 20_000
+
+  /// All that comes up to and with one of these commands.
+  func until(_ commands: String...) throws -> Reply {
+    var messages: [Message] = []
+    while let message = try next() {
+      messages.append(message)
+      if commands.contains(message.command) { break }
+    }
+    return reply(messages)
+  }
+
+  /// All that comes until the server closes the connection.
+  func untilClosed() throws -> Reply {
+    var messages: [Message] = []
+    while let message = try next() { messages.append(message) }
+    return reply(messages)
+  }
+
+  /// Says something and gives all that the server has sent when it is done, what had come before included.
+  @discardableResult
+  func ask(_ lines: String...) throws -> Reply {
+    for line in lines { try send(line) }
+    return try heard()
+  }
+
+  /// All that the server has sent since last asked.
+  @discardableResult
+  func heard() throws -> Reply {
+    tokens += 1
+    let token = "mark-\(tokens)"
+    let early = !isRegistered && Server.underTest.lacks("early-ping")
+    try send(early ? "CAP LIST" : "PING \(token)")
+    var messages: [Message] = []
+    while let message = try next() {
+      if early ? message.command == "CAP" && message[1] == "LIST" : message.command == "PONG" && message.text == token {
+        break
+      }
+      messages.append(message)
+    }
+    return reply(messages)
+  }
+
+  private func reply(_ messages: [Message]) -> Reply {
+    Reply(messages: messages, isClosed: isClosed, nick: isRegistered ? nick : "*")
+  }
+
+  // MARK: what many tests do
+
+  /// Joins a channel.
+  func join(_ channel: String, _ key: String = "") throws {
+    let reply = try ask("JOIN \(channel) \(key)")
+    try #require(reply["JOIN"].contains { $0.nick == nick }, "\(nick) cannot join \(channel): \(reply)")
+  }
+}
+
+/// Some clients in a new channel, the first of them its founder; none has anything left to read.
+func channel(of clients: Client..., named role: String = "room") throws -> String {
+  let channel = Server.underTest.fresh("#" + role)
+  for client in clients { try client.join(channel) }
+  for client in clients { try client.heard() }
+  return channel
+}
