@@ -244,6 +244,9 @@ package struct Limits: Equatable, Sendable {
   /// Milliseconds that a link has to last before the next dial after it need not wait: one that the other realm refuses
   /// comes up first.
   package static let goodLinkMilliseconds: Milliseconds = 10_000
+  /// Milliseconds after the log's last entry within which a realm's time stands still whose clock lies behind it:
+  /// enough that no two starts meet, too little to matter to readers.
+  package static let standstillMilliseconds: Milliseconds = 60_000
   /// Milliseconds by which two clocks may differ before people wonder about times: those are warned.
   package static let clockTolerance: Milliseconds = 10_000
   /// Milliseconds between two attempts to dial a neighbour: soon enough that nobody notices a restart, rarely enough

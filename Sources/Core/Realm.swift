@@ -124,7 +124,11 @@ package final class Realm {
     self.cryptography = cryptography
     self.entropy = entropy
     self.epoch = epoch
-    self.now = max(now, snapshot.lastTime)
+    // Behind the times of the log a clock that was set back counts for nothing, and time stands still. Where it does
+    // differs from start to start: an entry's number, id and time tell the histories of a realm apart that was itself
+    // set back to an older copy, and went on twice from there.
+    self.now =
+      now < snapshot.lastTime ? snapshot.lastTime + Int64(epoch % UInt64(Limits.standstillMilliseconds)) : now
     startedAt = now
     turn = Turn(threads: threads, now: now)
     sessions = Array(repeating: [], count: threads)

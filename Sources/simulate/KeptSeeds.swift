@@ -5,6 +5,8 @@ enum KeptSeeds {
     40_144,  // a home set back three times: its followers logged what came again under numbers that they had
     41_055,  // MONITOR went on showing somebody online whose realm was forgotten
     50_034,  // entries were told to a follower before the snapshot that they follow
+    310_329,  // a home could not read a group for a follower, and did not tell it that the group ended meanwhile
+    320_094,  // a home set back while its time stood still: what came again had number, id and time as before
     300_371,  // a group that was left and is followed anew hid ids of others from the index
   ]
 }

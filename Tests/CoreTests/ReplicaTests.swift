@@ -47,6 +47,21 @@ import Testing
     try expectSame(realms)
   }
 
+  /// What a home cannot read when it is asked to tell it, it owes: also that the membership has ended meanwhile.
+  @Test func kickedWhileTheHomeCannotRead() throws {
+    let realms = try group()
+    try realms.restart("alpha", dials: false)
+    realms["alpha"].refusesReads = true
+    try realms.connect("beta", "alpha")
+    realms["alpha"].refusesReads = false
+    try realms["alpha"].logIn("alice2", as: "alice")
+    try realms.send("alpha", "alice2", "KICK #plans bob/beta :enough")
+    try realms.pass(seconds: 10)
+    #expect(realms.lines("beta", "bob").contains { $0.contains(" KICK #plans/alpha bob :") })
+    try realms.send("beta", "bob", "NAMES #plans/alpha")
+    #expect(realms.lines("beta", "bob") == [":beta 366 bob #plans/alpha :End of /NAMES list"])
+  }
+
   @Test func restoredHome() throws {
     let realms = try group()
     try realms.send("alpha", "alice", "PRIVMSG #plans :before")

@@ -78,6 +78,29 @@ import Testing
   }
 
   /// Who comes between the two has not seen what returns.
+  /// Time stands still in the home, and an entry comes again to the number that it had: the logs differ before it.
+  @Test func sameNumberAfterAnother() throws {
+    let realms = try group()
+    try realms["alpha"].sleep(seconds: -3_600)
+    let copy = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms["alpha"].logIn("alice2", as: "alice")
+    try realms.send("alpha", "alice2", "PRIVMSG #plans :lost")
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :returns")
+    try realms.restart("alpha", dials: false) { try $0.restore(copy) }
+    try realms["alpha"].logIn("alice3", as: "alice")
+    try realms["alpha"].send("alice3", "PRIVMSG #plans :new")
+    // The comparison does not come to its end before bob's message has come again.
+    realms["alpha"].refusesReads = true
+    try realms.connect("alpha", "beta")
+    realms["alpha"].refusesReads = false
+    try realms.pass(seconds: 30)
+    realms.lines("beta", "bob")
+    try realms.send("beta", "bob", "CHATHISTORY LATEST #plans/alpha * 50")
+    #expect(said(realms, "beta", "bob").suffix(3) == ["before", "new", "returns"])
+    try expectSame(realms)
+  }
+
   @Test func shownToWhoHasNotSeenIt() throws {
     let realms = try setBackHome()
     // Nothing from the outbox gets through yet: the group is set back, and bob's message stays away.

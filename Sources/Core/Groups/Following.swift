@@ -6,6 +6,9 @@ struct Sharing {
   var followers = Table<GroupID, Follower>()
   /// When the groups they could follow and do not are to be offered; nil once they are.
   var offersDue: Milliseconds?
+  /// Groups of ours that they asked to follow and that could not be read: they are owed an offer, or word that it is
+  /// over.
+  var owed = Table<GroupID, Bool>()
   /// What found no room, in order.
   var unsaid: [Item] = []
   /// Accounts of ours that they watch, by their folded names.

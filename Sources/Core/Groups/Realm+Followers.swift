@@ -39,8 +39,11 @@ extension Realm {
       peer.hasMembersHere = !groups.isEmpty
       if peer.hasMembersHere { peer.needsCircuit = true }
       for group in groups where peer.sharing.followers[group] == nil {
+        peer.sharing.owed[group] = nil
         realm.say(.offer(group: group.rawValue), to: peer)
       }
+      for group in peer.sharing.owed.keys { realm.say(.gone(group: group.rawValue), to: peer) }
+      peer.sharing.owed = Table()
     }
   }
 
@@ -56,6 +59,7 @@ extension Realm {
     peer.hasMembersHere = true
     peer.needsCircuit = true
     guard let follower = peer.sharing.followers[group.id] else {
+      peer.sharing.owed[group.id] = nil
       return say(.offer(group: group.id.rawValue), to: peer)
     }
     follower.end = nil
@@ -66,18 +70,15 @@ extension Realm {
   /// A realm wants to follow one of our groups from an entry on.
   func takeFollow(_ mark: EntryMark, needsSnapshot: Bool, of group: GroupID, by peer: Peer) {
     stopFollowing(group, peer)
+    peer.sharing.owed[group] = nil
     guard restingGroups[group] != nil, homes[group] == nil else { return say(.gone(group: group.rawValue), to: peer) }
     let follower = Follower(peer, group, sent: 0)
     peer.sharing.followers[group] = follower
     loadGroup(group) { [unowned self] loaded in
       guard isCurrent(follower) else { return }
       guard let loaded, loaded.membersElsewhere[peer.name] != nil else {
+        if loaded == nil, restingGroups[group] != nil { return giveUpFollower(follower) }
         peer.sharing.followers[group] = nil
-        // A group that cannot be read now is offered later, and asked for again.
-        if loaded == nil, restingGroups[group] != nil {
-          peer.sharing.offersDue = uptime + Limits.offerMilliseconds
-          return
-        }
         return say(.gone(group: group.rawValue), to: peer)
       }
       begin(follower, of: loaded, after: mark, needsSnapshot)
@@ -146,9 +147,11 @@ extension Realm {
     }
   }
 
-  /// What a follower is to be told cannot be read now: the group is offered later, and asked for again.
+  /// What a follower is to be told cannot be read now: the group is offered later, and asked for again; unless that is
+  /// over by then.
   private func giveUpFollower(_ follower: Follower) {
     stopFollowing(follower.group, follower.peer)
+    follower.peer.sharing.owed[follower.group] = true
     follower.peer.sharing.offersDue = uptime + Limits.offerMilliseconds
   }
 
