@@ -37,6 +37,10 @@ package enum AdminRequest: Equatable, Sendable {
   case resume(account: String)
   case delete(account: String)
   case accounts
+  /// A code that makes so many accounts, for so many days; 0 for ever.
+  case createInvitation(uses: Int, days: Int, note: String)
+  case invitations
+  case revokeInvitation(Int64)
   case disconnect(account: String)
   case backup(path: String)
   case status
@@ -57,6 +61,9 @@ package enum AdminRequest: Equatable, Sendable {
 package enum AdminReply: Equatable, Sendable {
   case done(String)
   case accounts([AccountRecord])
+  /// A code that was made, as people type it: nobody can tell it again. And whether registration asks for one.
+  case invitation(InvitationCode, text: String, isNeeded: Bool)
+  case invitations([InvitationCode])
   case status([StatusLine])
   case links([LinkStatus])
   case findings([Finding])

@@ -132,6 +132,13 @@ package struct Limits: Equatable, Sendable {
   package static let modeChanges = 6
   /// Bytes of a client's nonce in SCRAM: clients take some 24.
   package static let scramNonceBytes = 128
+  /// Invitation codes that are open at once: a class of pupils each has room. All of them are in memory.
+  package static let invitationCodes = 10_000
+  /// Accounts that one of them may make, and days for which it may be good.
+  package static let invitationUses = 100_000
+  package static let invitationDays = 3_650
+  /// Bytes of what it is for.
+  package static let invitationNoteBytes = 200
   /// Bytes of a password: OpenSSL would take any, a client that sends more is broken.
   package static let passwordBytes = 300
   /// People of other realms that are known here, by a message or a group: each takes some 200 bytes of memory for good.

@@ -24,6 +24,9 @@ package final class Realm {
   var peopleElsewhere = 0
   /// Names whose registration is under way.
   var reservedNames: Set<String> = []
+  /// Codes to register with, by their hashes, and how many uses of each are spoken for by registrations under way.
+  var invitationCodes = Table<[UInt8], InvitationCode>()
+  var codesInHand: [[UInt8]: Int] = [:]
   /// Accounts whose deletion is under way.
   var deletions: Set<PersonID> = []
   var groupNames: [String: GroupID] = [:]
@@ -100,6 +103,7 @@ package final class Realm {
   var lastGuest: Int64 = 0
   var lastGroup: Int64
   var lastDevice: Int64
+  var lastInvitationCode: Int64
   var lastPosition: Position
   var lastBatch: UInt64 = 0
   let epoch: UInt64
@@ -135,6 +139,8 @@ package final class Realm {
     lastPerson = snapshot.lastPerson
     lastGroup = snapshot.lastGroup
     lastDevice = snapshot.lastDevice
+    lastInvitationCode = snapshot.lastInvitationCode
+    for code in snapshot.invitationCodes { invitationCodes[code.hash] = code }
     lastPosition = snapshot.lastPosition
     serverSource = Array(settings.serverName.utf8)
     accounts.reserveCapacity(snapshot.accounts.count)

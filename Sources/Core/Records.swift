@@ -213,6 +213,8 @@ package struct Snapshot: Sendable {
   package var lastPosition: Position
   /// The time of the last entry: times never go back.
   package var lastTime: Milliseconds
+  package var invitationCodes: [InvitationCode]
+  package var lastInvitationCode: Int64
   package var realms: [RealmRecord]
   /// By realm, the oldest epoch first.
   package var outboxes: [OutboxState]
@@ -220,7 +222,8 @@ package struct Snapshot: Sendable {
   package init(
     accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
     lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,
-    realms: [RealmRecord] = [], outboxes: [OutboxState] = [], applied: [AppliedPosition] = []
+    invitationCodes: [InvitationCode] = [], lastInvitationCode: Int64 = 0, realms: [RealmRecord] = [],
+    outboxes: [OutboxState] = [], applied: [AppliedPosition] = []
   ) {
     self.accounts = accounts
     self.groups = groups
@@ -229,6 +232,8 @@ package struct Snapshot: Sendable {
     self.lastDevice = lastDevice
     self.lastPosition = lastPosition
     self.lastTime = lastTime
+    self.invitationCodes = invitationCodes
+    self.lastInvitationCode = lastInvitationCode
     self.realms = realms
     self.outboxes = outboxes
     self.applied = applied

@@ -11,6 +11,10 @@ package enum Write: Equatable, Sendable {
   /// its name stay. Memberships are ended by entries and `memberRemoved` of their own.
   case accountDeleted(PersonID)
 
+  /// A new code, or what is left of one.
+  case invitationCode(InvitationCode)
+  case invitationCodeRemoved(Int64)
+
   case device(DeviceRecord, tokenHash: [UInt8]?)
   case devicePosition(DeviceID, Position, lastUsed: Milliseconds)
   case deviceRemoved(DeviceID)

@@ -46,6 +46,16 @@ enum AdminProtocol {
       guard path.hasPrefix("/") else { throw Malformed(message: "the path of a backup starts with /") }
       return .backup(path: path)
     case "accounts": return .accounts
+    case "create-invitation":
+      let note = json["note"]?.text ?? ""
+      guard note.utf8.count <= Limits.invitationNoteBytes else {
+        throw Malformed(message: "a note has at most \(Limits.invitationNoteBytes) bytes")
+      }
+      return .createInvitation(
+        uses: try number("uses", in: json, 1...Limits.invitationUses),
+        days: try number("days", in: json, 0...Limits.invitationDays), note: note)
+    case "invitations": return .invitations
+    case "revoke-invitation": return .revokeInvitation(Int64(try number("invitation", in: json, 1...Int(Int32.max))))
     case "status": return .status
     case "links": return .links
     case "disconnect-link": return .disconnectLink(realm: try text("realm", in: json))
@@ -70,12 +80,22 @@ enum AdminProtocol {
     return text
   }
 
+  private static func number(_ name: String, in json: JSON, _ range: ClosedRange<Int>) throws(Malformed) -> Int {
+    guard case .integer(let value)? = json[name]?.kind, let number = Int(exactly: value), range.contains(number) else {
+      throw Malformed(message: "\"\(name)\" is no number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
   /// Renders an answer, with the LF at its end.
   static func line(_ reply: AdminReply) -> [UInt8] {
     let json: JSON =
       switch reply {
       case .done(let text): ["ok": true, "text": .string(text)]
       case .accounts(let accounts): ["ok": true, "accounts": .array(accounts.map(account))]
+      case .invitation(let code, let text, let isNeeded):
+        ["ok": true, "code": .string(text), "invitation": invitation(code), "isNeeded": JSON(.bool(isNeeded))]
+      case .invitations(let codes): ["ok": true, "invitations": .array(codes.map(invitation))]
       case .status(let lines):
         [
           "ok": true,
@@ -95,6 +115,13 @@ enum AdminProtocol {
       "created": .integer(account.created),
       "suspended": JSON(.bool(account.flags.contains(.suspended))),
       "deleted": JSON(.bool(account.flags.contains(.deleted))),
+    ]
+  }
+
+  private static func invitation(_ code: InvitationCode) -> JSON {
+    [
+      "id": .integer(code.id), "uses": .integer(Int64(code.uses)), "created": .integer(code.created),
+      "expires": code.expires == 0 ? JSON(.null) : .integer(code.expires), "note": .string(code.note),
     ]
   }
 

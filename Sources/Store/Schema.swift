@@ -5,7 +5,7 @@ enum Schema {
 
   /// Step N makes version N of the schema out of version N - 1; the first makes it out of an empty file. A step that
   /// was released is never changed.
-  static let steps: [String] = [version1, version2, version3]
+  static let steps: [String] = [version1, version2, version3, version4]
 
   static let version = steps.count
 
@@ -178,6 +178,18 @@ enum Schema {
     );
     INSERT INTO mask SELECT id, "group", 1, mask, set_by, time FROM ban;
     DROP TABLE ban;
+    """
+
+  /// Codes to register with.
+  private static let version4 = """
+    CREATE TABLE invitation_code (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,  -- an id is never given again
+      hash BLOB NOT NULL UNIQUE,
+      uses INTEGER NOT NULL,  -- how many are left
+      created INTEGER NOT NULL,
+      expires INTEGER NOT NULL,  -- 0 for never
+      note TEXT NOT NULL
+    );
     """
 }
 

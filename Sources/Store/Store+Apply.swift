@@ -73,6 +73,8 @@ extension Store {
     case .accountFlags(let person, let flags): try set(flags, of: person)
     case .verifier(let person, let verifier): try set(verifier, of: person)
     case .accountDeleted(let person): try delete(person)
+    case .invitationCode(let code): try set(code)
+    case .invitationCodeRemoved(let id): try run("DELETE FROM invitation_code WHERE id = ?", .int(id))
     case .device(let device, let tokenHash): try set(device, tokenHash)
     case .devicePosition(let device, let position, let lastUsed): try set(position, lastUsed, of: device)
     case .deviceRemoved(let device): try run("DELETE FROM device WHERE id = ?", .int(device.rawValue))
@@ -150,6 +152,15 @@ extension Store {
     try run("DELETE FROM verifier WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM device WHERE account = ?", .int(person.rawValue))
     try run("DELETE FROM read_marker WHERE person = ?", .int(person.rawValue))
+  }
+
+  private func set(_ code: InvitationCode) throws(StoreError) {
+    try run(
+      """
+      INSERT INTO invitation_code (id, hash, uses, created, expires, note) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET uses = excluded.uses
+      """, .int(code.id), .bytes(code.hash), .int(Int64(code.uses)), .int(code.created), .int(code.expires),
+      .text(code.note))
   }
 
   /// Without a hash, a device that has a token keeps the one it has.

@@ -19,6 +19,15 @@ extension Store {
       snapshot.lastPerson = try database.number("SELECT max(id) FROM account")
       snapshot.lastGroup = try database.number(#"SELECT max(id) FROM "group""#)
       snapshot.lastDevice = try database.number("SELECT seq FROM sqlite_sequence WHERE name = 'device'")
+      snapshot.lastInvitationCode = try database.number(
+        "SELECT seq FROM sqlite_sequence WHERE name = 'invitation_code'")
+      snapshot.invitationCodes = try database.rows(
+        "SELECT id, hash, uses, created, expires, note FROM invitation_code ORDER BY id"
+      ) {
+        InvitationCode(
+          id: $0.int(0), hash: $0.bytes(1), uses: Int($0.int(2)), created: $0.int(3), expires: $0.int(4),
+          note: $0.text(5))
+      }
       snapshot.lastPosition = lastPosition
       snapshot.lastTime = try lastTime()
       snapshot.realms = try database.rows("SELECT name, key, is_verified FROM realm ORDER BY name") {

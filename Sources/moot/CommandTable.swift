@@ -5,5 +5,6 @@ let clientCommands: [Command] = [
 
 /// The commands for whoever runs a realm.
 let realmCommands: [Command] = [
-  .initialise, .check, .serve, .status, .account, .links, .link, .pair, .realm, .backup, .restore, .hashPassword,
+  .initialise, .check, .serve, .status, .account, .invite, .links, .link, .pair, .realm, .backup, .restore,
+  .hashPassword,
 ]

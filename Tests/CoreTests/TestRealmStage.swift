@@ -74,12 +74,20 @@ final class TestRealmStage: Stage {
     case ("disconnect", 2): request = .disconnect(account: words[1])
     case ("reset-password", 3): request = .resetPassword(account: words[1], secret: Array(words[2].utf8))
     case ("accounts", 1): request = .accounts
+    case ("invite", 3...):
+      request = .createInvitation(
+        uses: Int(words[1]) ?? 0, days: Int(words[2]) ?? 0, note: words.dropFirst(3).joined(separator: " "))
+    case ("invitations", 1): request = .invitations
+    case ("revoke", 2): request = .revokeInvitation(Int64(words[1]) ?? 0)
     default: throw StageError("the operators know no command \"\(command)\"")
     }
     switch try realm?.administer(request) {
     case .done(let text)?: return text
     case .refused(let text)?: return "refused: " + text
     case .accounts(let accounts)?: return accounts.map(\.name).joined(separator: " ")
+    case .invitation(let code, let text, _)?: return "invitation \(code.id) \(text)"
+    case .invitations(let codes)?:
+      return codes.map { "\($0.id) \($0.uses) \($0.note)" }.joined(separator: ", ")
     case .status?, .links?, .findings?, .setApart?, nil: return "(no answer)"
     }
   }

@@ -54,6 +54,30 @@ extension EndToEndTests {
       return (server, shell)
     }
 
+    @Test("Codes to register with: made, used, listed, revoked")
+    func invitations() throws {
+      let server = try ServerProcess(
+        in: try Folder(), configuration: #"{"passwordIterations":4096,"registration":"invite"}"#)
+      let shell = try Shell(server)
+      let made = try shell.succeed("moot invite create --data data --uses 2 --note 'the choir'").split(separator: "\n")
+      let code = try #require(made.first)
+      #expect(made.last?.hasPrefix("invitation 1  makes 2 accounts  until ") == true)
+      #expect(made.last?.hasSuffix("  the choir") == true)
+      let (status, output) = try shell.run("echo secret-of-alice | moot register alice@alpha")
+      #expect(status == 1 && output.contains("--code"))
+      #expect(try shell.run("echo secret-of-alice | moot register alice@alpha --code a-b").status == 1)
+      try shell.succeed("echo secret-of-alice | moot register alice@alpha --code \(code)")
+      #expect(try shell.succeed("moot invite list --data data").hasPrefix("invitation 1  makes 1 account  until "))
+      try shell.succeed("moot invite revoke 1 --data data")
+      #expect(try shell.succeed("moot invite list --data data") == "")
+      #expect(try shell.run("echo secret-of-bob | moot register bob@alpha --code \(code)").status == 1)
+      let line = try shell.succeed("moot invite create --data data --days 0 --json")
+      let json = try JSON(parsing: Array(line.utf8))
+      #expect(json["invitation"] == 2 && json["uses"] == 1)
+      #expect(try shell.run("moot invite revoke x --data data").status == 2)
+      #expect(try shell.run("moot invite create --data data --uses 0").status == 2)
+    }
+
     @Test("Messages: sent, unread, read, looked up")
     func messages() throws {
       let (server, shell) = try Self.shell()

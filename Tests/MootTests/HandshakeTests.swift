@@ -42,8 +42,18 @@ import Wire
     #expect(lines.last == "AUTHENTICATE +")
   }
 
+  @Test func registersByInvitation() throws {
+    let offer = "\(Self.offer) draft/account-registration=before-connect,email-required,custom-account-name"
+    var invited = Handshake(account: "alice", entry: .registration(secret: "x", code: "k3f9-2xmt"))
+    _ = try Self.feed(&invited, ":a CAP * LS :\(offer)")
+    #expect(try Self.feed(&invited, ":a CAP * ACK :batch") == ["REGISTER alice k3f9-2xmt :x"])
+    var uninvited = Handshake(account: "alice", entry: .registration(secret: "x", code: nil))
+    _ = try Self.feed(&uninvited, ":a CAP * LS :\(offer)")
+    #expect(throws: Failure.self) { try Self.feed(&uninvited, ":a CAP * ACK :batch") }
+  }
+
   @Test func registersEarlyOrLate() throws {
-    var early = Handshake(account: "alice", entry: .registration(secret: "a b"), realmPassword: "door")
+    var early = Handshake(account: "alice", entry: .registration(secret: "a b", code: nil), realmPassword: "door")
     #expect(early.opening[1] == "PASS :door")
     _ = try Self.feed(&early, ":a CAP * LS :\(Self.offer) draft/account-registration=before-connect")
     #expect(try Self.feed(&early, ":a CAP * ACK :batch") == ["REGISTER alice * :a b"])
@@ -51,7 +61,7 @@ import Wire
     _ = try Self.feed(&early, ":a 001 alice :hi", ":a 376 alice :end")
     #expect(early.isDone)
 
-    var late = Handshake(account: "alice", entry: .registration(secret: "x"))
+    var late = Handshake(account: "alice", entry: .registration(secret: "x", code: nil))
     _ = try Self.feed(&late, ":a CAP * LS :\(Self.offer) draft/account-registration")
     #expect(try Self.feed(&late, ":a CAP * ACK :batch") == ["CAP END"])
     #expect(
@@ -72,7 +82,7 @@ import Wire
     (":a REGISTER VERIFICATION_REQUIRED alice :look at your mail", 1, "not registered yet: look at your mail"),
   ])
   func fails(line: String, code: Int32, message: String) {
-    var handshake = Handshake(account: "alice", entry: .registration(secret: "x"))
+    var handshake = Handshake(account: "alice", entry: .registration(secret: "x", code: nil))
     let failure = #expect(throws: Failure.self) { try Self.feed(&handshake, line) }
     #expect(failure?.code == code)
     #expect(failure?.message == message)

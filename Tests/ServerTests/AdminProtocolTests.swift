@@ -19,6 +19,13 @@ import Testing
     (#"{"command":"disconnect","account":"alice"}"#, .disconnect(account: "alice")),
     (#"{"command":"backup","path":"/tmp/b"}"#, .backup(path: "/tmp/b")),
     (#"{"command":"accounts"}"#, .accounts),
+    (
+      #"{"command":"create-invitation","uses":2,"days":0,"note":"choir"}"#,
+      .createInvitation(uses: 2, days: 0, note: "choir")
+    ),
+    (#"{"command":"create-invitation","uses":1,"days":14}"#, .createInvitation(uses: 1, days: 14, note: "")),
+    (#"{"command":"invitations"}"#, .invitations),
+    (#"{"command":"revoke-invitation","invitation":3}"#, .revokeInvitation(3)),
     (#"{"command":"status"}"#, .status),
     (#"{"command":"links"}"#, .links),
     (#"{"command":"disconnect-link","realm":"beta"}"#, .disconnectLink(realm: "beta")),
@@ -38,6 +45,8 @@ import Testing
   @Test(arguments: [
     "", "status", "{}", "[]", #"{"command":1}"#, #"{"command":"dance"}"#, #"{"command":"suspend"}"#,
     #"{"command":"suspend","account":""}"#, #"{"command":"forget-realm"}"#, #"{"command":"backup","path":"relative"}"#,
+    #"{"command":"create-invitation"}"#, #"{"command":"create-invitation","uses":0,"days":1}"#,
+    #"{"command":"create-invitation","uses":1,"days":"1"}"#, #"{"command":"revoke-invitation","invitation":-1}"#,
     #"{"command":"reset-password","account":"alice"}"#,
     #"{"command":"reset-password","account":"alice","secret":"\#(String(repeating: "x", count: 301))"}"#,
   ])
@@ -50,6 +59,12 @@ import Testing
     #expect(text(.done("suspended")) == #"{"ok":true,"text":"suspended"}"# + "\n")
     #expect(text(.refused("no such account")) == #"{"ok":false,"error":"no such account"}"# + "\n")
     #expect(text(.status([StatusLine(name: "sessions", value: 3)])) == #"{"ok":true,"status":{"sessions":3}}"# + "\n")
+    let code = InvitationCode(id: 3, hash: [9], uses: 2, created: 5, expires: 8, note: "choir")
+    #expect(
+      text(.invitation(code, text: "k3f9", isNeeded: true))
+        == #"{"ok":true,"code":"k3f9","invitation":{"id":3,"uses":2,"created":5,"expires":8,"note":"choir"},"#
+        + #""isNeeded":true}"# + "\n")
+    #expect(text(.invitations([])) == #"{"ok":true,"invitations":[]}"# + "\n")
     #expect(
       text(.findings([Finding(.error, "members: 2 here, 3 there")]))
         == #"{"ok":true,"findings":[{"level":"error","text":"members: 2 here, 3 there"}]}"# + "\n")

@@ -30,6 +30,19 @@ struct WriteTests {
     #expect(try reader.verifier(of: person(2)) == nil)
   }
 
+  @Test("Invitation codes: what is left of them, and that a number is never given again")
+  func invitationCodes() throws {
+    var choir = InvitationCode(id: 1, hash: [7, 8], uses: 2, created: 5, expires: 9, note: "the choir")
+    let other = InvitationCode(id: 2, hash: [9], uses: 1, created: 6)
+    try store.apply([.invitationCode(choir), .invitationCode(other)])
+    choir.uses = 1
+    try store.apply([.invitationCode(choir)])
+    #expect(try store.load().invitationCodes == [choir, other])
+    try store.apply([.invitationCodeRemoved(2)])
+    #expect(try store.load().invitationCodes == [choir])
+    #expect(try store.load().lastInvitationCode == 2)
+  }
+
   @Test("A name is given once, whatever its case")
   func names() throws {
     try store.apply([.account(account(1, "Alice"), verifier(1))])
@@ -235,6 +248,8 @@ struct WriteTests {
 
 /// A turn with every kind of write in it.
 let everyWrite: [Write] = [
+  .invitationCode(InvitationCode(id: 1, hash: [1], uses: 2, created: 5, expires: 9, note: "choir")),
+  .invitationCode(InvitationCode(id: 2, hash: [2], uses: 1, created: 6)), .invitationCodeRemoved(1),
   .account(account(1, "alice"), verifier(1)), .account(account(2, "bob"), verifier(2)),
   .account(account(3, "carol"), verifier(3)), .accountFlags(person(2), .suspended),
   .verifier(person(2), verifier(7)),

@@ -10,6 +10,9 @@ extension Player {
       let reference = words[start + 2]
       words[start + 2] = reference.prefix(1) + bindings.name(of: reference.dropFirst(), kind: "batch")
     }
+    if line.hasPrefix("invitation "), let code = words.last, code.split(separator: "-").map(\.count) == [4, 4, 4, 4] {
+      words[words.count - 1] = bindings.name(of: code[...], kind: "token")
+    }
     if command == "317", words.count > start + 4 { words[start + 4] = "{seconds}" }
     if command == "DEVICE", words.count > start + 4, words[start + 2] == "CREATE" {
       words[start + 4] = bindings.name(of: words[start + 4][...], kind: "token")

@@ -16,7 +16,7 @@ extension Realm {
       name = session.wantedNick
       guard !name.isEmpty else { return fail(session, "REGISTER", "NEED_NICK", ["*"], "Say NICK first") }
     }
-    register(session, name: name, secret: secret) { realm, outcome in
+    register(session, name: name, email: input.text(1), secret: secret) { realm, outcome in
       switch outcome {
       case .refused(let code, let text): realm.fail(session, "REGISTER", code, [name], text)
       case .made(let account):
@@ -42,37 +42,72 @@ extension Realm {
   }
 
   /// Makes an account; the session waits while the key is derived.
+  ///
+  /// - Parameter email: where an invitation is needed, its code.
   func register(
-    _ session: Session, name: String, secret: [UInt8], then done: @escaping (Realm, Registration) -> Void
+    _ session: Session, name: String, email: String, secret: [UInt8], then done: @escaping (Realm, Registration) -> Void
   ) {
-    if let refusal = refusal(session, name, secret) { return done(self, refusal) }
+    if let refusal = refusal(session) { return done(self, refusal) }
+    guard settings.registration == .invite else { return register(session, name, secret, code: nil, then: done) }
+    // Before anything else is looked at: strangers are not told who has an account.
+    guard !email.isEmpty, email != "*" else { return done(self, Self.codeNeeded) }
+    guard let code = takeInHand(code: email) else {
+      countRegistration(session)
+      done(self, Self.noSuchCode)
+      note("account", "wrong invitation code", level: .warning, ["from": session.host])
+      return countFailedLogin(session)
+    }
+    register(session, name, secret, code: code, then: done)
+  }
+
+  private static let codeNeeded = Registration.refused(
+    "INVALID_EMAIL", "Accounts are made by invitation here: give your invitation code in the place of an e-mail address"
+  )
+  private static let noSuchCode = Registration.refused(
+    "UNACCEPTABLE_EMAIL",
+    "No such invitation code, or it is used up, revoked or expired: look for a typing error, or ask for a new one")
+
+  /// - Parameter code: the hash of the invitation code that is in hand.
+  private func register(
+    _ session: Session, _ name: String, _ secret: [UInt8], code: [UInt8]?,
+    then done: @escaping (Realm, Registration) -> Void
+  ) {
+    if let refusal = badCredentials(name, secret, for: session.user) {
+      if let code { _ = letGo(code: code, used: false) }
+      return done(self, refusal)
+    }
+    countRegistration(session)
     let folded = fold(name)
     reservedNames.insert(folded)
-    // Not tied to the session: the reservation has to end even if the session is gone.
+    // Not tied to the session: the reservations have to end even if the session is gone.
     hold(session)
     ask(.derive(secret: secret, iterations: settings.passwordIterations), for: nil) { realm, answer in
       realm.reservedNames.remove(folded)
+      let verifier: Verifier? = if case .derived(let verifier) = answer, !session.closed { verifier } else { nil }
+      let number = code.flatMap { realm.invitationCodes[$0]?.id }
+      let isInvited = code.map { realm.letGo(code: $0, used: verifier != nil) } ?? true
       realm.release(session) {
         guard !session.closed else { return }
-        guard case .derived(let verifier) = answer else {
+        guard let verifier else {
           return done(realm, .refused("TEMPORARILY_UNAVAILABLE", "Registration failed: \(answer.problem)"))
         }
-        realm.note("account", "registered", ["account": name, "from": session.host])
+        guard isInvited else { return done(realm, Self.noSuchCode) }
+        realm.note(
+          "account", "registered",
+          ["account": name, "from": session.host, "invitation": number.map { String($0) } ?? ""])
         done(realm, .made(realm.makeAccount(name, verifier)))
       }
     }
   }
 
-  private func refusal(_ session: Session, _ name: String, _ secret: [UInt8]) -> Registration? {
+  private func refusal(_ session: Session) -> Registration? {
     if session.login != nil || session.user?.isGuest == false {
       return .refused("ALREADY_AUTHENTICATED", "You are logged in already")
     }
-    switch settings.registration {
-    case .open: break
-    case .invite: return .refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by invitation here: ask the operators")
-    case .closed: return .refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here: ask them")
+    if settings.registration == .closed {
+      return .refused("TEMPORARILY_UNAVAILABLE", "Accounts are made by the operators here: ask them")
     }
-    return badCredentials(name, secret, for: session.user) ?? tooManyRegistrations(session)
+    return tooManyRegistrations(session)
   }
 
   /// What is wrong with a name and a password for a new account; nil if nothing is.
@@ -97,16 +132,18 @@ extension Realm {
     return nil
   }
 
-  /// Counts registrations by address, so that a loop cannot fill the realm.
+  /// Whether an address has made all the accounts it may within an hour, or guessed as often at a code.
   private func tooManyRegistrations(_ session: Session) -> Registration? {
-    guard let origin = session.origin else { return nil }
-    var entry = recentRegistrations[origin] ?? (since: uptime, count: 0)
-    guard entry.count < settings.limits.registrationsPerHour else {
-      return .refused("TEMPORARILY_UNAVAILABLE", "Too many accounts were made from your address: try again in an hour")
-    }
-    entry.count += 1
-    recentRegistrations[origin] = entry
-    return nil
+    guard let origin = session.origin, let entry = recentRegistrations[origin],
+      entry.count >= settings.limits.registrationsPerHour
+    else { return nil }
+    return .refused("TEMPORARILY_UNAVAILABLE", "Too many accounts were made from your address: try again in an hour")
+  }
+
+  /// Counts registrations by address, so that a loop cannot fill the realm.
+  private func countRegistration(_ session: Session) {
+    guard let origin = session.origin else { return }
+    recentRegistrations[origin, default: (since: uptime, count: 0)].count += 1
   }
 
   func forgetOldRegistrations() {

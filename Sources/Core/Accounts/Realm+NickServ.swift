@@ -9,11 +9,20 @@ extension Realm {
     case "IDENTIFY", "LOGIN", "ID": nickServIdentify(session, rest)
     case "PASSWD": nickServPasswd(session, rest)
     case nil, "HELP":
-      noticeOfNickServ(session, "REGISTER <password> [email]: makes an account called like your nick")
+      if let registering { noticeOfNickServ(session, "\(registering): makes an account called like your nick") }
       noticeOfNickServ(session, "IDENTIFY [name] <password>: logs you in; a device token does instead of the password")
       noticeOfNickServ(session, "PASSWD <old> <new>: changes your password")
     default:
       noticeOfNickServ(session, "I do not know that command. /msg NickServ HELP lists what I do")
+    }
+  }
+
+  /// How an account is made here; nil where only operators make them.
+  var registering: String? {
+    switch settings.registration {
+    case .open: "REGISTER <password>"
+    case .invite: "REGISTER <password> <invitation code>"
+    case .closed: nil
     }
   }
 
@@ -25,10 +34,12 @@ extension Realm {
   }
 
   private func nickServRegister(_ session: Session, _ words: [String]) {
-    guard let password = words.first else {
-      return noticeOfNickServ(session, "Say REGISTER <password>: the account will be called \(session.nick)")
+    guard let password = words.first, settings.registration != .invite || words.count > 1 else {
+      let how = registering ?? "REGISTER <password>"
+      return noticeOfNickServ(session, "Say \(how): the account will be called \(session.nick)")
     }
-    register(session, name: session.nick, secret: Array(password.utf8)) { realm, outcome in
+    let email = words.count > 1 ? words[1] : "*"
+    register(session, name: session.nick, email: email, secret: Array(password.utf8)) { realm, outcome in
       switch outcome {
       case .refused(_, let text): realm.noticeOfNickServ(session, "\(session.nick) was not registered: \(text)")
       case .made(let account):

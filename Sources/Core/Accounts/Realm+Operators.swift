@@ -66,6 +66,7 @@ extension Realm {
           realm.turn.replies.append((id, .refused(answer.problem)))
         }
       }
+    case .createInvitation, .invitations, .revokeInvitation: administerInvitations(id, request)
     case .links, .disconnectLink, .forgetRealm: administerLinks(id, request)
     case .examineGroup(let name): examine(name, id)
     case .fetchGroup(let name): fetch(name, id)

@@ -44,7 +44,10 @@ enum Help {
     "MONITOR": "MONITOR + nick{,nick} | - nick{,nick} | C | L | S\nTells you when people come and go.",
     "CHATHISTORY": "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS ...\nIRCv3 draft/chathistory.",
     "MARKREAD": "MARKREAD <target> [timestamp=...]\nIRCv3 draft/read-marker.",
-    "REGISTER": "REGISTER <name or *> <email or *> <password>\nMakes an account.",
+    "REGISTER": """
+    REGISTER <name or *> <code or *> <password>
+    Makes an account; where that takes an invitation, its code stands in the place of an e-mail address.
+    """,
     "PASSWD": "PASSWD <old> <new>\nChanges your password.",
     "DEVICE":
       "DEVICE CREATE <name> | LIST | REVOKE <name>\nTokens that log in instead of the password, one for each device.",

@@ -37,8 +37,12 @@ extension Realm {
       switch capability {
       case .sasl: return token + "=" + Self.mechanisms.joined(separator: ",")
       case .accountRegistration:
-        return token + "="
-          + (settings.registerBeforeConnect ? "before-connect,custom-account-name" : "custom-account-name")
+        // What clients show as the field for an address takes the code of an invitation.
+        let keys = [
+          settings.registerBeforeConnect ? "before-connect" : nil,
+          settings.registration == .invite ? "email-required" : nil, "custom-account-name",
+        ]
+        return token + "=" + keys.compactMap(\.self).joined(separator: ",")
       default: return token
       }
     }
@@ -46,13 +50,15 @@ extension Realm {
 
   /// Clients show a form to register where they see the capability: only where that leads to an account.
   private func isOffered(_ capability: Capabilities) -> Bool {
-    capability != .accountRegistration || settings.registration == .open
+    capability != .accountRegistration || settings.registration != .closed
   }
 
   /// Tells what other settings have changed about the capabilities (capability-negotiation, "CAP NEW" and "CAP DEL").
+  /// One with another value is there as before: its value comes with NEW.
   func tellChangedOffers(since before: [String]) {
     let after = offered(302)
-    let gone = before.filter { !after.contains($0) }.map { String($0.prefix { $0 != "=" }) }
+    let names = after.map { $0.prefix { $0 != "=" } }
+    let gone = before.map { $0.prefix { $0 != "=" } }.filter { !names.contains($0) }.map(String.init)
     let new = after.filter { !before.contains($0) }
     for session in sessions.joined().compactMap(\.self) where session.has(.capNotify) {
       if !gone.isEmpty { sendCapabilities(session, "DEL", gone) }

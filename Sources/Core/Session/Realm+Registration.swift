@@ -118,8 +118,8 @@ extension Realm {
     if settings.guests { return admitGuest(session) }
     welcome(session)
     let way =
-      settings.registration == .open
-      ? "/msg NickServ REGISTER <password>, or, if you have one," : "ask the operators for one. If you have one:"
+      registering.map { "/msg NickServ \($0), or, if you have one," }
+      ?? "ask the operators for one. If you have one:"
     noticeOfNickServ(
       session, "Welcome. To chat you need an account: \(way) /msg NickServ IDENTIFY <name> <password>")
   }

@@ -5,8 +5,8 @@ struct Handshake {
   enum Entry: Equatable {
     /// With the account's password or a token of one of its devices; `name` may be `alice@phone`.
     case login(name: String, secret: String)
-    /// Makes the account.
-    case registration(secret: String)
+    /// Makes the account, where it takes an invitation with its code.
+    case registration(secret: String, code: String?)
   }
 
   /// What the client can use, if the realm offers it.
@@ -62,11 +62,11 @@ struct Handshake {
       for token in message.parameters.dropFirst().dropLast() { learn(token) }
       return []
     case "376", "422":
-      guard case .registration(let secret) = entry, !isRegistered else {
+      guard case .registration(let secret, let code) = entry, !isRegistered else {
         isDone = true
         return []
       }
-      return ["REGISTER \(account) * :\(secret)"]
+      return ["REGISTER \(account) \(code ?? "*") :\(secret)"]
     default:
       if let failure = failure(message) { throw failure }
       return []
@@ -87,20 +87,23 @@ struct Handshake {
       return ["CAP REQ :" + Self.wanted.filter { offered[$0] != nil }.joined(separator: " ")]
     case "ACK":
       capabilities.formUnion(message.text.split(separator: " ").map(String.init))
-      return begin()
+      return try begin()
     case "NAK": throw Failure("the realm takes back what it offered: \(message.text)")
     default: return []
     }
   }
 
   /// Login, or registration where the realm takes it this early.
-  private func begin() -> [String] {
+  private func begin() throws(Failure) -> [String] {
     switch entry {
     case .login: return ["AUTHENTICATE PLAIN"]
-    case .registration(let secret):
-      let value = offered["draft/account-registration"] ?? ""
-      guard value.split(separator: ",").contains("before-connect") else { return ["CAP END"] }
-      return ["REGISTER \(account) * :\(secret)"]
+    case .registration(let secret, let code):
+      let keys = (offered["draft/account-registration"] ?? "").split(separator: ",")
+      guard code != nil || !keys.contains("email-required") else {
+        throw Failure("accounts are made by invitation there: add --code with the code of yours")
+      }
+      guard keys.contains("before-connect") else { return ["CAP END"] }
+      return ["REGISTER \(account) \(code ?? "*") :\(secret)"]
     }
   }
 

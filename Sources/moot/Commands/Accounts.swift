@@ -7,13 +7,20 @@ extension Command {
     details: """
       Asks for a password, or takes it from the first line of the standard input. What is kept on this machine is
       not the password but a token of its own, which `moot logout` or `moot devices revoke` ends.
-      """, options: [Client.deviceOption, Realms.option]
+      """,
+    options: [
+      Client.deviceOption, Realms.option, Option("code", "CODE", "of your invitation, where accounts take one"),
+    ]
   ) { arguments throws(Failure) in
     let (name, realm) = try Address.account(try arguments.only("NAME@REALM"))
+    let code = arguments["code"]
+    guard code.map({ !$0.isEmpty && !$0.hasPrefix(":") && !$0.contains(where: \.isWhitespace) }) ?? true else {
+      throw .usage("a code is one word, like k3f9-2xmt-8vqc-p7dn")
+    }
     let (realmName, endpoint) = try Realms.endpoint(of: realm, arguments)
     Client.warn(of: endpoint)
     let secret = try Terminal.readNewSecret("new password of \(name)@\(realmName)")
-    let session = try Client.open(realmName, endpoint, name, .registration(secret: secret))
+    let session = try Client.open(realmName, endpoint, name, .registration(secret: secret, code: code))
     try Client.keepToken(of: session, at: endpoint, arguments)
     session.close()
     Output.write("registered \(session.nick)@\(realmName), and logged in on this machine\n")

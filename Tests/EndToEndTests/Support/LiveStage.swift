@@ -119,16 +119,42 @@ final class LiveStage: Stage {
 
   func administer(_ command: String) throws -> String {
     let words = command.split(separator: " ").map(String.init)
-    var request: [JSON.Member] = [.init(name: "command", value: .string(words[0]))]
-    if words.count > 1 { request.append(.init(name: "account", value: .string(words[1]))) }
-    if words.count > 2 { request.append(.init(name: "secret", value: .string(words[2]))) }
     let folder = try #require(folder)
     let stream = try BlockingStream.connect(to: .unix(path: "\(folder.path)/data/admin.sock"))
-    try stream.write(JSON(.object(request)).bytes + [10])
+    try stream.write(JSON(.object(Self.request(words))).bytes + [10])
     let answer = try JSON(parsing: try #require(try stream.readLine(timeoutMilliseconds: 20_000)))
     if let accounts = answer["accounts"]?.elements {
       return accounts.compactMap { $0["name"]?.text }.joined(separator: " ")
     }
+    if let invitations = answer["invitations"]?.elements {
+      return invitations.map {
+        "\(number($0["id"])) \(number($0["uses"])) \($0["note"]?.text ?? "")"
+      }.joined(separator: ", ")
+    }
+    if let code = answer["code"]?.text { return "invitation \(number(answer["invitation"]?["id"])) \(code)" }
     return answer["text"]?.text ?? "refused: " + (answer["error"]?.text ?? "")
+  }
+
+  private static func request(_ words: [String]) -> [JSON.Member] {
+    func member(_ name: String, _ value: JSON) -> JSON.Member { JSON.Member(name: name, value: value) }
+    switch words[0] {
+    case "invite":
+      return [
+        member("command", "create-invitation"), member("uses", .integer(Int64(words[1]) ?? 0)),
+        member("days", .integer(Int64(words[2]) ?? 0)),
+        member("note", .string(words.dropFirst(3).joined(separator: " "))),
+      ]
+    case "revoke":
+      return [member("command", "revoke-invitation"), member("invitation", .integer(Int64(words[1]) ?? 0))]
+    default:
+      var request = [member("command", .string(words[0]))]
+      if words.count > 1 { request.append(member("account", .string(words[1]))) }
+      if words.count > 2 { request.append(member("secret", .string(words[2]))) }
+      return request
+    }
+  }
+
+  private func number(_ json: JSON?) -> Int64 {
+    if case .integer(let value)? = json?.kind { value } else { 0 }
   }
 }
