@@ -34,6 +34,8 @@ package struct Settings: Equatable, Sendable {
   package var motd: [String] = []
   /// What ADMIN tells, up to three lines: where it is, who runs it, how they are reached.
   package var admin: [String] = []
+  /// The client-only tags that are removed from what is said here.
+  package var refusedTags = RefusedTags([])
   package var limits = Limits()
   /// The other realms of the directory, by name.
   package var directory: [KnownRealm] = []

@@ -4,7 +4,7 @@ import Wire
 extension Configuration {
   static let keys = [
     "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "nickIsAccount",
-    "operators", "passwordIterations", "motd", "admin", "history", "limits", "transit",
+    "operators", "passwordIterations", "motd", "admin", "refusedTags", "history", "limits", "transit",
   ]
 }
 
@@ -27,6 +27,7 @@ extension Settings {
     guard admin.count <= 3 else {
       throw file.error("admin", "\"admin\" has \(admin.count) lines: at most three, where, who, and how to reach them")
     }
+    refusedTags = try Self.refusedTags(file)
     transit = try file.bool("transit", default: transit)
     try limits.readHistory(file)
     try limits.readLimits(file)
@@ -84,6 +85,16 @@ extension Settings {
       operators.append(Operator(name: name, verifier: verifier))
     }
     return operators
+  }
+
+  private static func refusedTags(_ file: ConfigurationReader) throws(ConfigurationError) -> RefusedTags {
+    let words = try file.strings("refusedTags") ?? []
+    for (word, line) in words where !RefusedTags.isWord(word) {
+      throw ConfigurationError(
+        file.place, line: line,
+        "\"\(word)\" names no tag: write \"typing\" for +typing, \"*\" for all, \"-reply\" for one that is let through")
+    }
+    return RefusedTags(words.map(\.text))
   }
 
   /// The message of the day: a string, or an array with a string for each line.

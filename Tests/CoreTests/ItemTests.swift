@@ -48,6 +48,9 @@ import Wire
     .entries(group: 1, []), .caughtUp(group: 1), .gone(group: 1),
     .fleeting(Fleeting(from: bob, target: .person("alice"), tags: Array("+typing=active".utf8))),
     .fleeting(Fleeting(from: bob, target: .group(2), tags: Array("+typing=done".utf8))),
+    .fleeting(
+      Fleeting(
+        from: bob, target: .groupAtHome(2), rank: .voice, kind: .notice, id: id, tags: [], body: Array("hi".utf8))),
     .query(id: 1, from: "alice", command: "WHOIS", parameters: ["bob", ":odd one"]), .answer(id: 1, replies),
     .watch(["bob", "eve"]), .unwatch([]), .presence(name: "bob", away: nil, isOnline: false),
     .presence(name: "bob", away: "", isOnline: true), .presence(name: "bob", away: "out: to lunch", isOnline: true),
@@ -200,7 +203,7 @@ import Wire
       (snapshot { $0.topic?.setBy = "a\n" }, "(snapshot): a text with an end of line or NUL"),
       (snapshot { $0.masks[0].mask = "a\r" }, "(snapshot): a text with an end of line or NUL"),
       (
-        .fleeting(Fleeting(from: Self.bob, target: .group(1), tags: [])), "(fleeting): a TAGMSG without tags"
+        .fleeting(Fleeting(from: Self.bob, target: .group(1), tags: [])), "(fleeting): a TAGMSG that is none"
       ),
       (.query(id: 1, from: "", command: "WHOIS", parameters: []), "(query): a name that nobody can have"),
       (.query(id: 1, from: "a", command: "WHO IS", parameters: []), "(query): a command that is none"),
@@ -210,7 +213,7 @@ import Wire
     for (item, message) in cases { #expect(Self.refusal(Self.bytes(item)) == "a malformed item " + message) }
     #expect(Self.refusal([1, 255, 255, 255, 255, 0]) == "a malformed item (positions): a list that is cut short")
     #expect(
-      Self.refusal([20, 0, 1, 97, 0, 1, 98, 0, 3])
+      Self.refusal([20, 0, 1, 97, 0, 1, 98, 0, 4])
         == "a malformed item (fleeting): a target that is neither a person nor a group")
     #expect(Self.refusal([20, 0, 1, 97, 0, 1, 98, 7]) == "a malformed item (fleeting): a yes or no that is neither")
     #expect(throws: ItemError("a malformed envelope: it is cut short")) { try ItemCoder.envelopes([0, 0, 0, 9, 1]) }

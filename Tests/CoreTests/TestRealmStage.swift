@@ -125,6 +125,7 @@ final class TestRealmStage: Stage {
       case "password": settings.password = value.text
       case "motd": settings.motd = (value.elements ?? []).compactMap(\.text)
       case "admin": settings.admin = (value.elements ?? []).compactMap(\.text)
+      case "refusedTags": settings.refusedTags = RefusedTags((value.elements ?? []).compactMap(\.text))
       case "operators":
         settings.operators = (value.elements ?? []).map {
           Settings.Operator(

@@ -53,6 +53,7 @@ import Testing
         "operators": [ { "name": "root", "verifier": "\(verifier.text)" } ],
         "passwordIterations": 5000,
         "motd": "Welcome.\\n\\nBe kind.\\n",
+        "refusedTags": ["*", "-typing", "-draft/react"],
         "history": { "days": 30, "page": 100 },
         "transit": false,
         "limits": { "connections": 10, "outboxBytes": 2000000, "diskReserveBytes": 1024 }
@@ -67,6 +68,7 @@ import Testing
     expected.operators = [Settings.Operator(name: "root", verifier: verifier)]
     expected.passwordIterations = 5_000
     expected.motd = ["Welcome.", "", "Be kind."]
+    expected.refusedTags = RefusedTags(["*", "-typing", "-draft/react"])
     expected.limits.historyDays = 30
     expected.limits.historyPage = 100
     expected.limits.connections = 10
@@ -109,9 +111,14 @@ import Testing
       "{\n\"server\": 1}",
       "line 2: unknown key \"server\": remove it; known here: serverName, listen, password, "
         + "registration, registerBeforeConnect, guests, nickIsAccount, operators, "
-        + "passwordIterations, motd, admin, history, limits, transit"
+        + "passwordIterations, motd, admin, refusedTags, history, limits, transit"
     ),
     ("{\"guest\": true}", "line 1: unknown key \"guest\": did you mean \"guests\"?"),
+    (
+      "{\"refusedTags\": [\"*\",\n\"+typing\"]}",
+      "line 2: \"+typing\" names no tag: write \"typing\" for +typing, \"*\" for all, \"-reply\" for one that is let "
+        + "through"
+    ),
     ("{\"guests\": 1}", "line 1: \"guests\" must be true or false, not a number"),
     ("{\"serverName\": \"a b\"}", "line 1: bad server name \"a b\": letters, digits, dots, - and _"),
     (

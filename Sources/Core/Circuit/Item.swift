@@ -34,7 +34,7 @@ package enum Item: Equatable, Sendable {
 
   // What nobody stores.
 
-  /// A TAGMSG that is not kept (typing), to a person or, at the home and from it, to a group.
+  /// What is not kept: typing, to a person or, at the home and from it, to a group; and what is said to a rank.
   case fleeting(Fleeting)
   /// Asks for one of the queries of IRC on behalf of a user of the sender's.
   case query(id: UInt64, from: String, command: String, parameters: [String])
@@ -195,20 +195,36 @@ package struct SnapshotMember: Equatable, Sendable {
   }
 }
 
-/// A TAGMSG that nobody keeps.
+/// What nobody keeps: a TAGMSG, or what is said to those of a group who hold a rank.
 package struct Fleeting: Equatable, Sendable {
   /// Whom it is for.
   package enum Target: Equatable, Sendable {
     case person(String)
+    /// A group of the receiver's.
     case group(Int64)
+    /// A group of the sender's, which the receiver follows.
+    case groupAtHome(Int64)
   }
   package var from: PersonName
   package var target: Target
+  /// In a group: it is for those who hold this rank or one above it; none: for everybody.
+  package var rank: Ranks
+  package var kind: EntryKind
+  /// Nil for typing.
+  package var id: MessageID?
   package var tags: [UInt8]
-  package init(from: PersonName, target: Target, tags: [UInt8]) {
+  package var body: [UInt8]
+  package init(
+    from: PersonName, target: Target, rank: Ranks = [], kind: EntryKind = .tagMessage, id: MessageID? = nil,
+    tags: [UInt8], body: [UInt8] = []
+  ) {
     self.from = from
     self.target = target
+    self.rank = rank
+    self.kind = kind
+    self.id = id
     self.tags = tags
+    self.body = body
   }
 }
 

@@ -145,6 +145,14 @@ extension ItemCoder {
   ) throws(MalformedBytes) -> Letter {
     let kind = try reader.entryKind()
     let time = try reader.time()
+    let (tags, body) = try said(kind, &reader)
+    return Letter(from: from, kind: kind, id: id, time: time, tags: tags, body: body)
+  }
+
+  /// Tags and text of what somebody says.
+  private static func said(
+    _ kind: EntryKind, _ reader: inout ByteReader
+  ) throws(MalformedBytes) -> (tags: [UInt8], body: [UInt8]) {
     let tags = try reader.clientTags()
     let body = try reader.lineBytes()
     switch kind {
@@ -152,7 +160,7 @@ extension ItemCoder {
     case .tagMessage: guard body.isEmpty, !tags.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
     default: throw MalformedBytes("a letter that is no message")
     }
-    return Letter(from: from, kind: kind, id: id, time: time, tags: tags, body: body)
+    return (tags, body)
   }
 
   // MARK: groups
@@ -202,10 +210,15 @@ extension ItemCoder {
     switch try reader.uint8() {
     case 1: target = .person(try reader.nick())
     case 2: target = .group(try reader.groupID())
+    case 3: target = .groupAtHome(try reader.groupID())
     default: throw MalformedBytes("a target that is neither a person nor a group")
     }
-    let tags = try reader.clientTags()
-    guard !tags.isEmpty else { throw MalformedBytes("a TAGMSG without tags") }
-    return Fleeting(from: from, target: target, tags: tags)
+    let rank = try reader.ranks()
+    guard rank.rawValue.nonzeroBitCount <= 1 else { throw MalformedBytes("more than one rank") }
+    let kind = try reader.entryKind()
+    let id = try reader.bool() ? try reader.messageID() : nil
+    let (tags, body) = try said(kind, &reader)
+    guard kind == .tagMessage || !rank.isEmpty else { throw MalformedBytes("a message to everybody that is not kept") }
+    return Fleeting(from: from, target: target, rank: rank, kind: kind, id: id, tags: tags, body: body)
   }
 }

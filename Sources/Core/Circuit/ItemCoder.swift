@@ -164,8 +164,15 @@ package enum ItemCoder {
     case .group(let group):
       out.append(2)
       out.appendInt64(group)
+    case .groupAtHome(let group):
+      out.append(3)
+      out.appendInt64(group)
     }
+    out.append(fleeting.rank.rawValue)
+    out.append(fleeting.kind.rawValue)
+    out.appendOptional(fleeting.id) { $0.append($1) }
     out.appendField(fleeting.tags)
+    out.appendField(fleeting.body)
   }
 
   /// All of it behind the group.

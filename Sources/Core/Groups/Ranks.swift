@@ -7,6 +7,17 @@ extension Ranks {
 
   static func named(_ letter: Character) -> Ranks? { ladder.first { $0.letter == letter }?.rank }
 
+  /// Takes the prefixes of ranks off a target of a message (ISUPPORT `STATUSMSG`): `@#plans` is for operators and
+  /// those above them, `@+#plans` for the lowest that it names.
+  static func addressed(by target: String) -> (rank: Ranks, name: String) {
+    let prefixes = target.prefix { sign in ladder.contains { $0.prefix == sign } }
+    let name = target.dropFirst(prefixes.count)
+    guard name.utf8.first == UInt8(ascii: "#"), let least = ladder.last(where: { prefixes.contains($0.prefix) }) else {
+      return ([], target)
+    }
+    return (least.rank, String(name))
+  }
+
   /// The highest rank held, as a number: 5 for an owner down to 1 for voice, 0 for none.
   var height: Int {
     for (index, step) in Self.ladder.enumerated() where contains(step.rank) { return 5 - index }

@@ -130,21 +130,26 @@ extension Realm {
   /// Tells the realms that follow a group that somebody is typing there.
   func tellFollowers(_ fleeting: Fleeting, of group: Group, except realm: String? = nil) {
     guard let followers = group.followers else { return }
+    var told = fleeting
+    told.target = .groupAtHome(group.id.rawValue)
     for follower in followers.realms.values where follower.isLive && follower.peer.name != realm {
-      tell(.fleeting(fleeting), to: follower.peer)
+      tell(.fleeting(told), to: follower.peer)
     }
   }
 
-  /// A TAGMSG that nobody keeps: from a member to our group, or from the home of a replica.
+  /// A TAGMSG that nobody keeps, from a member elsewhere to our group.
   func take(_ fleeting: Fleeting, toGroup number: Int64, from peer: Peer) {
-    let isAtHome = fleeting.from.realm == peer.name && groups[GroupID(rawValue: number)]?.home == nil
-    if isAtHome, let group = groups[GroupID(rawValue: number)], let sender = person(fleeting.from, from: peer),
-      let member = group.members[sender],
-      problem(sender, member, group, Message(kind: .tagMessage, tags: fleeting.tags, body: [])) == nil
-    {
-      show(fleeting, to: group)
-      return tellFollowers(fleeting, of: group, except: peer.name)
-    }
+    let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
+    guard fleeting.from.realm == peer.name, let group = groups[GroupID(rawValue: number)], group.home == nil,
+      let sender = person(fleeting.from, from: peer), let member = group.members[sender],
+      problem(sender, member, group, message) == nil
+    else { return }
+    show(fleeting, to: group)
+    tellFollowers(fleeting, of: group, except: peer.name)
+  }
+
+  /// The same from the home of a replica.
+  func take(_ fleeting: Fleeting, toReplicaOf number: Int64, from peer: Peer) {
     guard fleeting.from.realm != settings.realm, let replica = peer.sharing.following[number]?.replica else { return }
     show(fleeting, to: replica)
   }

@@ -14,7 +14,7 @@ extension Realm {
       if kind == .notice { return }
       return reply(session, .noTextToSend, [], "No text to send")
     }
-    let tags = session.has(.messageTags) ? input.clientTags : []
+    let tags = session.has(.messageTags) ? settings.refusedTags.accepted(input.clientTags) : []
     if kind == .tagMessage, tags.isEmpty { return }
     guard targets.count <= Limits.messageTargets else {
       return reply(
@@ -32,6 +32,8 @@ extension Realm {
     var kind: EntryKind
     var tags: [UInt8]
     var body: [UInt8]
+    /// In a group: only who holds this rank or one above it sees it; none: everybody.
+    var rank: Ranks = []
 
     /// What it is to a session that is being replayed to.
     func heldBackKind(logged: Bool) -> HeldBackLine.Kind {
@@ -45,7 +47,10 @@ extension Realm {
     /// Typing notices are never kept (IRCv3 typing).
     var isFleeting: Bool {
       guard kind == .tagMessage else { return false }
-      return tags.split(separator: UInt8(ascii: ";")).allSatisfy { $0.starts(with: "+typing".utf8) }
+      return tags.split(separator: UInt8(ascii: ";")).contains { tag in
+        let key = tag.prefix { $0 != UInt8(ascii: "=") }
+        return key.elementsEqual("+typing".utf8) || key.elementsEqual("+draft/typing".utf8)
+      }
     }
   }
 
@@ -60,21 +65,25 @@ extension Realm {
         session, message, text.first == "#" ? .cannotSendToChan : .cannotSendToUser, text,
         "You need an account here: log in with SASL, or say /msg NickServ HELP")
     }
-    let address = Address(text, home: settings.realm)
+    var message = message
+    let name: String
+    (message.rank, name) = Ranks.addressed(by: text)
+    let address = Address(name, home: settings.realm)
     let peer = peer(of: address)
     if address.realm != nil, peer == nil {
       return refuse(session, message, address.isGroup ? .noSuchChannel : .noSuchNick, text, noSuchNickText(address))
     }
-    if diskLow, !message.isFleeting {
+    if diskLow, !message.isFleeting, message.rank.isEmpty {
       return fail(
         session, command(message.kind), "TEMPORARILY_UNAVAILABLE", [text],
         "Not sent: the server's disk is full. Reading goes on; try again later")
     }
     if address.isGroup {
-      withGroup(address.text, session) { realm, group in
+      withGroup(address.text, session) { [message] realm, group in
         guard let group, realm.canSee(group, session) else {
           return realm.refuse(session, message, .noSuchChannel, text, "No such channel")
         }
+        guard message.rank.isEmpty else { return realm.send(session, user, message, toRankOf: group) }
         realm.send(session, user, message, to: group)
       }
     } else if let peer {
@@ -168,7 +177,7 @@ extension Realm {
 
   func line(_ source: [UInt8], _ message: Message, to target: String) -> [UInt8] {
     var line = LineBuilder(source: source, command(message.kind))
-    line.word(target)
+    line.word(message.rank.isEmpty ? target : message.rank.prefixes + target)
     if message.kind != .tagMessage { line.text(message.body) }
     return line.bytes
   }

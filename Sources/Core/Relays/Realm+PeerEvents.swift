@@ -44,7 +44,10 @@ extension Realm {
     case .fleeting(let fleeting):
       switch fleeting.target {
       case .person(let name): take(fleeting, toPerson: name, from: peer)
+      case .group(let group) where !fleeting.rank.isEmpty: take(fleeting, toRankOf: group, from: peer)
+      case .groupAtHome(let group) where !fleeting.rank.isEmpty: take(fleeting, toRankOfReplica: group, from: peer)
       case .group(let group): take(fleeting, toGroup: group, from: peer)
+      case .groupAtHome(let group): take(fleeting, toReplicaOf: group, from: peer)
       }
     case .query(let id, let account, let command, let parameters):
       takeQuery(id, from: account, command, parameters, peer)

@@ -12,7 +12,11 @@ enum Help {
     "JOIN":
       "JOIN <#group>{,<#group>}\nBecomes a member; makes the group if there is none. You stay a member until you PART.",
     "PART": "PART <#group>{,<#group>} [reason]\nEnds your membership.",
-    "PRIVMSG": "PRIVMSG <nick or #group>{,...} <text>\nSends a message. People who are away get it when they are back.",
+    "PRIVMSG": """
+    PRIVMSG <nick or #group>{,...} <text>
+    Sends a message. People who are away get it when they are back. @#group is for those with rank o and above who are
+    connected, and not kept; so are the prefixes of the other ranks.
+    """,
     "NOTICE": "NOTICE <nick or #group>{,...} <text>\nLike PRIVMSG, and never answered automatically.",
     "TAGMSG": "@tags TAGMSG <nick or #group>\nSends client-only tags without text (typing, reactions).",
     "KICK": "KICK <#group> <nick> [reason]\nEnds somebody's membership; needs rank h or above, and above theirs.",

@@ -43,17 +43,23 @@ struct Input {
     return label
   }
 
-  /// The client-only tags, joined by `;` as they came: those whose key begins with `+`.
+  /// The client-only tags, joined by `;` as they came: those whose key begins with `+`. Of several with the same key
+  /// the last counts (IRCv3 message-tags, "Format").
   var clientTags: [UInt8] {
-    var tags: [UInt8] = []
-    guard !line.tags.isEmpty else { return tags }
+    guard !line.tags.isEmpty else { return [] }
+    var found: [(key: Range<Int>, value: Range<Int>)] = []
     Tags.forEach(in: bytes, line.tags) { key, value in
-      guard bytes[key.lowerBound] == UInt8(ascii: "+"), key.count > 1 else { return }
+      if bytes[key.lowerBound] == UInt8(ascii: "+"), key.count > 1 { found.append((key, value)) }
+    }
+    var last: [ArraySlice<UInt8>: Int] = [:]
+    if found.count > 1 { for (index, tag) in found.enumerated() { last[bytes[tag.key]] = index } }
+    var tags: [UInt8] = []
+    for (index, tag) in found.enumerated() where last[bytes[tag.key]] ?? index == index {
       if !tags.isEmpty { tags.append(UInt8(ascii: ";")) }
-      tags.append(contentsOf: bytes[key])
-      if !value.isEmpty {
+      tags.append(contentsOf: bytes[tag.key])
+      if !tag.value.isEmpty {
         tags.append(UInt8(ascii: "="))
-        tags.append(contentsOf: bytes[value])
+        tags.append(contentsOf: bytes[tag.value])
       }
     }
     return tags
