@@ -73,15 +73,6 @@ final class Group {
     return audience
   }
 
-  /// The first number of its log that a member may look back to; nil for none.
-  func readable(by member: Member) -> Int64? {
-    switch modes.lookingBack {
-    case .joined: member.since
-    case .all: 1
-    case .none: nil
-    }
-  }
-
   func ranks(of person: PersonID) -> Ranks { members[person]?.ranks ?? [] }
 
   /// How many members are of this realm.

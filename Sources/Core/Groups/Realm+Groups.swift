@@ -33,16 +33,6 @@ extension Realm {
     }
   }
 
-  /// The one rule of who may see that a group exists: a secret one is there for members and invited people only.
-  func canSee(_ group: Group, _ session: Session) -> Bool {
-    guard group.modes.contains(.secret) else { return true }
-    return session.user.map { canSee(group, $0.id) } ?? false
-  }
-
-  func canSee(_ group: Group, _ person: PersonID) -> Bool {
-    !group.modes.contains(.secret) || group.members[person] != nil || group.invited[person] != nil
-  }
-
   /// The prefix shown before a member: all of them with multi-prefix, else the highest.
   func prefix(_ ranks: Ranks, _ session: Session) -> String {
     session.has(.multiPrefix) ? ranks.prefixes : String(ranks.prefixes.prefix(1))

@@ -28,12 +28,6 @@ extension Realm {
     reply(session, .endOfWho, [mask], "End of WHO list")
   }
 
-  /// Whether a mask finds a user: one who is invisible is found by those it shares a group with.
-  private func canFind(_ user: User, _ session: Session) -> Bool {
-    guard user.modes.contains(.invisible), user !== session.user, !session.isOperator else { return true }
-    return session.user?.groups.keys.contains { user.groups[$0] != nil } ?? false
-  }
-
   private func whoGroup(_ session: Session, _ group: Group, _ form: WhoForm) {
     guard canSee(group, session) else { return }
     for (person, member) in zip(group.members.keys, group.members.values) {
