@@ -27,8 +27,8 @@ package final class Realm {
   /// Codes to register with, by their hashes, and how many uses of each are spoken for by registrations under way.
   var invitationCodes = Table<[UInt8], InvitationCode>()
   var codesInHand: [[UInt8]: Int] = [:]
-  /// Accounts whose deletion is under way.
-  var deletions: Set<PersonID> = []
+  /// Accounts that are being deleted, and whether that is under way.
+  var deletions = Table<PersonID, Bool>()
   var groupNames: [String: GroupID] = [:]
   var restingGroups: [GroupID: String] = [:]
   /// The groups that are replicas, and of what.
@@ -149,6 +149,7 @@ package final class Realm {
       accounts[account.id] = account
       accountNames[fold(account.name)] = account.id
       if account.flags.contains(.remote) { peopleElsewhere += 1 }
+      if account.flags.contains(.ending) { deletions[account.id] = false }
     }
     for group in snapshot.groups {
       groupNames[fold(group.name)] = group.id

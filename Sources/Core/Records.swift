@@ -39,6 +39,8 @@ package struct AccountFlags: OptionSet, Hashable, Sendable {
   package static let remote = AccountFlags(rawValue: 4)
   /// Its user is a program (IRCv3 bot-mode).
   package static let bot = AccountFlags(rawValue: 8)
+  /// Its deletion has begun, and goes on after a restart.
+  package static let ending = AccountFlags(rawValue: 16)
 }
 
 /// What is loaded of an account when it connects.

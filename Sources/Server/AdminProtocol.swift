@@ -114,7 +114,7 @@ enum AdminProtocol {
       "name": .string(account.name),
       "created": .integer(account.created),
       "suspended": JSON(.bool(account.flags.contains(.suspended))),
-      "deleted": JSON(.bool(account.flags.contains(.deleted))),
+      "deleted": JSON(.bool(!account.flags.isDisjoint(with: [.deleted, .ending]))),
     ]
   }
 

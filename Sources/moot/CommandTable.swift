@@ -1,6 +1,6 @@
 /// The commands for people.
 let clientCommands: [Command] = [
-  .register, .login, .chat, .send, .inbox, .history, .watch, .group, .devices, .password, .logout,
+  .register, .login, .chat, .send, .inbox, .history, .watch, .group, .devices, .password, .logout, .unregister,
 ]
 
 /// The commands for whoever runs a realm.

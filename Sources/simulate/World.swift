@@ -207,7 +207,8 @@ final class World {
       }
       if client.answers.isWaiting { fail("\(client) still waits for an answer") }
     }
-    for account in ledger.accounts.values where account.flags.contains(.deleted) {
+    for account in ledger.accounts.values where !account.flags.isDisjoint(with: [.deleted, .ending]) {
+      if account.flags.contains(.ending) { fail("\(account.name) is never deleted") }
       if !ledger.groups(of: account.id).isEmpty { fail("\(account.name) is deleted and still a member") }
     }
   }

@@ -110,4 +110,42 @@ import Testing
       #expect(realms["beta"].realm.inspection.groupNames.isEmpty)
     }
   }
+
+  /// Its owner ends it; groups of other realms are left as soon as they can be reached.
+  @Test func byItsOwner() throws {
+    let realms = try group()
+    try realms.cut("alpha", "beta")
+    try realms.send("beta", "bob", "UNREGISTER bob sesame")
+    #expect(realms.lines("beta", "bob").suffix(2) == ["ERROR :This account was deleted", "(closed)"])
+    try realms.connect("alpha", "beta")
+    #expect(try members(of: "#plans", in: realms["alpha"]) == ["alice", "carol/beta"])
+    #expect(try members(of: "#plans/alpha", in: realms["beta"]) == ["alice/alpha", "carol"])
+  }
+
+  /// What was begun goes on, whatever comes in between: the end of the process, or a store that cannot be read.
+  @Test(arguments: [true, false])
+  func itIsInterrupted(_ byRestart: Bool) throws {
+    let realms = try group()
+    let beta = realms["beta"]
+    beta.holdsAnswers = true
+    try beta.send("bob", "UNREGISTER bob sesame")
+    try beta.answer()
+    #expect(beta.lines("bob").last == "(closed)")
+    if byRestart {
+      beta.holdsAnswers = false
+      try realms.restart("beta")
+    } else {
+      beta.refusesReads = true
+      beta.holdsAnswers = false
+      while !beta.asks.isEmpty { try beta.answer() }
+      try realms.pass(seconds: 3)
+      beta.refusesReads = false
+    }
+    let bob = try #require(beta.realm.inspection.accounts.first { $0.name == "bob" })
+    #expect(bob.flags == [.suspended, .ending])
+    #expect(try beta.administer(.resume(account: "bob")) == .refused("bob is just being deleted"))
+    try realms.pass(seconds: 3)
+    #expect(beta.realm.inspection.accounts.first { $0.name == "bob" }?.flags == .deleted)
+    #expect(try members(of: "#plans", in: realms["alpha"]) == ["alice", "carol/beta"])
+  }
 }

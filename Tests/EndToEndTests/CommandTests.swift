@@ -78,6 +78,20 @@ extension EndToEndTests {
       #expect(try shell.run("moot invite create --data data --uses 0").status == 2)
     }
 
+    @Test("An account that its owner deletes")
+    func unregister() throws {
+      let (server, shell) = try Self.shell()
+      #expect(try shell.run("echo wrong | moot unregister bob@alpha").status == 1)
+      #expect(try shell.run("echo secret-of-carol | moot unregister carol@alpha").status == 4)
+      try shell.succeed("echo secret-of-bob | moot unregister bob@alpha")
+      #expect(try shell.succeed("moot login") == "alice@alpha\n")
+      #expect(try shell.run("echo secret-of-bob | moot login bob@alpha").status == 4)
+      #expect(try shell.run("moot send bob 'are you there?'").status == 1)
+      #expect(
+        try shell.succeed("moot account list --data data").split(separator: "\n").last?.hasSuffix("deleted") == true)
+      _ = server
+    }
+
     @Test("Messages: sent, unread, read, looked up")
     func messages() throws {
       let (server, shell) = try Self.shell()

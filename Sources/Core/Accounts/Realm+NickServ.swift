@@ -1,6 +1,6 @@
 import Wire
 
-/// A `NickServ` for clients that know nothing newer: REGISTER, IDENTIFY, PASSWD, HELP.
+/// A `NickServ` for clients that know nothing newer: REGISTER, IDENTIFY, PASSWD, UNREGISTER, HELP.
 extension Realm {
   func nickServ(_ session: Session, words: [String]) {
     let rest = Array(words.dropFirst())
@@ -8,10 +8,12 @@ extension Realm {
     case "REGISTER": nickServRegister(session, rest)
     case "IDENTIFY", "LOGIN", "ID": nickServIdentify(session, rest)
     case "PASSWD": nickServPasswd(session, rest)
+    case "UNREGISTER", "DROP": nickServUnregister(session, rest)
     case nil, "HELP":
       if let registering { noticeOfNickServ(session, "\(registering): makes an account called like your nick") }
       noticeOfNickServ(session, "IDENTIFY [name] <password>: logs you in; a device token does instead of the password")
       noticeOfNickServ(session, "PASSWD <old> <new>: changes your password")
+      noticeOfNickServ(session, "UNREGISTER <name> <password>: deletes your account, for good")
     default:
       noticeOfNickServ(session, "I do not know that command. /msg NickServ HELP lists what I do")
     }
@@ -70,6 +72,15 @@ extension Realm {
     changePassword(session, old: Array(words[0].utf8), new: Array(words[1].utf8)) { realm, problem in
       realm.noticeOfNickServ(
         session, problem.map { "Your password is as it was: \($0.text)" } ?? "Your password is changed")
+    }
+  }
+
+  private func nickServUnregister(_ session: Session, _ words: [String]) {
+    guard words.count == 2 else {
+      return noticeOfNickServ(session, "To delete your account for good, say UNREGISTER <name> <password>")
+    }
+    deleteOwnAccount(session, name: words[0], secret: Array(words[1].utf8)) { realm, problem in
+      realm.noticeOfNickServ(session, problem.map { "Nothing was deleted: \($0.text)" } ?? Self.accountDeleted)
     }
   }
 }

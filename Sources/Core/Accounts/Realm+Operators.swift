@@ -89,7 +89,7 @@ extension Realm {
     guard let person = accountHere(name), let account = accounts[person] else {
       return turn.replies.append((id, .refused("There is no account \(name) in \(settings.realm)")))
     }
-    guard !deletions.contains(person) else {
+    guard deletions[person] == nil else {
       return turn.replies.append((id, .refused("\(account.name) is just being deleted")))
     }
     body(account)
@@ -125,7 +125,7 @@ extension Realm {
     }
   }
 
-  private func setFlags(_ account: AccountRecord, _ flags: AccountFlags) {
+  func setFlags(_ account: AccountRecord, _ flags: AccountFlags) {
     accounts[account.id]?.flags = flags
     turn.writes.append(.accountFlags(account.id, flags))
   }
@@ -143,57 +143,12 @@ extension Realm {
     turn.replies.append((id, .done("\(account.name) can log in again")))
   }
 
-  /// Ends the account's memberships, one by one as its groups are loaded, then the account.
   private func delete(_ account: AccountRecord, _ id: AdminID) {
-    deletions.insert(account.id)
-    setFlags(account, account.flags.union(.suspended))
-    dropSessions(of: account.id, "This account was deleted")
-    ask(.loadAccount(account.id), for: nil) { realm, answer in
-      guard case .account(let state) = answer else { return realm.refuseDeletion(account, answer.problem, id) }
-      realm.endMemberships(of: account, state.groups[...]) { problem in
-        if let problem { return realm.refuseDeletion(account, problem, id) }
-        realm.deletions.remove(account.id)
-        realm.accounts[account.id]?.flags = .deleted
-        realm.turn.writes.append(.accountDeleted(account.id))
-        realm.note("operator", "account deleted", ["account": account.name])
-        realm.turn.replies.append(
-          (id, .done("\(account.name) is deleted; its messages stay, its name is not given again")))
-      }
+    note("operator", "account deleted", ["account": account.name])
+    beginDeletion(of: account) { [unowned self] problem in
+      let done = "\(account.name) is deleted; its messages stay, its name is not given again"
+      let later = "\(account.name) is shut out, and will be deleted as soon as that is possible"
+      turn.replies.append((id, problem.map { .refused("\(later): \($0)") } ?? .done(done)))
     }
-  }
-
-  private func refuseDeletion(_ account: AccountRecord, _ problem: String, _ id: AdminID) {
-    deletions.remove(account.id)
-    turn.replies.append((id, .refused("\(account.name) is suspended, not yet deleted: \(problem)")))
-  }
-
-  /// `done` gets nil, or what went wrong.
-  private func endMemberships(
-    of account: AccountRecord, _ groups: ArraySlice<GroupID>, then done: @escaping (String?) -> Void
-  ) {
-    guard let first = groups.first else { return done(nil) }
-    loadGroup(first) { [unowned self] group in
-      if group == nil, let name = restingGroups[first] { return done("\(name) cannot be read now") }
-      if let group, group.members[account.id] != nil { end(membershipOf: account, in: group) }
-      endMemberships(of: account, groups.dropFirst(), then: done)
-    }
-  }
-
-  private func end(membershipOf account: AccountRecord, in group: Group) {
-    if let home = group.home { return leaveReplica(account, group, home, Array("Account deleted".utf8)) }
-    let source = Array("\(account.name)!\(account.name)@\(settings.realm)".utf8)
-    var line = LineBuilder(source: source, "PART")
-    line.word(group.name)
-    line.text("Account deleted")
-    let entry = log(group, .part, sender: account.id, nick: [], Array(":Account deleted".utf8))
-    broadcast(outgoing(line.bytes, entry), to: group, position: entry.position)
-    removeMember(account.id, from: group)
-  }
-
-  @discardableResult
-  private func dropSessions(of person: PersonID, _ reason: String) -> Int {
-    let sessions = users[person]?.sessions ?? []
-    for session in sessions { close(session, reason) }
-    return sessions.count
   }
 }

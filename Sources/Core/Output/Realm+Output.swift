@@ -80,7 +80,7 @@ extension Realm {
   }
 
   private static let ownReplies: Set<String> = [
-    "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "DEVICE", "PASSWD", "DELETE", "SETNAME", "RENAME",
+    "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "UNREGISTER", "DEVICE", "PASSWD", "DELETE", "SETNAME", "RENAME",
   ]
 
   func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {
@@ -100,6 +100,8 @@ extension Realm {
   /// Says good-bye and drops the connection once that is sent.
   func close(_ session: Session, _ reason: String) {
     guard !session.closed else { return }
+    // The answer to what it said, where that is why.
+    if session.response?.lines.isEmpty == false { finishCommand(session) }
     session.response = nil
     var line = LineBuilder(source: serverSource, "ERROR")
     line.text(reason)

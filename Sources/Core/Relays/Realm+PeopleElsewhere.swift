@@ -70,7 +70,7 @@ extension Realm {
   /// Whether a person may become a member of something: an account of this realm that ends may not, or its memberships
   /// would never be at an end.
   func mayBecomeMember(_ person: PersonID) -> Bool {
-    accounts[person]?.flags.contains(.deleted) == false && !deletions.contains(person)
+    accounts[person]?.flags.contains(.deleted) == false && deletions[person] == nil
   }
 
   /// How other realms are told of a person: the account's name and its realm; nil for a guest.

@@ -58,6 +58,7 @@ struct Command: Sendable {
     "MONITOR": Command(access: .user, parameters: 1) { $0.monitor($1, $2) },
     "DEVICE": Command(access: .user, parameters: 1) { $0.deviceCommand($1, $2) },
     "PASSWD": Command(access: .user, parameters: 2) { $0.passwd($1, $2) },
+    "UNREGISTER": Command(access: .user, parameters: 2) { $0.unregister($1, $2) },
     "NICKSERV": Command(access: .registered, parameters: 0) { $0.nickServ($1, words: $2.words(from: 0)) },
     "NS": Command(access: .registered, parameters: 0) { $0.nickServ($1, words: $2.words(from: 0)) },
   ]

@@ -6,7 +6,7 @@ enum Help {
     People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR
     Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE RENAME DELETE
     History:   CHATHISTORY MARKREAD
-    Account:   REGISTER PASSWD DEVICE NICK, or /msg NickServ HELP
+    Account:   REGISTER PASSWD DEVICE NICK UNREGISTER, or /msg NickServ HELP
     Server:    MOTD VERSION TIME LUSERS ADMIN INFO STATS LINKS MAP ISUPPORT HELP PING QUIT OPER KILL WALLOPS
     """,
     "JOIN":
@@ -53,6 +53,10 @@ enum Help {
     Makes an account; where that takes an invitation, its code stands in the place of an e-mail address.
     """,
     "PASSWD": "PASSWD <old> <new>\nChanges your password.",
+    "UNREGISTER": """
+    UNREGISTER <account> <password>
+    Deletes your account for good: you leave your groups, nobody is given your name. What you have said stays.
+    """,
     "DEVICE":
       "DEVICE CREATE <name> | LIST | REVOKE <name>\nTokens that log in instead of the password, one for each device.",
     "NICK": "NICK <nick>\nYour nick is your account's name, unless this server allows others.",

@@ -48,7 +48,7 @@ extension Realm {
   /// What follows from a proof, or one that failed.
   func verdict(_ claim: Claim, _ verified: Verified) -> Verdict {
     guard let id = claim.person, let record = accounts[id], let login = verified.login(to: id, device: claim.device),
-      !record.flags.contains(.deleted)
+      record.flags.isDisjoint(with: [.deleted, .ending])
     else { return .refused("no such account, or the password is wrong") }
     guard !record.flags.contains(.suspended) else {
       // Said only to who knows the password.

@@ -173,6 +173,7 @@ extension Realm {
 
   func tick() {
     forgetOldRegistrations()
+    continueDeletions()
     tickRelays()
     tickPeers()
     for thread in sessions.indices {

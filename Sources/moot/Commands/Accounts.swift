@@ -66,6 +66,25 @@ extension Command {
     Output.write("logged out \(login.address)\n")
   }
 
+  static let unregister = Command(
+    name: "unregister", usage: "NAME@REALM", summary: "deletes your account, for good",
+    details: """
+      Asks for the password, or takes it from the first line of the standard input. You leave your groups, in other
+      realms too, and nobody is given your name. What you have said stays.
+      """, options: [Realms.option]
+  ) { arguments throws(Failure) in
+    let (name, realm) = try Address.account(try arguments.only("NAME@REALM"))
+    let login = try Client.login(arguments, named: "\(name)@\(realm)")
+    let secret = try Terminal.readSecret("password of \(login.address), to delete it for good: ")
+    let session = try Client.open(login)
+    _ = try session.demand("UNREGISTER \(login.account) :\(secret)")
+    session.close()
+    var logins = try Logins.load()
+    logins.forget(login)
+    try logins.save()
+    Output.write("deleted \(login.address)\n")
+  }
+
   static let password = Command(
     name: "password", usage: "", summary: "changes your password",
     details: "Asks for the old and the new one, or takes them from two lines of the standard input.",
