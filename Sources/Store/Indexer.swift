@@ -259,9 +259,13 @@ package final class Indexer {
       .int(run.counter), .int(run.position), .int(run.length))
   }
 
+  /// The newest entry of an id stays: runs are written when they end, after what came since they began.
   private func putAlone(_ epoch: Int64, _ counter: Int64, _ position: Position) throws(StoreError) {
     try index.run(
-      "REPLACE INTO lone_id (epoch, counter, position) VALUES (?, ?, ?)", .int(epoch), .int(counter), .int(position))
+      """
+      INSERT INTO lone_id (epoch, counter, position) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET position = max(position, excluded.position)
+      """, .int(epoch), .int(counter), .int(position))
   }
 
   /// Once per pair and batch, for both sides.

@@ -44,17 +44,20 @@ struct LogView {
     return entries
   }
 
-  /// The entry of this id. Another may have it too: one of a group's log that was set apart before it came again.
+  /// The entry of this id; the newest, where a group was followed anew and has its log twice. One that is set apart is
+  /// none: it came again, or never will.
   func entry(id: MessageID) throws(StoreError) -> Entry? {
-    if let position = try indexedPosition(id), let entry = try entries(at: [position]).first, try !isApart(entry) {
-      return entry
-    }
-    let position = try log.first(
-      "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ? ORDER BY position DESC LIMIT 1",
+    let unindexed = try log.rows(
+      "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ? ORDER BY position DESC",
       .int(watermark), .int(Int64(bitPattern: id.epoch)), .int(Int64(bitPattern: id.counter))
     ) { $0.int(0) }
-    guard let position, let entry = try entry(at: position), try !isApart(entry) else { return nil }
-    return entry
+    for position in unindexed {
+      if let entry = try entry(at: position), try !isApart(entry) { return entry }
+    }
+    for position in try indexedPositions(id) {
+      if let entry = try entries(at: [position]).first, try !isApart(entry) { return entry }
+    }
+    return nil
   }
 
   /// What is set apart of a conversation: ranges of positions, in order.
@@ -70,21 +73,20 @@ struct LogView {
     return try apart(key).contains { $0.contains(entry.position) }
   }
 
-  /// Where the index says that an id lies.
-  private func indexedPosition(_ id: MessageID) throws(StoreError) -> Position? {
-    guard let index else { return nil }
+  /// Where the index says that an id lies: alone or in a run, the newest first.
+  private func indexedPositions(_ id: MessageID) throws(StoreError) -> [Position] {
+    guard let index else { return [] }
     let counter = Int64(bitPattern: id.counter)
     let lone = try index.first(
       "SELECT position FROM lone_id WHERE epoch = ? AND counter = ?", .int(Int64(bitPattern: id.epoch)), .int(counter)
     ) { $0.int(0) }
-    if let lone, lone <= watermark { return lone }
     let run = try index.first(
       "SELECT position, counter, length FROM id_run WHERE epoch = ? AND counter <= ? ORDER BY counter DESC LIMIT 1",
       .int(Int64(bitPattern: id.epoch)), .int(counter)
     ) { (position: $0.int(0), counter: $0.int(1), length: $0.int(2)) }
-    guard let run, counter - run.counter < run.length else { return nil }
-    let position = run.position + (counter - run.counter)
-    return position <= watermark ? position : nil
+    var positions = lone.map { [$0] } ?? []
+    if let run, counter - run.counter < run.length { positions.append(run.position + (counter - run.counter)) }
+    return positions.filter { $0 <= watermark }.sorted(by: >)
   }
 
   // The indexed part of a stream.

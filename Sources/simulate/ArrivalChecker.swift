@@ -11,6 +11,8 @@ struct ArrivalChecker {
   private var newest: Position = 0
   /// The device that this is about, as the ledger knows it; a new one starts anew.
   private var device: DeviceID?
+  /// The end of the log when that began.
+  private var base: Position = 0
   /// Whether the connection has brought an entry yet.
   private var isFresh = true
   /// What this connection has brought, of a client that is not replayed to.
@@ -18,11 +20,12 @@ struct ArrivalChecker {
 
   func has(_ position: Position) -> Bool { position < seen.count && seen[Int(position)] }
 
-  /// Whether it came now, or before it was set apart and came to the group again.
+  /// Whether it came now, or before it was set apart and came to the group again; or was there then before the device
+  /// was, and is as old to it under its new number.
   private func has(_ entry: Entry, _ ledger: Ledger) -> Bool {
     var entry: Entry? = entry
     while let next = entry {
-      if has(next.position) { return true }
+      if has(next.position) || next.position <= base { return true }
       entry = ledger.twin(of: next)
     }
     return false
@@ -40,6 +43,7 @@ struct ArrivalChecker {
     seen = Array(seen.prefix(Int(position) + 1))
     complete = min(complete, position)
     device = nil
+    base = 0
   }
 
   /// Takes a message that came, live or replayed. Returns what is wrong with that.
@@ -76,6 +80,7 @@ struct ArrivalChecker {
     guard client.kind != .full, let current = client.device(in: ledger) else { return }
     guard current.record.id != device else { return }
     device = current.record.id
+    base = current.base
     complete = max(complete, current.base)
   }
 

@@ -7,6 +7,8 @@ enum KeptSeeds {
     50_034,  // entries were told to a follower before the snapshot that they follow
     310_329,  // a home could not read a group for a follower, and did not tell it that the group ended meanwhile
     320_094,  // a home set back while its time stood still: what came again had number, id and time as before
+    400_704,  // shown twice to who had left a group before its home was set back, and was a member again
+    405_776,  // an id was looked for where it had been set apart, not where it came again
     300_371,  // a group that was left and is followed anew hid ids of others from the index
   ]
 }

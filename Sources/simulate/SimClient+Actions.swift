@@ -76,8 +76,12 @@ extension SimClient {
   // MARK: targets
 
   private func person() -> String {
-    chance.percent(3) ? "nobody" : chance.percent(95) ? chance.pick(realm.accounts).name : nick
+    chance.percent(3) ? "nobody" : chance.percent(95) ? chance.pick(realm.accounts).name : ownName
   }
+
+  /// What it is called; its account, as long as it does not know that a login has changed the nick. Whoever has that
+  /// meanwhile is a guest.
+  private var ownName: String { nick == guestNick ? account.name : nick }
 
   /// Whom a message goes to: in a run of several realms often somebody of another one.
   private func addressee() -> String {

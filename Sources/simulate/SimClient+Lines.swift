@@ -68,7 +68,8 @@ extension SimClient {
       return
     }
     let ledger = realm.ledger
-    let entry = line.tags["msgid"].flatMap { MessageID($0.utf8) }.map { ledger.entry(id: $0) } ?? find(token, target)
+    let id = line.tags["msgid"].flatMap { MessageID($0.utf8) }
+    let entry = id.map { self.entry($0, token, at: line.tags["time"]) } ?? find(token, target)
     guard let entry else { return check("\(self) gets m\(token), which is not on disk") }
     check(compare(line, with: entry, token))
     if !mayGet(entry, ledger) { check("\(self) gets entry \(entry.position), which is not its to read") }
@@ -87,6 +88,13 @@ extension SimClient {
       check("\(self) gets the echo of m\(token) outside the answer to its command")
     }
     check(arrivals.take(entry, by: self, ledger))
+  }
+
+  /// The entry of an id. A message that came to a group again is two, told apart by their times: the line may have been
+  /// on its way since before the second.
+  private func entry(_ id: MessageID, _ token: Int, at time: String?) -> Entry? {
+    let ledger = realm.ledger
+    return ledger.entries(token: token).last { $0.id == id && Timestamp.text($0.time) == time } ?? ledger.entry(id: id)
   }
 
   /// For clients that know no ids: the entry of this token and target.

@@ -53,6 +53,8 @@ final class SimClient: Peer, CustomStringConvertible {
   /// The realm its account is in.
   unowned let realm: SimRealm
   let index: Int
+  /// What it calls itself while it has yet to log in by NickServ.
+  var guestNick: String { "stranger\(index)" }
   let account: SimAccount
   /// The name of its device; empty for the account's default one.
   let deviceName: String
@@ -193,7 +195,7 @@ final class SimClient: Peer, CustomStringConvertible {
     }
     if way == .pass { say("PASS \(loginName):\(secret)") }
     // Until it has said who it is it may be a guest; nobody must take that for its account.
-    if way == .nickServ || way == .register, world.plan.settings.guests { nick = "stranger\(index)" }
+    if way == .nickServ || way == .register, world.plan.settings.guests { nick = guestNick }
     say("NICK \(nick)")
     if way == .register { say("REGISTER \(nick == account.name ? "*" : account.name) * \(secret)") }
     if way == .sasl { say("AUTHENTICATE PLAIN") }

@@ -62,6 +62,39 @@ struct ReplicaTests {
     }
   }
 
+  /// A group whose home was set back, and that was left and is followed anew: the same ids three times.
+  @Test("Ids that were set apart and came again are found where they came last", arguments: [1, 2, 3, 100])
+  func idsSetApart(_ batch: Int) throws {
+    func entry(_ position: Position, _ id: Int64, _ number: Int64, _ counter: UInt64) -> Entry {
+      var entry = message(position, from: 5, to: .group(group(id)), number: number)
+      entry.id = MessageID(epoch: 3, counter: counter)
+      return entry
+    }
+    let first = (1...5).map { entry($0, 1, $0, UInt64($0)) }
+    let again = [entry(6, 1, 2, 4), entry(7, 1, 3, 3)]
+    let anew = [entry(8, 2, 1, 1), entry(9, 2, 2, 2), entry(10, 2, 3, 3), entry(11, 2, 4, 4)]
+    try store.apply([
+      .group(group(1), name: "#plans/beta", founder: person(5), created: 1, modes: []),
+      .replica(group(1), GroupHome(realm: "beta", group: 9)),
+    ])
+    let indexer = try Indexer(folder: temporary.data, durability: .simulation)
+    func expect(_ entry: Entry, _ id: Int64) {
+      let query = HistoryQuery(conversation: .group(group(id)), span: .around(.id(entry.id)), limit: 1)
+      #expect(reader.answer(.history(query)) == .history([entry]), "\(entry.id.counter)")
+    }
+    try store.apply(first.map { .entry($0) })
+    let mark = EntryMark(number: 1, id: first[0].id, time: first[0].time)
+    try store.apply([.replicaSetBack(group(1), to: mark, after: 1)])
+    try store.apply(again.map { .entry($0) })
+    for entry in again { expect(entry, 1) }
+    while try indexer.advance(maxEntries: batch) {}
+    for entry in again { expect(entry, 1) }
+    try store.apply(anew.map { .entry($0) })
+    for entry in anew { expect(entry, 2) }
+    while try indexer.advance(maxEntries: batch) {}
+    for entry in anew { expect(entry, 2) }
+  }
+
   @Test("A replica knows its home, and is replaced as a whole but for invitations")
   func replica() throws {
     let home = GroupHome(realm: "beta", group: 9)

@@ -192,6 +192,7 @@ extension Realm {
       replica.members[victim] != nil
     else { return }
     show(entry, Array(name(of: victim).utf8) + entry.body[cut...], of: replica)
+    if realm(of: victim) == nil { rememberIfLast(in: replica) }
     removeMember(victim, from: replica)
   }
 

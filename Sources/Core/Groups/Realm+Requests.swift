@@ -128,6 +128,7 @@ extension Realm {
     broadcast(out, to: group, except: session)
     sendHeldBackChanges(session)
     send(out, to: session)
+    rememberIfLast(in: group)
     removeMember(user.id, from: group)
   }
 

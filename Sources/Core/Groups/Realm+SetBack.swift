@@ -123,6 +123,12 @@ extension Realm {
     }
   }
 
+  /// One of our people leaves a replica; with the last of them it ends. A home that is set back may take it for a
+  /// member all the same, and tell anew what it has seen.
+  func rememberIfLast(in replica: Group) {
+    if replica.membersHere == 1 { remember(replica, after: 0) { _ in } }
+  }
+
   /// Whether a session has been shown an entry before its home was set back. One that is being replayed to has not come
   /// that far, as far as is known.
   func hasSeen(_ returning: Returning, _ person: PersonID, _ session: Session) -> Bool {
