@@ -167,7 +167,7 @@ extension Realm {
 
   func quit(_ session: Session, _ input: Input) {
     let reason = input.text(0, upTo: settings.limits.reasonBytes)
-    if let user = session.user, user.isGuest { user.quitReason = reason.isEmpty ? "Quit" : "Quit: " + reason }
+    if let user = session.user, user.isGuest { user.quitReason = "Quit: " + reason }
     close(session, reason.isEmpty ? "Quit" : "Quit: " + reason)
   }
 
