@@ -57,9 +57,11 @@ extension Realm {
   }
 
   func sendNames(_ group: Group, to session: Session) {
+    let seesAll = seesInvisible(group, session)
     var words: [String] = []
     words.reserveCapacity(group.members.count)
     for (person, member) in zip(group.members.keys, group.members.values) {
+      if !seesAll, member.user?.modes.contains(.invisible) == true { continue }
       // IRCv3 userhost-in-names
       let name =
         session.has(.userHostInNames)

@@ -18,6 +18,11 @@ extension Realm {
     guard user.modes.contains(.invisible), user !== session.user, !session.isOperator else { return true }
     return session.user?.groups.keys.contains { user.groups[$0] != nil } ?? false
   }
+
+  /// Whether the invisible members of a group are named to a session (Modern IRC, "NAMES message").
+  func seesInvisible(_ group: Group, _ session: Session) -> Bool {
+    session.isOperator || session.user.map { group.members[$0.id] != nil } ?? false
+  }
 }
 
 extension Group {

@@ -32,6 +32,7 @@ extension Realm {
     guard canSee(group, session) else { return }
     for (person, member) in zip(group.members.keys, group.members.values) {
       if form.operatorsOnly, member.user?.isOperator != true { continue }
+      if let user = member.user, !canFind(user, session) { continue }
       let prefix = prefix(member.ranks, session)
       guard let elsewhere = realm(of: person), let name = personName(of: person) else {
         reply(session, row(group.name, nick: self.name(of: person), member.user, prefix), form)
