@@ -105,15 +105,17 @@ extension Realm {
 
   // MARK: commands
 
-  /// WHOIS of somebody elsewhere.
-  func whois(_ session: Session, elsewhere address: Address, _ peer: Peer) {
+  /// WHOIS of somebody elsewhere, and what comes after it.
+  func whois(
+    _ session: Session, elsewhere address: Address, _ peer: Peer, then next: @escaping (Realm) -> Void
+  ) {
     query(session, peer, "WHOIS", [address.name]) { realm, replies in
       if let replies {
         realm.pass(session, replies.filter { $0.command != Numeric.endOfWhois.digits }, from: peer.name)
       } else {
         realm.reply(session, .noSuchNick, [address.text], realm.noAnswer(peer, to: session))
       }
-      realm.reply(session, .endOfWhois, [address.text], "End of /WHOIS list")
+      next(realm)
     }
   }
 

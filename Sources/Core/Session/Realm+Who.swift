@@ -71,17 +71,29 @@ extension Realm {
   // MARK: WHOIS
 
   func whois(_ session: Session, _ input: Input) {
-    let asked = input.text(max(input.count - 1, 0)).split(separator: ",").map(String.init)
-    guard !asked.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
-    guard asked.count <= Limits.queryTargets else {
-      return reply(session, .tooManyTargets, [asked[Limits.queryTargets]], "Too many nicks in one WHOIS")
+    let asked = input.text(max(input.count - 1, 0))
+    let names = asked.split(separator: ",").map(String.init)
+    guard !names.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
+    guard names.count <= Limits.queryTargets else {
+      return reply(session, .tooManyTargets, [names[Limits.queryTargets]], "Too many nicks in one WHOIS")
     }
-    for name in asked { whois(session, name) }
+    whois(session, names[...], asked)
   }
 
-  private func whois(_ session: Session, _ asked: String) {
-    let address = Address(asked, home: settings.realm)
-    if let peer = peer(of: address) { return whois(session, elsewhere: address, peer) }
+  /// Tells of one after the other; the end names them all as they were asked for (Modern IRC, RPL_ENDOFWHOIS).
+  private func whois(_ session: Session, _ names: ArraySlice<String>, _ asked: String) {
+    var rest = names
+    while let name = rest.popFirst() {
+      let address = Address(name, home: settings.realm)
+      if let peer = peer(of: address) {
+        return whois(session, elsewhere: address, peer) { [rest] realm in realm.whois(session, rest, asked) }
+      }
+      whois(session, name, address)
+    }
+    reply(session, .endOfWhois, [asked], "End of /WHOIS list")
+  }
+
+  private func whois(_ session: Session, _ asked: String, _ address: Address) {
     let account = accountNames[fold(address.name)].flatMap { accounts[$0] }
     if address.realm == nil, let user = nicks[fold(address.name)] ?? account.flatMap({ users[$0.id] }) {
       whois(session, user)
@@ -93,7 +105,6 @@ extension Realm {
     } else {
       reply(session, .noSuchNick, [asked], noSuchNickText(address))
     }
-    reply(session, .endOfWhois, [asked], "End of /WHOIS list")
   }
 
   private func whois(_ session: Session, _ user: User) {
