@@ -58,6 +58,7 @@ extension Realm {
   private func rename(_ user: User, to name: String, by session: Session) {
     let before = user.source
     let old = user.nick
+    if fold(old) != fold(name) { remember(gone: user) }
     nicks[fold(old)] = nil
     user.nick = name
     user.renderSource()
