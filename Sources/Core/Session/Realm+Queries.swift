@@ -51,8 +51,11 @@ extension Realm {
   }
 
   func help(_ session: Session, _ input: Input) {
-    let subject = input.text(0).isEmpty ? "*" : input.text(0)
-    guard let text = Help.texts[subject.uppercased()] else {
+    let asked = input.text(0)
+    let isParameter = !asked.isEmpty && !asked.hasPrefix(":") && !asked.contains(" ")
+    // Modern IRC, ERR_HELPNOTFOUND: `*` for what cannot be told.
+    let subject = isParameter ? asked : "*"
+    guard isParameter || asked.isEmpty, let text = Help.texts[subject.uppercased()] else {
       return reply(session, .helpNotFound, [subject], "No help on that: say HELP for the list")
     }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -129,7 +132,7 @@ extension Realm {
 
   // MARK: WHOWAS
 
-  /// Notes somebody who goes, for WHOWAS.
+  /// Notes somebody who goes, or takes another nick, for WHOWAS.
   func remember(gone user: User) {
     if gone.count >= Limits.gone { gone.removeFirst(gone.count - Limits.gone + 1) }
     gone.append(
