@@ -45,7 +45,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "Conformance", dependencies: ["Net", "LiveServer"], path: "Tests/Conformance",
-      exclude: ["README.md"], swiftSettings: settings),
+      exclude: ["README.md", "servers"], swiftSettings: settings),
     // Built here so that it is never behind; run by deploy/fuzz, with the sanitizers that SwiftPM does not know of.
     .testTarget(
       name: "Fuzz", dependencies: ["Wire", "Core", "Store", "Net", "Server"], path: "Tests/Fuzz", exclude: ["seeds"],

@@ -12,17 +12,14 @@ extension Conformance {
       }
     }
 
-    @Test("A PING without a token: 409 or 461") func noToken() throws {
-      let alice = try Client.connected("alice")
-      for line in ["PING", "PING :"] {
-        let reply = try alice.ask(line)
-        if reply["409"].isEmpty { try reply.one("461", "PING", nil) } else { try reply.one("409", nil) }
-      }
+    @Test("A PING without a token: 461 or 409") func noToken() throws {
+      let reply = try Client.connected("alice").ask("PING")
+      if reply["409"].isEmpty { try reply.one("461", "PING", nil) } else { try reply.one("409", nil) }
     }
 
     @Test("A PONG is never answered") func pong() throws {
       let alice = try Client.connected("alice")
-      try alice.ask("PONG", "PONG x", "PONG :x y").isNothing()
+      try alice.ask("PONG x", "PONG :x y").isNothing()
     }
 
     @Test("A PONG comes after the answers to all that was said before, and what others see is on its way to them")

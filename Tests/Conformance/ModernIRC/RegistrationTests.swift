@@ -15,6 +15,17 @@ extension Conformance {
       #expect(users < motd)
     }
 
+    @Test("001 to 004 have the parameters that Numerics gives them") func welcomeParameters() throws {
+      let alice = try Client.connected("alice")
+      let text = try alice.welcome.one("001", nil).text
+      #expect(text.contains(alice.nick))
+      try alice.welcome.one("002", nil)
+      try alice.welcome.one("003", nil)
+      let information = try #require(alice.welcome["004"].first)
+      #expect((5...6).contains(information.parameters.count))
+      #expect(information[0] == alice.nick && information[1] == information.source)
+    }
+
     @Test("NICK and USER in either order") func eitherOrder() throws {
       let alice = try Client("alice")
       try alice.send("USER alice 0 * :Alice", "NICK \(alice.nick)")
@@ -22,12 +33,79 @@ extension Conformance {
       try alice.welcome.one("001", nil)
     }
 
-    @Test("Commands before registration are refused with 451", arguments: ["JOIN #x", "PRIVMSG x :y", "WHO x", "LIST"])
+    @Test("NICK twice: the last one counts") func secondNick() throws {
+      let alice = try Client("alice")
+      let other = Server.underTest.fresh("other")
+      try alice.send("NICK \(alice.nick)", "NICK \(other)", "USER alice 0 * :Alice")
+      try alice.awaitWelcome()
+      #expect(alice.nick == other)
+    }
+
+    @Test(
+      "Commands that need registration are refused with 451 before it",
+      arguments: [
+        "JOIN #x", "PART #x", "TOPIC #x", "NAMES #x", "LIST", "INVITE x #x", "KICK #x y", "PRIVMSG x :y", "WHO x",
+        "WHOIS x", "WHOWAS x", "MODE #x", "LUSERS", "ADMIN", "USERHOST x", "WALLOPS x", "OPER x y", "KILL x y",
+      ])
     func tooEarly(_ line: String) throws {
       let alice = try Client("alice")
-      try alice.send(line)
-      let refusal = try #require(try alice.until("451")["451"].first)
-      #expect(refusal[0] == "*")
+      try alice.send("NICK \(alice.nick)")
+      let refusal = try alice.ask(line).first("451")
+      #expect(refusal[0] == "*" || refusal[0] == alice.nick)
+      try alice.send("USER alice 0 * :Alice")
+      try alice.awaitWelcome()
+    }
+
+    @Test("NOTICE before registration is not answered, or with 451") func noticeTooEarly() throws {
+      let alice = try Client("alice")
+      let reply = try alice.ask("NOTICE x :y")
+      #expect(reply.messages.allSatisfy { $0.command == "451" })
+    }
+  }
+
+  @Suite("Modern IRC, PASS message") struct PassMessage {
+    @Test("Without a password: 461") func noParameter() throws {
+      let alice = try Client("alice")
+      let refusal = try alice.ask("PASS").first("461")
+      #expect(refusal[1] == "PASS" && refusal.parameters.count == 3)
+    }
+
+    @Test("After registration: 462") func tooLate() throws {
+      let alice = try Client.connected("alice")
+      try alice.ask("PASS secret").one("462", nil)
+    }
+  }
+
+  @Suite("Modern IRC, USER message") struct UserMessage {
+    @Test("Too few parameters: 461", arguments: ["USER", "USER a", "USER a 0", "USER a 0 *"])
+    func tooFew(_ line: String) throws {
+      let alice = try Client("alice")
+      let refusal = try alice.ask(line).first("461")
+      #expect(refusal[1] == "USER" && refusal.parameters.count == 3)
+    }
+
+    @Test("After registration: 462, and nothing changes") func tooLate() throws {
+      let alice = try Client.connected("alice")
+      try alice.ask("USER other 0 * :Other").one("462", nil)
+      let who = try alice.ask("WHOIS \(alice.nick)")
+      #expect(who["311"].first?.text == alice.nick)
+    }
+
+    @Test("The real name may have spaces, and one without needs no colon", arguments: [":Alice A. Liddell", "Alice"])
+    func realName(_ parameter: String) throws {
+      let alice = try Client("alice")
+      try alice.send("NICK \(alice.nick)", "USER alice 0 * \(parameter)")
+      try alice.awaitWelcome()
+      let user = try alice.ask("WHOIS \(alice.nick)").first("311")
+      #expect(user.text == parameter.drop { $0 == ":" })
+    }
+
+    @Test("A username is cut to USERLEN without a word", .needs(.token("USERLEN"))) func length() throws {
+      let alice = try Client("alice")
+      try alice.send("NICK \(alice.nick)", "USER \(String(repeating: "u", count: 100)) 0 * :Alice")
+      try alice.awaitWelcome()
+      let user = try alice.ask("WHOIS \(alice.nick)").first("311")
+      #expect(user[2].utf8.count == (try Server.underTest.limit("USERLEN")))
     }
   }
 }

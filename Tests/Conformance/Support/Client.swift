@@ -14,6 +14,8 @@ final class Client {
   private(set) var isRegistered = false
   private var isClosed = false
   private var tokens = 0
+  /// Whether CAP was used in the place of PING, so that registration waits for CAP END.
+  private var isNegotiating = false
 
   /// Connects, and says nothing.
   init(_ role: String = "nobody") throws {
@@ -36,8 +38,9 @@ final class Client {
     try awaitWelcome()
   }
 
-  /// Reads on to the end of the message of the day.
+  /// Reads on to the end of the message of the day, after NICK and USER were sent.
   func awaitWelcome() throws {
+    if isNegotiating { try send("CAP END") }
     let reply = try until("376", "422")
     try #require(!reply.isClosed, "not let in: \(reply)")
     isRegistered = true
@@ -93,6 +96,9 @@ final class Client {
     return nil
   }
 
+  /// Bytes as they come; nil: none came in time.
+  func readBytes() throws -> [UInt8]? { try stream.read(timeoutMilliseconds: Self.patience) }
+
   /// How long a server may take for anything, in milliseconds: it is only ever waited for where an answer must come.
   private static let patience = 20_000
 
@@ -126,6 +132,7 @@ final class Client {
     tokens += 1
     let token = "mark-\(tokens)"
     let early = !isRegistered && Server.underTest.lacks("early-ping")
+    isNegotiating = isNegotiating || early
     try send(early ? "CAP LIST" : "PING \(token)")
     var messages: [Message] = []
     while let message = try next() {
@@ -139,6 +146,12 @@ final class Client {
 
   private func reply(_ messages: [Message]) -> Reply {
     Reply(messages: messages, isClosed: isClosed, nick: isRegistered ? nick : "*")
+  }
+
+  /// Breaks the connection without a word, and waits until the server has noticed.
+  func hangUp() throws {
+    stream.endSending()
+    _ = try untilClosed()
   }
 
   // MARK: what many tests do

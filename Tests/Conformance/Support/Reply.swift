@@ -49,6 +49,12 @@ struct Reply: CustomStringConvertible {
     return message
   }
 
+  /// The first message of a command.
+  @discardableResult
+  func first(_ command: String, at location: SourceLocation = #_sourceLocation) throws -> Message {
+    try #require(self[command].first, "no \(command); there is \(self)", sourceLocation: location)
+  }
+
   /// That nothing of these commands is among it.
   func none(_ commands: String..., at location: SourceLocation = #_sourceLocation) {
     for command in commands {

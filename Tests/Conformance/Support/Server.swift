@@ -112,6 +112,18 @@ final class Server: Sendable {
     try #require(Int(try features.tokens[token] ?? ""), "ISUPPORT has no number for \(token)")
   }
 
+  /// Bytes of a line without tags, with CR LF.
+  var lineLength: Int { get throws { Int(try features.tokens["LINELEN"] ?? "") ?? 512 } }
+
+  /// How many targets a command takes (ISUPPORT TARGMAX); nil: as many as one likes.
+  func targets(_ command: String) throws -> Int? {
+    for pair in (try features.tokens["TARGMAX"] ?? "").split(separator: ",") {
+      let parts = pair.split(separator: ":", omittingEmptySubsequences: false)
+      if parts[0].uppercased() == command { return parts.count > 1 ? Int(parts[1]) : nil }
+    }
+    return 1
+  }
+
   private static func probe() throws -> Features {
     var features = Features()
     let client = try Client("probe")
