@@ -97,9 +97,11 @@ package struct HistoryQuery: Equatable, Sendable {
   package var events: Bool
   /// Only entries from this time on; 0 for all.
   package var notBefore: Milliseconds
+  /// At most so much, as `Entry.weight` counts, but one entry in any case.
+  package var bytes: Int
   package init(
     conversation: Conversation, span: HistorySpan, limit: Int, since: Int64 = 0, events: Bool = false,
-    notBefore: Milliseconds = 0
+    notBefore: Milliseconds = 0, bytes: Int = .max
   ) {
     self.conversation = conversation
     self.span = span
@@ -107,6 +109,7 @@ package struct HistoryQuery: Equatable, Sendable {
     self.since = since
     self.events = events
     self.notBefore = notBefore
+    self.bytes = bytes
   }
 }
 

@@ -3,6 +3,8 @@ package enum EntryKind: UInt8, Sendable {
   case message = 1  // PRIVMSG
   case notice = 2
   case tagMessage = 3
+  /// A PRIVMSG of several lines: the body is as `Multiline` puts them together.
+  case multiline = 4
   case join = 10
   case part = 11
   case kick = 12
@@ -16,7 +18,18 @@ package enum EntryKind: UInt8, Sendable {
   case refusal = 16
 
   /// What somebody says, not what happens.
-  var isSaid: Bool { self == .message || self == .notice || self == .tagMessage }
+  var isSaid: Bool { isMessage || self == .notice || self == .tagMessage }
+
+  /// A PRIVMSG, of one line or of several.
+  var isMessage: Bool { self == .message || self == .multiline }
+}
+
+extension Entry {
+  /// About as many bytes as a client is sent of it at the most: text, tags, and a source and more for every line.
+  package var weight: Int {
+    let lines = kind == .multiline ? Multiline.parts(of: body).count : 1
+    return body.count + tags.count + lines * 400
+  }
 }
 
 /// To whom an entry is addressed: a person (the conversation is the pair of sender and addressee) or a group.

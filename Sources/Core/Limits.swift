@@ -122,6 +122,12 @@ package struct Limits: Equatable, Sendable {
   package static let inputLine = clientTagBytes + lineBytes
   /// Targets of one PRIVMSG, NOTICE or TAGMSG (ISUPPORT TARGMAX).
   package static let messageTargets = 4
+  /// Bytes and lines of a message of several lines (IRCv3 draft/multiline): a screen of text, as other servers allow.
+  /// Who takes the lines one by one gets each with a source and tags, no more of it than of as many messages.
+  package static let multilineBytes = 4_096
+  package static let multilineLines = 32
+  /// Milliseconds that a client has for the lines of a batch: it knows them all when it begins.
+  package static let batchMilliseconds: Milliseconds = 30_000
   /// Names of one KICK, NAMES or WHOIS (ISUPPORT TARGMAX): each may take as long as a command of its own.
   package static let queryTargets = 10
   /// People who have gone that WHOWAS still knows: a day of a busy realm.

@@ -74,14 +74,14 @@ enum Stream: Int64, CaseIterable {
 extension EntryKind {
   var stream: Stream {
     switch self {
-    case .message, .notice, .refusal: .messages
+    case .message, .notice, .multiline, .refusal: .messages
     case .tagMessage, .join, .part, .kick, .mode, .topic, .create, .rename: .events
     }
   }
 
   /// The kinds of `Stream.messages`, for use in a query.
   static let messagesSQL =
-    "(\(EntryKind.message.rawValue), \(EntryKind.notice.rawValue), \(EntryKind.refusal.rawValue))"
+    "(\([EntryKind.message, .notice, .multiline, .refusal].map { String($0.rawValue) }.joined(separator: ", ")))"
 }
 
 /// A conversation as the index orders them.

@@ -51,15 +51,32 @@ extension StoreReader {
       let timelines = (query.events ? Stream.allCases : [.messages]).map { stream in
         Timeline(key, stream, in: view, apart: apart, tail: tail.filter { $0.stream == stream }.map(\.item))
       }
-      var positions: [Position] = []
+      var entries: [Entry] = []
       for part in parts {
-        var found: [Position] = []
-        for timeline in timelines { found += try timeline.positions(of: part, query) }
-        found.sort()
-        positions += part.newest ? found.suffix(part.limit) : found.prefix(part.limit)
+        entries += try self.entries(of: part, query, timelines, bytes: query.bytes / parts.count, view)
       }
-      return .history(try view.entries(at: positions))
+      return .history(entries)
     }
+  }
+
+  /// The entries of a part in order: as many as are wanted and weigh no more than that, but one in any case.
+  private func entries(
+    of part: Part, _ query: HistoryQuery, _ timelines: [Timeline], bytes: Int, _ view: LogView
+  ) throws(StoreError) -> [Entry] {
+    var positions: [Position] = []
+    for timeline in timelines { positions += try timeline.positions(of: part, query) }
+    positions.sort(by: part.newest ? { $0 > $1 } : { $0 < $1 })
+    var found: [Entry] = []
+    var weight = 0
+    for position in positions.prefix(part.limit) {
+      found += try view.entries(at: [position])
+      weight += found[found.count - 1].weight
+      guard weight <= bytes || found.count == 1 else {
+        found.removeLast()
+        break
+      }
+    }
+    return part.newest ? found.reversed() : found
   }
 
   /// What to read for a query; nil if it names an entry that is not in the conversation.

@@ -14,6 +14,8 @@ import Wire
   ]
   static let envelopes: [Envelope] = [
     .message(letter, to: "bob"),
+    .message(
+      Letter(from: "a", kind: .multiline, id: id, time: 1, tags: [], body: Array("o\rne\n\nthree".utf8)), to: "bob"),
     .groupMessage(Letter(from: "a", kind: .tagMessage, id: id, time: 0, tags: Array("+a=b".utf8), body: []), group: 7),
     .request(id, from: "alice", command: "MODE", parameters: ["#plans", "+o", "bob"]),
     .request(id, from: "alice", command: "JOIN", parameters: []),
@@ -193,6 +195,12 @@ import Wire
       ),
       (entry { $0.kind = .refusal }, "(entries): an entry of the unknown kind 16"),
       (entry { $0.body = [10] }, "(entries): a text with an end of line or NUL"),
+      (
+        entry {
+          $0.kind = .multiline
+          $0.body = Array("a\n\r".utf8)
+        }, "(entries): several lines that are none"
+      ),
       (entry { $0.tags = Array("time=1".utf8) }, "(entries): tags that are not a client's"),
       (entry { $0.sender?.realm = "" }, "(entries): a name that no realm can have"),
       (entry { $0.sender?.name = "#a" }, "(entries): a name that nobody can have"),

@@ -145,6 +145,7 @@ final class TestRealmStage: Stage {
       "loginAttempts": \.loginAttempts, "sessionsPerAccount": \.sessionsPerAccount, "monitor": \.monitor,
       "groupsPerAccount": \.groupsPerAccount, "members": \.members, "bans": \.bans, "topicBytes": \.topicBytes,
       "reasonBytes": \.reasonBytes, "devicesPerAccount": \.devicesPerAccount, "pendingBytes": \.pendingBytes,
+      "sendQueueBytes": \.sendQueueBytes,
     ]
     guard case .object(let members) = json.kind else { throw StageError("limits takes an object") }
     for member in members {

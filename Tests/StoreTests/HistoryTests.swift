@@ -77,6 +77,27 @@ struct HistoryTests {
     #expect(reader.answer(.history(stranger)) == .unknownMessage)
   }
 
+  @Test("An answer has a bound in bytes, and the entries nearest to what was asked for", arguments: [false, true])
+  func weight(indexed: Bool) throws {
+    var entries = (1...9).map { message($0, from: 1, to: .person(person(2)), time: $0 * 10) }
+    for index in entries.indices { entries[index].body = [UInt8](repeating: 97, count: 1_000) }
+    entries[8].kind = .multiline
+    entries[8].body = Array("a\nb\nc".utf8)
+    let (_, reader) = try store(entries)
+    if indexed { #expect(try !Indexer(folder: folder).advance()) }
+    func ask(_ span: HistorySpan, bytes: Int) -> [Position] {
+      let query = HistoryQuery(conversation: .pair(person(2), person(1)), span: span, limit: 5, bytes: bytes)
+      return positions(reader.answer(.history(query)))
+    }
+    let weight = entries[0].weight
+    #expect(entries[8].weight > weight - 1_000 + 2 * 400, "every line has a source")
+    #expect(ask(.before(.time(80)), bytes: 3 * weight) == [5, 6, 7])
+    #expect(ask(.after(.time(10)), bytes: 3 * weight) == [2, 3, 4])
+    #expect(ask(.around(.time(50)), bytes: 4 * weight) == [3, 4, 5, 6])
+    #expect(ask(.latest(after: nil), bytes: 1) == [9])
+    #expect(ask(.latest(after: nil), bytes: weight + entries[8].weight) == [8, 9])
+  }
+
   @Test("A client that asks for no events gets messages and notices only", arguments: [false, true])
   func kinds(indexed: Bool) throws {
     let kinds: [EntryKind] = [.create, .join, .message, .tagMessage, .notice, .kick, .mode, .topic, .part]

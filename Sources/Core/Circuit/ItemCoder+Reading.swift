@@ -154,8 +154,9 @@ extension ItemCoder {
     _ kind: EntryKind, _ reader: inout ByteReader
   ) throws(MalformedBytes) -> (tags: [UInt8], body: [UInt8]) {
     let tags = try reader.clientTags()
-    let body = try reader.lineBytes()
+    let body = try reader.body(of: kind)
     switch kind {
+    case .multiline: break
     case .message, .notice: guard !body.isEmpty else { throw MalformedBytes("a message without a text") }
     case .tagMessage: guard body.isEmpty, !tags.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
     default: throw MalformedBytes("a letter that is no message")
@@ -176,7 +177,7 @@ extension ItemCoder {
       entries.append(
         GroupEntry(
           number: number, kind: kind, time: time, id: id, sender: sender, tags: try reader.clientTags(),
-          body: try reader.lineBytes()))
+          body: try reader.body(of: kind)))
     }
     return entries
   }

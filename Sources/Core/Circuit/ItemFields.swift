@@ -102,6 +102,16 @@ extension ByteReader {
     return bytes
   }
 
+  /// What an entry says: of a message of several lines all of them (`Multiline`).
+  mutating func body(of kind: EntryKind) throws(MalformedBytes) -> [UInt8] {
+    guard kind == .multiline else { return try lineBytes() }
+    let bytes = try field(upTo: Multiline.bodyBytes)
+    guard isUTF8(bytes, in: bytes.indices), Multiline.isBody(bytes) else {
+      throw MalformedBytes("several lines that are none")
+    }
+    return bytes
+  }
+
   mutating func lineText() throws(MalformedBytes) -> String { String(decoding: try lineBytes(), as: UTF8.self) }
 
   /// What can stand in the middle of a line: not empty, without spaces, and with no `:` at its beginning.

@@ -115,7 +115,7 @@ struct Audience {
     }
     live.append(session)
     let thread = Int(session.connection.thread)
-    let capabilities = session.capabilities.intersection(.rendering)
+    let capabilities = session.rendering
     let receiver = Deliveries.Receiver(slot: session.connection.slot, generation: session.connection.generation)
     if let index = shares.firstIndex(where: { $0.thread == thread && $0.capabilities == capabilities }) {
       shares[index].receivers.append(receiver)

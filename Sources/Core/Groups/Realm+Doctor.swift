@@ -312,7 +312,7 @@ extension Realm {
         return LostMessage(
           number: entry.number, time: entry.time, id: entry.id,
           from: entry.sender == .nobody ? nick : realm.loggedName(of: entry.sender),
-          text: String(decoding: entry.body, as: UTF8.self))
+          text: String(decoding: Multiline.text(of: entry), as: UTF8.self))
       }
       realm.turn.replies.append((id, .setApart(messages)))
     }

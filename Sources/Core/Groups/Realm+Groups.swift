@@ -65,8 +65,10 @@ extension Realm {
   }
 
   /// A line about an entry, with its time, id and account.
-  func outgoing(_ line: [UInt8], _ entry: Entry) -> Outgoing {
-    var outgoing = Outgoing(line: line)
+  func outgoing(_ line: [UInt8], _ entry: Entry) -> Outgoing { outgoing(Outgoing(line: line), entry) }
+
+  func outgoing(_ said: Outgoing, _ entry: Entry) -> Outgoing {
+    var outgoing = said
     outgoing.time = entry.time
     outgoing.id = entry.id
     outgoing.clientTags = entry.tags

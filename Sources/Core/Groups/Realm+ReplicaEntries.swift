@@ -40,7 +40,7 @@ extension Realm {
     // What a snapshot has told already changes nothing any more.
     guard entry.kind.isSaid || entry.number > replica.stateNumber else { return }
     switch entry.kind {
-    case .message, .notice, .tagMessage: applyMessage(logged, echo, returning, to: replica)
+    case .message, .notice, .tagMessage, .multiline: applyMessage(logged, echo, returning, to: replica)
     case .join: applyJoin(logged, entry, to: replica, peer)
     case .part: applyPart(logged, to: replica)
     case .kick: applyKick(logged, to: replica)
@@ -106,11 +106,11 @@ extension Realm {
 
   private func applyMessage(_ entry: Entry, _ echo: Echo?, _ returning: Returning?, to replica: Group) {
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
-    let line = line(source(of: entry), message, to: replica.name)
-    guard line.count + 2 <= Limits.lineBytes else {
+    let said = said(source(of: entry), message, to: replica.name)
+    guard said.longestLine + 2 <= Limits.lineBytes else {
       return note("group", "entry too long to be shown", level: .warning, ["group": replica.name])
     }
-    let out = outgoing(line, entry)
+    let out = outgoing(said, entry)
     let needed: Capabilities = entry.kind == .tagMessage ? .messageTags : []
     let session = echo.flatMap { self.session($0.connection) }
     counters.messages += 1

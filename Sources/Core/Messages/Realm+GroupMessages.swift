@@ -22,7 +22,7 @@ extension Realm {
     let from = PersonName(name: user.account, realm: settings.realm)
     guard !message.isFleeting else {
       tell(.fleeting(Fleeting(from: from, target: .group(home.group), tags: message.tags)), to: peer)
-      return broadcastFleeting(line(user.source, message, to: group.name), message, user, to: group, except: session)
+      return broadcastFleeting(said(user.source, message, to: group.name), message, user, to: group, except: session)
     }
     let letter = Letter(
       from: user.account, kind: message.kind, id: nextMessageID(), time: now, tags: message.tags, body: message.body)
@@ -115,12 +115,12 @@ extension Realm {
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
     if let problem = problem(sender.id, group.members[sender.id], group, message) { return refuse(problem) }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
-    let line = line(sender.source, message, to: group.name)
-    guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
+    let said = said(sender.source, message, to: group.name)
+    guard said.longestLine + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     counters.messages += 1
     let entry = log(group, letter.kind, sender: sender.id, nick: [], id: letter.id, tags: letter.tags, letter.body)
     broadcast(
-      outgoing(line, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true),
+      outgoing(said, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true),
       needing: letter.kind == .tagMessage ? .messageTags : [])
     return true
   }
@@ -159,7 +159,7 @@ extension Realm {
     guard message.isFleeting else { return }
     let from = name(fleeting.from)
     let source = source(nick: Array(from.utf8), account: fleeting.from.isGuest ? "" : from)
-    var out = Outgoing(line: line(source, message, to: group.name))
+    var out = said(source, message, to: group.name)
     out.time = now
     out.account = fleeting.from.isGuest ? [] : Array(from.utf8)
     out.clientTags = fleeting.tags

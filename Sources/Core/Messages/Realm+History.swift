@@ -21,7 +21,7 @@ extension Realm {
       let query = HistoryQuery(
         conversation: conversation, span: request.span, limit: request.limit, since: since,
         events: session.has(.eventPlayback),
-        notBefore: realm.historyBegins)
+        notBefore: realm.historyBegins, bytes: realm.pageBytes)
       let end = realm.lastPosition
       realm.ask(.history(query), for: session) { realm, answer in
         switch answer {
@@ -70,6 +70,9 @@ extension Realm {
     return group.readable(by: member) == since
   }
 
+  /// What one answer may weigh: it has to fit into what may wait for a client, whatever others have said.
+  var pageBytes: Int { settings.limits.sendQueueBytes / 4 }
+
   /// The time from which on history is offered.
   private var historyBegins: Milliseconds {
     let days = Int64(settings.limits.historyDays)
@@ -95,7 +98,7 @@ extension Realm {
     if entry.kind == .refusal { return refusalLine(entry, for: session) }
     let account = accounts[entry.sender]?.name ?? ""
     let source = source(nick: entry.nick.isEmpty ? Array(account.utf8) : entry.nick, account: account)
-    let isMessage = entry.kind == .message || entry.kind == .notice
+    let isMessage = entry.kind.isMessage || entry.kind == .notice
     let wantsEvents = session.capabilities.isSuperset(of: [.chatHistory, .eventPlayback])
     guard isMessage || wantsEvents && (entry.kind != .tagMessage || session.has(.messageTags)) else { return nil }
     guard entry.kind.isSaid else { return event(entry, source, account, in: target) }
@@ -103,7 +106,7 @@ extension Realm {
     // In a private conversation the addressee is whom the line names, whoever asks.
     var name = target
     if case .person(let person) = entry.target { name = self.name(of: person) }
-    return outgoing(line(source, message, to: name), entry)
+    return outgoing(said(source, message, to: name), entry)
   }
 
   /// An event of a group as the line it was (IRCv3 draft/chathistory, draft/event-playback); nil for what clients were

@@ -41,8 +41,14 @@ extension Realm {
       return logged ? .message : .change
     }
 
-    /// CTCP other than ACTION (Modern IRC, "CTCP").
-    var isCTCP: Bool { body.first == 1 && !body.starts(with: "\u{1}ACTION".utf8) }
+    /// CTCP other than ACTION (Modern IRC, "CTCP"); also in one of several lines, for some clients get them one by one.
+    var isCTCP: Bool {
+      kind == .multiline ? Multiline.parts(of: body).contains { Self.isCTCP($0.text) } : Self.isCTCP(body[...])
+    }
+
+    private static func isCTCP(_ text: ArraySlice<UInt8>) -> Bool {
+      text.first == 1 && !text.starts(with: "\u{1}ACTION".utf8)
+    }
 
     /// Typing notices are never kept (IRCv3 typing).
     var isFleeting: Bool {
@@ -54,8 +60,9 @@ extension Realm {
     }
   }
 
-  private func send(_ session: Session, _ message: Message, to text: String) {
+  func send(_ session: Session, _ message: Message, to text: String) {
     if sameName(text.utf8, "NickServ".utf8) {
+      if message.kind == .multiline { return refuseBatch(session, "NickServ takes one line at a time") }
       guard message.kind == .message else { return }  // a notice is never answered
       let words = message.body.split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
       return nickServ(session, words: words)
@@ -101,7 +108,7 @@ extension Realm {
 
   func command(_ kind: EntryKind) -> String {
     switch kind {
-    case .message: "PRIVMSG"
+    case .message, .multiline: "PRIVMSG"
     case .notice: "NOTICE"
     case .tagMessage: "TAGMSG"
     case .join: "JOIN"
@@ -123,14 +130,14 @@ extension Realm {
     if let problem = problem(user.id, member, group, message) {
       return refuse(session, message, .cannotSendToChan, group.name, problem)
     }
-    let line = line(user.source, message, to: group.name)
-    guard fits(line, session) else { return }
+    let said = said(user.source, message, to: group.name)
+    guard fits(said, session) else { return }
     counters.messages += 1
     guard !message.isFleeting else {
-      return broadcastFleeting(line, message, user, to: group, except: session)
+      return broadcastFleeting(said, message, user, to: group, except: session)
     }
     let entry = log(group, message.kind, by: user, tags: message.tags, message.body)
-    let out = outgoing(line, entry)
+    let out = outgoing(said, entry)
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
     broadcast(
       out, to: group, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
@@ -153,9 +160,9 @@ extension Realm {
   }
 
   func broadcastFleeting(
-    _ line: [UInt8], _ message: Message, _ user: User, to group: Group, except session: Session
+    _ said: Outgoing, _ message: Message, _ user: User, to group: Group, except session: Session
   ) {
-    var out = outgoing(line, of: user)
+    var out = outgoing(said, of: user)
     out.clientTags = message.tags
     broadcast(out, to: group, kind: .fleeting, except: session, needing: .messageTags)
     if group.followers != nil {
@@ -166,20 +173,35 @@ extension Realm {
   }
 
   /// Whether a line that repeats what the session said is within LINELEN; cutting it would lose what was accepted.
-  func fits(_ line: [UInt8], _ session: Session) -> Bool { fits(lineBytes: line.count, session) }
+  func fits(_ line: [UInt8], _ session: Session) -> Bool { fits(Outgoing(line: line), session) }
+
+  func fits(_ said: Outgoing, _ session: Session) -> Bool {
+    fits(lineBytes: said.longestLine, session, isBatch: said.several != nil)
+  }
 
   /// The same for a line of so many bytes without its CR LF.
-  func fits(lineBytes: Int, _ session: Session) -> Bool {
+  func fits(lineBytes: Int, _ session: Session, isBatch: Bool = false) -> Bool {
     guard lineBytes + 2 > Limits.lineBytes else { return true }
-    reply(session, .inputTooLong, [], "Input line was too long: with its source it would pass LINELEN")
+    let why = "with its source it would pass LINELEN"
+    if isBatch {
+      refuseBatch(session, "A line is too long: \(why)")
+    } else {
+      reply(session, .inputTooLong, [], "Input line was too long: \(why)")
+    }
     return false
   }
 
-  func line(_ source: [UInt8], _ message: Message, to target: String) -> [UInt8] {
+  /// What somebody says, as it goes out: one line or several.
+  func said(_ source: [UInt8], _ message: Message, to target: String) -> Outgoing {
+    let target = message.rank.isEmpty ? target : message.rank.prefixes + target
     var line = LineBuilder(source: source, command(message.kind))
-    line.word(message.rank.isEmpty ? target : message.rank.prefixes + target)
-    if message.kind != .tagMessage { line.text(message.body) }
-    return line.bytes
+    line.word(target)
+    if message.kind == .message || message.kind == .notice { line.text(message.body) }
+    var out = Outgoing(line: line.bytes)
+    if message.kind == .multiline {
+      out.several = SeveralLines(source: source, target: target, reference: nextBatch(), body: message.body)
+    }
+    return out
   }
 
   // MARK: to a person
@@ -202,8 +224,8 @@ extension Realm {
     guard addressee != nil || !user.isGuest else {
       return refuse(session, message, .noSuchNick, name, "\(name) is not connected, and what guests say is not kept")
     }
-    var out = outgoing(line(user.source, message, to: name), of: user)
-    guard fits(out.line, session) else { return }
+    var out = outgoing(said(user.source, message, to: name), of: user)
+    guard fits(out, session) else { return }
     counters.messages += 1
     out.clientTags = message.tags
     var position: Position = 0
@@ -228,7 +250,7 @@ extension Realm {
     }
     if addressee !== user { noteOwnEntry(position, of: session) }
     if session.has(.echoMessage) { send(out, to: session) }
-    if message.kind == .message { tellAway(session, person, addressee, name) }
+    if message.kind.isMessage { tellAway(session, person, addressee, name) }
   }
 
   private func log(_ user: User, _ message: Message, to person: PersonID, _ out: Outgoing) -> Position {

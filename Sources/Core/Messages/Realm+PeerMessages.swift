@@ -30,7 +30,7 @@ extension Realm {
     noteOwnEntry(position, of: session)
     showOwn(message, letter.id, position, to: addressee, of: user, by: session)
     if posting == .waits { tellFate(of: letter, "WAITING", addressee.name, waitingText(peer), to: [session]) }
-    guard message.kind == .message, let away = knownAway(name, of: peer) else { return }
+    guard message.kind.isMessage, let away = knownAway(name, of: peer) else { return }
     reply(session, .away, [addressee.name], away)
   }
 
@@ -46,7 +46,7 @@ extension Realm {
 
   private func showFleeting(_ session: Session, _ user: User, _ message: Message, _ name: String) {
     guard session.has(.echoMessage) else { return }
-    var out = outgoing(line(user.source, message, to: name), of: user)
+    var out = outgoing(said(user.source, message, to: name), of: user)
     out.clientTags = message.tags
     send(out, to: session)
   }
@@ -57,7 +57,7 @@ extension Realm {
     by session: Session
   ) {
     guard user.sessions.count > 1 || session.has(.echoMessage) else { return }
-    var out = outgoing(line(user.source, message, to: addressee.name), of: user)
+    var out = outgoing(said(user.source, message, to: addressee.name), of: user)
     out.id = id
     out.clientTags = message.tags
     let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
@@ -73,9 +73,10 @@ extension Realm {
   func fitsEverywhere(_ message: Message, from user: User, targetBytes: Int, _ session: Session) -> Bool {
     // `:account/realm!account@realm COMMAND target :body`
     let source = 2 * (user.account.utf8.count + settings.realm.utf8.count) + 4
-    let body = message.kind == .tagMessage ? 0 : message.body.count + 2
-    let line = source + 1 + command(message.kind).utf8.count + 1 + targetBytes + body
-    return fits(lineBytes: line, session)
+    var body = message.body.count
+    if message.kind == .multiline { body = Multiline.parts(of: message.body).map(\.text.count).max() ?? 0 }
+    let line = source + 1 + command(message.kind).utf8.count + 1 + targetBytes + 2 + body
+    return fits(lineBytes: line, session, isBatch: message.kind == .multiline)
   }
 
   private func log(_ letter: Letter, sender: PersonID, nick: [UInt8] = [], to person: PersonID) -> Position {
@@ -101,13 +102,12 @@ extension Realm {
     }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
     let user = users[person]
-    let line = line(sender.source, message, to: user?.nick ?? account.name)
-    guard line.count + 2 <= Limits.lineBytes else { return refuse("It is too long") }
+    var out = said(sender.source, message, to: user?.nick ?? account.name)
+    guard out.longestLine + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     counters.messages += 1
     let position = log(letter, sender: sender.id, to: person)
     guard let user else { return }
-    var out = Outgoing(line: line)
     out.time = now
     out.id = letter.id
     out.account = sender.account
@@ -131,7 +131,7 @@ extension Realm {
     let from = self.name(fleeting.from)
     let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
     guard message.isFleeting else { return }
-    var out = Outgoing(line: line(source(nick: Array(from.utf8), account: from), message, to: user.nick))
+    var out = said(source(nick: Array(from.utf8), account: from), message, to: user.nick)
     out.time = now
     out.account = Array(from.utf8)
     out.clientTags = fleeting.tags
@@ -145,7 +145,7 @@ extension Realm {
   /// Tells sessions of the sender what becomes of a message that waits: WAITING or DELIVERED. A notice is never
   /// answered, but for clients that know standard replies.
   func tellFate(of letter: Letter, _ code: String, _ target: String, _ text: String, to sessions: [Session]) {
-    for session in sessions where letter.kind == .message || session.has(.standardReplies) {
+    for session in sessions where letter.kind.isMessage || session.has(.standardReplies) {
       standardReply(session, "NOTE", "PRIVMSG", code, [target, letter.id.text], text)
     }
   }

@@ -28,7 +28,7 @@ extension Realm {
     if let problem = problem(user.id, group.members[user.id], group, message) {
       return refuse(session, message, .cannotSendToChan, group.name, problem)
     }
-    let line = line(user.source, message, to: group.name)
+    let line = said(user.source, message, to: group.name)
     guard fits(line, session) else { return }
     let audience = audience(of: message.rank, in: group)
     let isHeard = audience.sessions.contains { $0 !== session } || !audience.realms.isEmpty
@@ -39,9 +39,9 @@ extension Realm {
     }
     counters.messages += 1
     let from = PersonName(name: user.isGuest ? user.nick : user.account, realm: settings.realm, isGuest: user.isGuest)
-    let said = fleeting(message, from: from, to: .group(group.id.rawValue))
-    show(line, said, of: user, to: audience, except: session)
-    tell(said, to: audience, of: group)
+    let fleeting = fleeting(message, from: from, to: .group(group.id.rawValue))
+    show(line, fleeting, of: user, to: audience, except: session)
+    tell(fleeting, to: audience, of: group)
   }
 
   private func send(
@@ -56,14 +56,14 @@ extension Realm {
     }
     guard fitsEverywhere(message, from: user, targetBytes: target.utf8.count, session) else { return }
     let from = PersonName(name: user.account, realm: settings.realm)
-    let said = fleeting(message, from: from, to: .group(home.group))
-    guard tell(.fleeting(said), to: peer) || message.isFleeting else {
+    let fleeting = fleeting(message, from: from, to: .group(home.group))
+    guard tell(.fleeting(fleeting), to: peer) || message.isFleeting else {
       return undelivered(
         session, message, target, "\(peer.name) takes nothing now, and what is said to ranks is not kept")
     }
     counters.messages += 1
-    let line = line(user.source, message, to: group.name)
-    show(line, said, of: user, to: audience(of: message.rank, in: group), except: session)
+    let line = said(user.source, message, to: group.name)
+    show(line, fleeting, of: user, to: audience(of: message.rank, in: group), except: session)
   }
 
   private func fleeting(_ message: Message, from: PersonName, to target: Fleeting.Target) -> Fleeting {
@@ -74,26 +74,26 @@ extension Realm {
 
   /// Shows it to those who hold the rank and, whatever they hold, to the sender's own sessions.
   private func show(
-    _ line: [UInt8], _ said: Fleeting, of user: User, to audience: RankAudience, except session: Session
+    _ line: Outgoing, _ fleeting: Fleeting, of user: User, to audience: RankAudience, except session: Session
   ) {
     var out = outgoing(line, of: user)
-    out.id = said.id
-    out.clientTags = said.tags
+    out.id = fleeting.id
+    out.clientTags = fleeting.tags
     let others = audience.sessions.filter { $0.user !== user }
-    show(out, said, to: others + user.sessions.filter { $0 !== session })
+    show(out, fleeting, to: others + user.sessions.filter { $0 !== session })
     if session.has(.echoMessage) { send(out, to: session) }
   }
 
-  private func show(_ out: Outgoing, _ said: Fleeting, to sessions: [Session]) {
-    let message = Message(kind: said.kind, tags: said.tags, body: said.body)
-    for session in sessions where said.kind != .tagMessage || session.has(.messageTags) {
+  private func show(_ out: Outgoing, _ fleeting: Fleeting, to sessions: [Session]) {
+    let message = Message(kind: fleeting.kind, tags: fleeting.tags, body: fleeting.body)
+    for session in sessions where fleeting.kind != .tagMessage || session.has(.messageTags) {
       sendInOrder(out, kind: message.heldBackKind(logged: false), to: session)
     }
   }
 
   /// Tells the realms of members who hold the rank, and no others.
-  private func tell(_ said: Fleeting, to audience: RankAudience, of group: Group, except realm: String? = nil) {
-    var told = said
+  private func tell(_ fleeting: Fleeting, to audience: RankAudience, of group: Group, except realm: String? = nil) {
+    var told = fleeting
     told.target = .groupAtHome(group.id.rawValue)
     for follower in group.followers?.realms.values ?? []
     where follower.isLive && follower.peer.name != realm && audience.realms.contains(follower.peer.name) {
@@ -104,42 +104,42 @@ extension Realm {
   // MARK: from other realms
 
   /// A member elsewhere has said something to a rank of our group.
-  func take(_ said: Fleeting, toRankOf number: Int64, from peer: Peer) {
+  func take(_ fleeting: Fleeting, toRankOf number: Int64, from peer: Peer) {
     let id = GroupID(rawValue: number)
-    guard said.from.realm == peer.name, restingGroups[id] != nil, homes[id] == nil else { return }
+    guard fleeting.from.realm == peer.name, restingGroups[id] != nil, homes[id] == nil else { return }
     loadGroup(id) { [unowned self] group in
-      guard let group, let sender = person(said.from, from: peer) else { return }
-      let message = Message(kind: said.kind, tags: said.tags, body: said.body, rank: said.rank)
+      guard let group, let sender = person(fleeting.from, from: peer) else { return }
+      let message = Message(kind: fleeting.kind, tags: fleeting.tags, body: fleeting.body, rank: fleeting.rank)
       if let problem = problem(sender, group.members[sender], group, message) {
-        guard let id = said.id, said.kind != .notice else { return }
-        return refuse(id, of: said.from.name, to: canSee(group, sender) ? group.name : "*", problem, peer)
+        guard let id = fleeting.id, fleeting.kind != .notice else { return }
+        return refuse(id, of: fleeting.from.name, to: canSee(group, sender) ? group.name : "*", problem, peer)
       }
-      let audience = audience(of: said.rank, in: group)
-      show(said, of: sender, to: audience, in: group)
-      tell(said, to: audience, of: group, except: peer.name)
+      let audience = audience(of: fleeting.rank, in: group)
+      show(fleeting, of: sender, to: audience, in: group)
+      tell(fleeting, to: audience, of: group, except: peer.name)
     }
   }
 
   /// The home of a replica passes on what was said to a rank.
-  func take(_ said: Fleeting, toRankOfReplica number: Int64, from peer: Peer) {
-    guard said.from.realm != settings.realm, let replica = peer.sharing.following[number]?.replica,
-      let sender = person(said.from, from: peer) ?? (said.from.isGuest ? .nobody : nil)
+  func take(_ fleeting: Fleeting, toRankOfReplica number: Int64, from peer: Peer) {
+    guard fleeting.from.realm != settings.realm, let replica = peer.sharing.following[number]?.replica,
+      let sender = person(fleeting.from, from: peer) ?? (fleeting.from.isGuest ? .nobody : nil)
     else { return }
-    show(said, of: sender, to: audience(of: said.rank, in: replica), in: replica)
+    show(fleeting, of: sender, to: audience(of: fleeting.rank, in: replica), in: replica)
   }
 
-  private func show(_ said: Fleeting, of sender: PersonID, to audience: RankAudience, in group: Group) {
-    let name = name(said.from)
-    let account = said.from.isGuest ? "" : name
-    let message = Message(kind: said.kind, tags: said.tags, body: said.body, rank: said.rank)
-    var out = Outgoing(line: line(source(nick: Array(name.utf8), account: account), message, to: group.name))
-    guard out.line.count + 2 <= Limits.lineBytes else { return }
+  private func show(_ fleeting: Fleeting, of sender: PersonID, to audience: RankAudience, in group: Group) {
+    let name = name(fleeting.from)
+    let account = fleeting.from.isGuest ? "" : name
+    let message = Message(kind: fleeting.kind, tags: fleeting.tags, body: fleeting.body, rank: fleeting.rank)
+    var out = said(source(nick: Array(name.utf8), account: account), message, to: group.name)
+    guard out.longestLine + 2 <= Limits.lineBytes else { return }
     counters.messages += 1
     out.time = now
-    out.id = said.id
+    out.id = fleeting.id
     out.account = Array(account.utf8)
     out.isBot = accounts[sender]?.flags.contains(.bot) ?? false
-    out.clientTags = said.tags
-    show(out, said, to: audience.sessions)
+    out.clientTags = fleeting.tags
+    show(out, fleeting, to: audience.sessions)
   }
 }

@@ -22,10 +22,10 @@ extension Realm {
     }
     guard let replay = session.replay else { return }
     let groups = user.groups.values.map { GroupSince(group: $0.id, since: $0.members[user.id]?.since ?? 0) }
-    // A page has to fit into what may wait for a client, or it would never get beyond it.
-    let limit = min(settings.limits.historyPage, max(1, settings.limits.sendQueueBytes / (4 * Limits.lineBytes)))
     ask(
-      .missed(user.id, groups: groups.sorted { $0.group < $1.group }, after: replay.upTo, limit: limit), for: nil
+      .missed(
+        user.id, groups: groups.sorted { $0.group < $1.group }, after: replay.upTo, limit: settings.limits.historyPage),
+      for: nil
     ) { realm, answer in
       guard !session.closed, session.replay != nil else { return }
       guard case .missed(let entries, let upTo) = answer else {
@@ -39,7 +39,15 @@ extension Realm {
   /// groups were named before it.
   private func sendPage(_ session: Session, _ entries: [Entry], _ upTo: Position) {
     guard let end = session.replay?.end, !closeIfLost(session) else { return }
+    var weight = 0
+    var upTo = upTo
     for entry in entries where entry.position <= end {
+      // A page has to fit into what may wait for a client, or it would never get beyond it.
+      guard weight == 0 || weight + entry.weight <= pageBytes else {
+        upTo = entry.position - 1
+        break
+      }
+      weight += entry.weight
       sendHeldBack(session, before: entry.position)
       sendMissed(session, entry)
     }

@@ -30,9 +30,12 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let extendedSupport = Capabilities(rawValue: 1 << 24)
   static let channelRename = Capabilities(rawValue: 1 << 25)
   static let eventPlayback = Capabilities(rawValue: 1 << 26)
+  static let multiline = Capabilities(rawValue: 1 << 27)
 
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
-  static let rendering: Capabilities = [.messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify]
+  static let rendering: Capabilities = [
+    .messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify, .multiline,
+  ]
 
   /// Every capability by its token, the ratified first, in the order in which they are listed. Clients ask for some
   /// under older names too.
@@ -62,6 +65,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("draft/event-playback", .eventPlayback),
     ("draft/extended-isupport", .extendedSupport),
     ("draft/extended-monitor", .extendedMonitor),
+    ("draft/multiline", .multiline),
     ("draft/no-implicit-names", .noImplicitNames),
     ("draft/pre-away", .preAway),
     ("draft/read-marker", .readMarker),

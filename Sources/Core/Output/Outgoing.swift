@@ -21,11 +21,26 @@ struct Outgoing {
   var label: [UInt8] = []
   /// The same with the account and real name of who joins, for clients with extended-join; empty where it is the same.
   var extendedLine: [UInt8] = []
+  /// What a message of several lines says; then `line` goes up to before the text of each.
+  var several: SeveralLines?
 
   init(line: [UInt8]) { self.line = line }
 
+  /// Bytes of the longest line that comes of it, without tags and CR LF.
+  var longestLine: Int { line.count + (several.map { 2 + $0.longest } ?? 0) }
+
   /// Appends the line with the tags and the form that a client with these capabilities understands.
   func append(to out: inout [UInt8], for capabilities: Capabilities) {
+    if let several { return append(several, to: &out, for: capabilities) }
+    appendTags(to: &out, for: capabilities)
+    let extended = !extendedLine.isEmpty && capabilities.contains(.extendedJoin)
+    out.append(contentsOf: extended ? extendedLine : line)
+    out.append(13)
+    out.append(10)
+  }
+
+  /// - Parameter isFirst: of several lines, or the only one; the others have no id, no label and no client-only tags.
+  func appendTags(to out: inout [UInt8], for capabilities: Capabilities, isFirst: Bool = true) {
     var separator = UInt8(ascii: "@")
     func tag(_ key: StaticString, _ out: inout [UInt8]) {
       out.append(separator)
@@ -36,7 +51,7 @@ struct Outgoing {
       tag("batch=", &out)
       out.append(contentsOf: batch)
     }
-    if !label.isEmpty {
+    if !label.isEmpty, isFirst {
       tag("label=", &out)
       out.append(contentsOf: label)
     }
@@ -44,7 +59,7 @@ struct Outgoing {
       tag("time=", &out)
       Timestamp.append(time, to: &out)
     }
-    if let id, capabilities.contains(.messageTags) {
+    if let id, isFirst, capabilities.contains(.messageTags) {
       tag("msgid=", &out)
       id.append(to: &out)
     }
@@ -53,15 +68,11 @@ struct Outgoing {
       out.append(contentsOf: account)
     }
     if isBot, capabilities.contains(.messageTags) { tag("bot", &out) }
-    if !clientTags.isEmpty, capabilities.contains(.messageTags) {
+    if !clientTags.isEmpty, isFirst, capabilities.contains(.messageTags) {
       tag("", &out)
       out.append(contentsOf: clientTags)
     }
     if separator == UInt8(ascii: ";") { out.append(32) }
-    let extended = !extendedLine.isEmpty && capabilities.contains(.extendedJoin)
-    out.append(contentsOf: extended ? extendedLine : line)
-    out.append(13)
-    out.append(10)
   }
 }
 

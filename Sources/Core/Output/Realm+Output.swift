@@ -19,7 +19,7 @@ extension Realm {
   func transmit(_ outgoing: Outgoing, to session: Session) {
     guard session.caught == nil else { return }
     turn.deliveries[Int(session.connection.thread)].send(to: session.connection) {
-      outgoing.append(to: &$0, for: session.capabilities)
+      outgoing.append(to: &$0, for: session.rendering)
     }
   }
 
@@ -81,6 +81,7 @@ extension Realm {
 
   private static let ownReplies: Set<String> = [
     "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "UNREGISTER", "DEVICE", "PASSWD", "DELETE", "SETNAME", "RENAME",
+    "BATCH",
   ]
 
   func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {

@@ -46,6 +46,7 @@ enum Help {
     "SETNAME": "SETNAME :<real name>\nChanges your real name.",
     "AWAY": "AWAY [text]\nMarks you as away, or back.",
     "MONITOR": "MONITOR + nick{,nick} | - nick{,nick} | C | L | S\nTells you when people come and go.",
+    "BATCH": "BATCH +<reference> draft/multiline <nick or #group> ... BATCH -<reference>\nIRCv3 draft/multiline.",
     "CHATHISTORY": "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS ...\nIRCv3 draft/chathistory.",
     "MARKREAD": "MARKREAD <target> [timestamp=...]\nIRCv3 draft/read-marker.",
     "REGISTER": """

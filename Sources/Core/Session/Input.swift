@@ -43,6 +43,17 @@ struct Input {
     return label
   }
 
+  /// The value of a tag, still escaped; nil where there is none.
+  func tag(_ name: StaticString) -> ArraySlice<UInt8>? {
+    guard !line.tags.isEmpty else { return nil }
+    var found: ArraySlice<UInt8>?
+    Tags.forEach(in: bytes, line.tags) { key, value in
+      let isNamed = name.withUTF8Buffer { bytes[key].elementsEqual($0) }
+      if isNamed { found = bytes[value] }
+    }
+    return found
+  }
+
   /// The client-only tags, joined by `;` as they came: those whose key begins with `+`. Of several with the same key
   /// the last counts (IRCv3 message-tags, "Format").
   var clientTags: [UInt8] {

@@ -35,6 +35,7 @@ extension Realm {
     Capabilities.tokens.filter { isOffered($0.capability) }.map { token, capability in
       guard version >= 302 else { return token }
       switch capability {
+      case .multiline: return "\(token)=max-bytes=\(Limits.multilineBytes),max-lines=\(Limits.multilineLines)"
       case .sasl: return token + "=" + Self.mechanisms.joined(separator: ",")
       case .accountRegistration:
         // What clients show as the field for an address takes the code of an invitation.

@@ -74,8 +74,10 @@ extension Realm {
   /// A line that a user causes outside a group, with its time and account.
   func outgoing(_ line: LineBuilder, of user: User) -> Outgoing { outgoing(line.bytes, of: user) }
 
-  func outgoing(_ line: [UInt8], of user: User) -> Outgoing {
-    var outgoing = Outgoing(line: line)
+  func outgoing(_ line: [UInt8], of user: User) -> Outgoing { outgoing(Outgoing(line: line), of: user) }
+
+  func outgoing(_ said: Outgoing, of user: User) -> Outgoing {
+    var outgoing = said
     outgoing.time = now
     outgoing.account = Array(user.account.utf8)
     outgoing.isBot = user.modes.contains(.bot)

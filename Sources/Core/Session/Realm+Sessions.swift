@@ -28,6 +28,7 @@ extension Realm {
     }
     session.closed = true
     session.response = nil
+    session.batch = nil
     session.pending = []
     sessions[Int(session.connection.thread)][Int(session.connection.slot)] = nil
     sessionCount -= 1
@@ -95,6 +96,7 @@ extension Realm {
 
   func overlong(_ connection: Connection) {
     guard let session = session(connection) else { return }
+    spoilBatch(session)
     reply(session, .inputTooLong, [], "Input line was too long")
   }
 
@@ -107,16 +109,19 @@ extension Realm {
     } catch .empty {
       return
     } catch .tooLong {
+      spoilBatch(session)
       return reply(session, .inputTooLong, [], "Input line was too long")
     } catch {
       return reply(session, .unknownCommand, ["*"], "Unknown command")
     }
     let input = Input(bytes: bytes, line: line)
     guard !Self.holdsControl(bytes, range) else {
+      spoilBatch(session)
       // Passed on, they would let one client put lines into another's mouth.
       return reply(session, .unknownError, [input.command], "A line cannot hold NUL or CR")
     }
     guard isUTF8(bytes, in: range) else {
+      spoilBatch(session)
       return fail(
         session, input.command, "INVALID_UTF8", [], "Message rejected: this server accepts only UTF-8")
     }
@@ -142,6 +147,7 @@ extension Realm {
 
   private func dispatch(_ session: Session, _ input: Input) {
     let name = input.command
+    if session.has(.multiline), session.registered, takeIntoBatch(session, name, input) { return }
     guard let command = Command.table[name] else {
       if !session.registered { return reply(session, .notRegistered, [], "You have not registered") }
       return reply(session, .unknownCommand, [String(name.prefix(32))], "Unknown command")
@@ -199,6 +205,7 @@ extension Realm {
     } else if silence > patience || confirmationDue(session) {
       ping(session)
     }
+    endOldBatch(session)
     if uptime - session.positionSavedAt > Limits.positionSaveSeconds * 1_000 { savePosition(session) }
   }
 

@@ -58,6 +58,8 @@ final class Session {
   /// When its device's position was last stored.
   var positionSavedAt: Milliseconds = 0
   var replay: Replay?
+  /// The message of several lines that it is about to say.
+  var batch: ClientBatch?
 
   /// The folded names it watches (MONITOR), as they were given.
   var monitored = Table<String, String>()
@@ -81,6 +83,13 @@ final class Session {
   var nick: String { user?.nick ?? (wantedNick.isEmpty ? "*" : wantedNick) }
 
   func has(_ capability: Capabilities) -> Bool { capabilities.contains(capability) }
+
+  /// Those that change how lines are rendered. Several lines are a batch, for who knows batches (IRCv3 draft/multiline,
+  /// "Dependencies").
+  var rendering: Capabilities {
+    let rendering = capabilities.intersection(.rendering)
+    return has(.batch) ? rendering : rendering.subtracting(.multiline)
+  }
 }
 
 /// Who a session has proved to be, before it takes part.
