@@ -24,6 +24,8 @@ package enum Ask: Equatable, Sendable {
   case loadAccount(PersonID)
   case loadGroup(GroupID)
   case devices(PersonID)
+  /// The invitations of an account that are open, the oldest first, up to so many of the newest.
+  case invitations(PersonID, limit: Int)
   case listGroups
   case history(HistoryQuery)
   /// The conversations of an account with news after one time and before another (draft/chathistory TARGETS).
@@ -145,6 +147,7 @@ package enum Answer: Equatable, Sendable {
   /// nil: there is no such group in the store.
   case group(GroupState?)
   case devices([DeviceRecord])
+  case invitations([Invitation])
   case groups([GroupSummary])
   /// Oldest first.
   case history([Entry])

@@ -134,6 +134,10 @@ package struct Limits: Equatable, Sendable {
   package static let gone = 500
   /// Names of one JOIN or PART: what fits a line.
   package static let joinTargets = 50
+  /// Invitations of one person to groups of one other realm that are kept, the newest, and those that INVITE lists:
+  /// who invites need not be a friend.
+  package static let invitationsElsewhere = 100
+  package static let invitationsListed = 500
   /// Mode changes with a parameter in one MODE (ISUPPORT MODES).
   package static let modeChanges = 6
   /// Bytes of a client's nonce in SCRAM: clients take some 24.

@@ -89,6 +89,8 @@ package final class Realm {
   var loadedAccounts: [PersonID: LoadedAccount] = [:]
   /// Replicas that accounts became members of while these were being loaded, by the word of their homes.
   var gainedGroups: [PersonID: [Group]] = [:]
+  /// Invitations that came while those who are invited were being loaded.
+  var gainedInvitations: [PersonID: [Invitation]] = [:]
   /// Sessions whose share of a turn was too small for all they said, in the order in which they go on.
   var behind: [Session] = []
   /// Groups to be looked at when the turn ends: the last one may have left.

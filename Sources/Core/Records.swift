@@ -47,9 +47,35 @@ package struct AccountFlags: OptionSet, Hashable, Sendable {
 package struct AccountState: Equatable, Sendable {
   package var groups: [GroupID]
   package var readMarkers: [ReadMarker]
-  package init(groups: [GroupID], readMarkers: [ReadMarker]) {
+  /// Those that none of its clients has been told of, the oldest first.
+  package var invitations: [Invitation]
+  package init(groups: [GroupID], readMarkers: [ReadMarker], invitations: [Invitation] = []) {
     self.groups = groups
     self.readMarkers = readMarkers
+    self.invitations = invitations
+  }
+}
+
+/// An invitation to a group, as whoever is invited sees it. It is good for one JOIN.
+package struct Invitation: Equatable, Sendable {
+  /// Into which group.
+  package enum Goal: Hashable, Sendable {
+    case here(GroupID)
+    /// By the name that the group has in its realm.
+    case elsewhere(realm: String, name: String)
+  }
+
+  package var goal: Goal
+  /// Who invites: `carol`, `bob/beta`.
+  package var inviter: String
+  package var time: Milliseconds
+  /// Whether a client of the invited was told.
+  package var isTold: Bool
+  package init(goal: Goal, inviter: String, time: Milliseconds, isTold: Bool) {
+    self.goal = goal
+    self.inviter = inviter
+    self.time = time
+    self.isTold = isTold
   }
 }
 

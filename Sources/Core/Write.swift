@@ -7,8 +7,8 @@ package enum Write: Equatable, Sendable {
   case account(AccountRecord, Verifier)
   case accountFlags(PersonID, AccountFlags)
   case verifier(PersonID, Verifier)
-  /// Removes all that belongs to the account alone (devices, markers, verifier) and sets `.deleted`; its messages and
-  /// its name stay. Memberships are ended by entries and `memberRemoved` of their own.
+  /// Removes all that belongs to the account alone (devices, markers, verifier, invitations of other realms) and sets
+  /// `.deleted`; its messages and its name stay. Memberships are ended by entries and `memberRemoved` of their own.
   case accountDeleted(PersonID)
 
   /// A new code, or what is left of one.
@@ -31,8 +31,10 @@ package enum Write: Equatable, Sendable {
   case memberRemoved(GroupID, PersonID)
   case mask(GroupID, MaskRecord)
   case maskRemoved(GroupID, MaskList, mask: String)
-  case invited(GroupID, PersonID)
-  case invitationRemoved(GroupID, PersonID)
+  case invited(PersonID, Invitation)
+  case invitationRemoved(PersonID, Invitation.Goal)
+  /// Somebody has been told of all invitations so far.
+  case invitationsTold(PersonID)
 
   // Other realms.
 

@@ -100,7 +100,8 @@ final class Workers: Sendable {
   func take(_ id: AskID, _ ask: Ask) -> Bool {
     switch ask {
     case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
-    case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
+    case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
+      .groupLog,
       .setApart, .groupsShared:
       reads.add(Job(id: id, ask: ask))
     case .backup(let path): upkeep.backUp(id, to: path)

@@ -180,7 +180,7 @@ enum Schema {
     DROP TABLE ban;
     """
 
-  /// Codes to register with.
+  /// Codes to register with; who invites whom, also to groups of other realms, and whether the invited were told.
   private static let version4 = """
     CREATE TABLE invitation_code (
       id INTEGER PRIMARY KEY AUTOINCREMENT,  -- an id is never given again
@@ -190,6 +190,20 @@ enum Schema {
       expires INTEGER NOT NULL,  -- 0 for never
       note TEXT NOT NULL
     );
+
+    ALTER TABLE invitation ADD COLUMN inviter TEXT NOT NULL DEFAULT '*';
+    ALTER TABLE invitation ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE invitation ADD COLUMN is_told INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX invitation_person ON invitation (person);
+    CREATE TABLE invitation_elsewhere (
+      person INTEGER NOT NULL,
+      realm TEXT NOT NULL,
+      name TEXT NOT NULL COLLATE NOCASE,  -- the group's, in its realm
+      inviter TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      is_told INTEGER NOT NULL,
+      PRIMARY KEY (person, realm, name)
+    ) WITHOUT ROWID;
     """
 }
 

@@ -98,13 +98,11 @@ extension Store {
       try run(
         #"DELETE FROM mask WHERE "group" = ? AND list = ? AND mask = ?"#, .int(group.rawValue),
         .int(Int64(list.rawValue)), .text(mask))
-    case .invited(let group, let person):
-      try run(
-        #"INSERT OR IGNORE INTO invitation ("group", person) VALUES (?, ?)"#, .int(group.rawValue),
-        .int(person.rawValue))
-    case .invitationRemoved(let group, let person):
-      try run(
-        #"DELETE FROM invitation WHERE "group" = ? AND person = ?"#, .int(group.rawValue), .int(person.rawValue))
+    case .invited(let person, let invitation): try invite(person, invitation)
+    case .invitationRemoved(let person, let goal): try removeInvitation(of: person, to: goal)
+    case .invitationsTold(let person):
+      try run("UPDATE invitation SET is_told = 1 WHERE person = ?", .int(person.rawValue))
+      try run("UPDATE invitation_elsewhere SET is_told = 1 WHERE person = ?", .int(person.rawValue))
     case .person(let person): try set(person)
     case .replica(let group, let home): try set(home, of: group)
     case .groupReplaced(let state): try replace(state)
@@ -152,6 +150,7 @@ extension Store {
     try run("DELETE FROM verifier WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM device WHERE account = ?", .int(person.rawValue))
     try run("DELETE FROM read_marker WHERE person = ?", .int(person.rawValue))
+    try run("DELETE FROM invitation_elsewhere WHERE person = ?", .int(person.rawValue))
   }
 
   private func set(_ code: InvitationCode) throws(StoreError) {

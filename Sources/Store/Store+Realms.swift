@@ -49,6 +49,7 @@ extension Store {
     try run("DELETE FROM outbox WHERE place BETWEEN ? AND ?", .int(places.lowerBound), .int(places.upperBound))
     try run("DELETE FROM outbox_epoch WHERE realm = ?", .int(id))
     try run("DELETE FROM applied WHERE realm = ?", .int(id))
+    try run("DELETE FROM invitation_elsewhere WHERE realm = ?", .text(realm))
     try run("DELETE FROM realm WHERE id = ?", .int(id))
     realmIDs[realm] = nil
     outboxEnds[realm] = nil

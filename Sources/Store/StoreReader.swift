@@ -35,6 +35,7 @@ package final class StoreReader {
       case .loadAccount(let person): return .account(try account(person))
       case .loadGroup(let group): return .group(try self.group(group))
       case .devices(let person): return .devices(try devices(of: person))
+      case .invitations(let person, let limit): return .invitations(try invitations(of: person, limit: limit))
       case .listGroups: return .groups(try groups())
       case .history(let query): return try history(query)
       case .conversations(let person, let groups, let after, let before, let limit):
@@ -100,7 +101,8 @@ package final class StoreReader {
           "SELECT target, time FROM read_marker WHERE person = ? ORDER BY target", .int(person.rawValue)
         ) {
           ReadMarker(target: Target(stored: $0.int(0)), time: $0.int(1))
-        })
+        },
+        invitations: try invitations(of: person, limit: Limits.invitationsListed, untold: true))
     }
   }
 

@@ -48,6 +48,8 @@ package enum Numeric: Int, Sendable {
   case whoisBot = 335
   case whoisActually = 338
   case inviting = 341
+  case inviteList = 336
+  case endOfInviteList = 337
   case inviteExceptList = 346
   case endOfInviteExceptList = 347
   case exceptList = 348

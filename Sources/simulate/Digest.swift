@@ -123,8 +123,13 @@ struct Digest {
     case .maskRemoved(let group, let list, let mask):
       add([group.rawValue, Int64(list.rawValue)])
       add(mask)
-    case .invited(let group, let person), .invitationRemoved(let group, let person):
-      add([group.rawValue, person.rawValue])
+    case .invited(let person, let invitation):
+      add([person.rawValue, invitation.time, invitation.isTold ? 1 : 0])
+      add("\(invitation.goal) \(invitation.inviter)")
+    case .invitationRemoved(let person, let goal):
+      add(person.rawValue)
+      add("\(goal)")
+    case .invitationsTold(let person): add(person.rawValue)
     default: addRelayWrite(write)
     }
   }
@@ -170,7 +175,7 @@ struct Digest {
       add(secret)
     case .verifyOperator(_, let secret), .derive(let secret, _): add(secret)
     case .makeToken, .listGroups, .scram, .scramProof: add(1)
-    case .loadAccount(let person), .devices(let person): add(person.rawValue)
+    case .loadAccount(let person), .devices(let person), .invitations(let person, _): add(person.rawValue)
     case .loadGroup(let group): add(group.rawValue)
     case .history(let query): add([Int64(query.limit), query.since])
     case .conversations(let person, let groups, let after, let before, let limit):

@@ -89,6 +89,7 @@ extension Ledger {
       realms[realm] = nil
       outboxes[realm] = nil
       applied[realm] = nil
+      endInvitations(to: realm)
     default: return "an unknown write: \(write)"
     }
     return nil

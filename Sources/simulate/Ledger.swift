@@ -27,6 +27,8 @@ struct Ledger {
   private(set) var devices = Table<DeviceID, Device>()
   private(set) var markers = Table<PersonID, Table<Target, Milliseconds>>()
   private(set) var groups = Table<GroupID, GroupState>()
+  /// What people are invited to, in order of time.
+  private(set) var invitations: [PersonID: [Invitation]] = [:]
   /// Every group there ever was, by id.
   private(set) var groupNames = Table<GroupID, String>()
   /// The homes of all replicas there ever were.
@@ -109,6 +111,7 @@ struct Ledger {
       accounts[person]?.flags = .deleted
       verifiers[person] = nil
       markers[person] = nil
+      invitations[person]?.removeAll { if case .elsewhere = $0.goal { true } else { false } }
       for device in devices.values where device.record.account == person { devices[device.record.id] = nil }
     case .device(let record, let hash):
       let known = devices[record.id]
@@ -147,6 +150,7 @@ struct Ledger {
       guard let ended = groups[group] else { return "group \(group.rawValue) ends twice" }
       for member in ended.members { endSpell(group, member.person) }
       groups[group] = nil
+      for person in ended.invited { endInvitation(of: person, to: .here(group)) }
     case .groupRenamed(let group, let name): groups[group]?.name = name
     case .groupModes(let group, let modes): groups[group]?.modes = modes
     case .groupTopic(let group, let topic): groups[group]?.topic = topic
@@ -164,12 +168,30 @@ struct Ledger {
     case .mask(let group, let mask): groups[group]?.masks.append(mask)
     case .maskRemoved(let group, let list, let mask):
       groups[group]?.masks.removeAll { $0.list == list && $0.mask == mask }
-    case .invited(let group, let person):
-      if groups[group]?.invited.contains(person) == false { groups[group]?.invited.append(person) }
-    case .invitationRemoved(let group, let person): groups[group]?.invited.removeAll { $0 == person }
+    case .invited(let person, let invitation):
+      endInvitation(of: person, to: invitation.goal)
+      invitations[person, default: []].append(invitation)
+      if case .here(let group) = invitation.goal { groups[group]?.invited.append(person) }
+    case .invitationRemoved(let person, let goal): endInvitation(of: person, to: goal)
+    case .invitationsTold(let person):
+      invitations[person] = invitations[person]?.map {
+        Invitation(goal: $0.goal, inviter: $0.inviter, time: $0.time, isTold: true)
+      }
     default: return applyRelayed(write)
     }
     return nil
+  }
+
+  private mutating func endInvitation(of person: PersonID, to goal: Invitation.Goal) {
+    invitations[person]?.removeAll { $0.goal == goal }
+    if case .here(let group) = goal { groups[group]?.invited.removeAll { $0 == person } }
+  }
+
+  /// All invitations to groups of a realm that is forgotten end.
+  mutating func endInvitations(to realm: String) {
+    for person in accounts.keys {
+      invitations[person]?.removeAll { if case .elsewhere(realm, _) = $0.goal { true } else { false } }
+    }
   }
 
   // MARK: other realms

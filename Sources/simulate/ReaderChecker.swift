@@ -15,6 +15,7 @@ enum ReaderChecker {
     case .loadGroup(let group): .group(ledger.groups[group].map(sorted))
     case .devices(let person):
       .devices(ledger.devices.values.map(\.record).filter { $0.account == person }.sorted { $0.id < $1.id })
+    case .invitations(let person, let limit): .invitations(invitations(of: person, ledger).suffix(limit))
     case .listGroups: .groups(ledger.groups.values.sorted { $0.id < $1.id }.map(summary))
     case .history(let query): history(query, ledger)
     case .conversations(let person, let groups, let after, let before, let limit):
@@ -36,7 +37,19 @@ enum ReaderChecker {
     return AccountState(
       groups: ledger.groups(of: person),
       readMarkers: zip(markers.keys, markers.values).map { ReadMarker(target: $0, time: $1) }
-        .sorted { $0.target.stored < $1.target.stored })
+        .sorted { $0.target.stored < $1.target.stored },
+      invitations: invitations(of: person, ledger).filter { !$0.isTold })
+  }
+
+  /// In order of time, those to groups of other realms last.
+  private static func invitations(of person: PersonID, _ ledger: Ledger) -> [Invitation] {
+    func key(_ invitation: Invitation) -> (Milliseconds, String, String, Int64) {
+      switch invitation.goal {
+      case .here(let group): (invitation.time, "", "", group.rawValue)
+      case .elsewhere(let realm, let name): (invitation.time, realm, name, 0)
+      }
+    }
+    return (ledger.invitations[person] ?? []).sorted { key($0) < key($1) }
   }
 
   static func sorted(_ group: GroupState) -> GroupState {

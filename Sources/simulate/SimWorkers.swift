@@ -9,7 +9,8 @@ enum Worker: CaseIterable {
   init(for ask: Ask) {
     switch ask {
     case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: self = .keys
-    case .loadAccount, .loadGroup, .devices, .listGroups, .history, .conversations, .missed, .outbox, .groupLog,
+    case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
+      .groupLog,
       .setApart, .groupsShared:
       self = .reads
     case .backup: self = .upkeep

@@ -101,6 +101,17 @@ import Testing
     try expectSame(realms)
   }
 
+  /// A device that is new has been shown nothing from before it came, also if its client does not ask for history.
+  @Test func shownToANewDevice() throws {
+    let realms = try setBackHome()
+    try realms["beta"].logIn("tablet", as: "bob@tablet")
+    try realms.send("beta", "bob", "PRIVMSG bob :something is logged after that")
+    realms.lines("beta", "tablet")
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 3)
+    #expect(said(realms, "beta", "tablet") == ["new", "newer", "returns"])
+  }
+
   @Test func shownToWhoHasNotSeenIt() throws {
     let realms = try setBackHome()
     // Nothing from the outbox gets through yet: the group is set back, and bob's message stays away.

@@ -49,7 +49,7 @@ import Testing
   static let wider = [
     "LIST", "LIST #sec*", "LIST alpha", "WHOIS alice", "WHOIS alice/alpha", "WHO alice", "WHO al*", "WHO alice/alpha",
     "WHOWAS alice", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2040-01-01T00:00:00.000Z 50",
-    "LUSERS", "LINKS", "MAP", "STATS u", "INFO", "USERHOST alice", "ISON alice", "NAMES", "WHO *", "WHO",
+    "LUSERS", "LINKS", "MAP", "STATS u", "INFO", "USERHOST alice", "ISON alice", "NAMES", "WHO *", "WHO", "INVITE",
   ]
 
   /// Alice has a secret group in alpha, in which something is said; everyone else is what their names say.

@@ -119,6 +119,7 @@ struct Conversation {
     case .loadAccount: .account(AccountState(groups: [], readMarkers: []))
     case .loadGroup: .group(nil)
     case .devices: .devices([])
+    case .invitations: .invitations([])
     case .listGroups: .groups([])
     case .history(let query): .history([entry(of: query)])
     case .conversations: .conversations([])

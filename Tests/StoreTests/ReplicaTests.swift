@@ -100,7 +100,7 @@ struct ReplicaTests {
     let home = GroupHome(realm: "beta", group: 9)
     try store.apply([
       .group(group(1), name: "#plans/beta", founder: person(5), created: 1, modes: [.secret]),
-      .replica(group(1), home), .invited(group(1), person(3)),
+      .replica(group(1), home), .invited(person(3), invitation(.here(group(1)))),
       .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
       .mask(group(1), MaskRecord(.bans, mask: "old", setBy: "x", time: 1)),
       .entry(message(1, from: 5, to: .group(group(1)), number: 80)),

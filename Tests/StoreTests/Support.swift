@@ -74,6 +74,12 @@ func person(_ id: Int64) -> PersonID { PersonID(rawValue: id) }
 func group(_ id: Int64) -> GroupID { GroupID(rawValue: id) }
 func device(_ id: Int64) -> DeviceID { DeviceID(rawValue: id) }
 
+func invitation(
+  _ goal: Invitation.Goal, by inviter: String = "carol", time: Int64 = 5, isTold: Bool = false
+) -> Invitation {
+  Invitation(goal: goal, inviter: inviter, time: time, isTold: isTold)
+}
+
 func account(_ id: Int64, _ name: String) -> AccountRecord {
   AccountRecord(id: person(id), name: name, flags: [], created: 1_000 + id)
 }

@@ -43,6 +43,32 @@ struct WriteTests {
     #expect(try store.load().lastInvitationCode == 2)
   }
 
+  @Test("Invitations: the newest of each group, told or not, in order of time")
+  func invitations() throws {
+    let one = invitation(.here(group(1)), time: 9)
+    let two = invitation(.elsewhere(realm: "beta", name: "#two"), time: 7, isTold: true)
+    let three = invitation(.elsewhere(realm: "gamma", name: "#two"), time: 8)
+    try store.apply([
+      .group(group(1), name: "#one", founder: person(1), created: 1, modes: []),
+      .invited(person(2), invitation(.here(group(1)), by: "dora", time: 1, isTold: true)),
+      .invited(person(2), one), .invited(person(2), two), .invited(person(2), three), .invited(person(3), one),
+    ])
+    #expect(reader.answer(.invitations(person(2), limit: 10)) == .invitations([two, three, one]))
+    #expect(reader.answer(.invitations(person(2), limit: 2)) == .invitations([three, one]))
+    #expect(
+      reader.answer(.loadAccount(person(2)))
+        == .account(AccountState(groups: [], readMarkers: [], invitations: [three, one])))
+    try store.apply([.invitationsTold(person(2)), .realmForgotten("gamma")])
+    #expect(reader.answer(.loadAccount(person(2))) == .account(AccountState(groups: [], readMarkers: [])))
+    try store.apply([.invitationRemoved(person(2), .here(group(1)))])
+    #expect(reader.answer(.invitations(person(2), limit: 10)) == .invitations([two]))
+    // Of one realm the newest are kept.
+    try store.apply(
+      (1...150).map { .invited(person(2), invitation(.elsewhere(realm: "beta", name: "#g\($0)"), time: 100 + $0)) })
+    guard case .invitations(let kept) = reader.answer(.invitations(person(2), limit: 500)) else { return }
+    #expect(kept.map(\.time) == Array(151...250))
+  }
+
   @Test("A name is given once, whatever its case")
   func names() throws {
     try store.apply([.account(account(1, "Alice"), verifier(1))])
@@ -142,8 +168,9 @@ struct WriteTests {
       .mask(group(4), bans[0]), .mask(group(4), bans[1]),
       .mask(group(4), MaskRecord(.bans, mask: "gone", setBy: "x", time: 3)),
       .maskRemoved(group(4), .bans, mask: "gone"),
-      .invited(group(4), person(9)), .invited(group(4), person(9)), .invited(group(4), person(8)),
-      .invitationRemoved(group(4), person(8)),
+      .invited(person(9), invitation(.here(group(4)))), .invited(person(9), invitation(.here(group(4)))),
+      .invited(person(8), invitation(.here(group(4)))),
+      .invitationRemoved(person(8), .here(group(4))),
       .entry(message(1, from: 1, to: .group(group(4)), number: 1, kind: .create)),
       .entry(message(2, from: 2, to: .group(group(4)), number: 2)),
     ])
@@ -176,7 +203,8 @@ struct WriteTests {
     try store.apply([
       .group(group(1), name: "#plans", founder: person(1), created: 1, modes: []),
       .member(group(1), MemberRecord(person: person(1), ranks: .owner, since: 1)),
-      .mask(group(1), MaskRecord(.bans, mask: "x", setBy: "y", time: 1)), .invited(group(1), person(2)),
+      .mask(group(1), MaskRecord(.bans, mask: "x", setBy: "y", time: 1)),
+      .invited(person(2), invitation(.here(group(1)))),
       .entry(message(1, from: 1, to: .group(group(1)), number: 1)), .groupRemoved(group(1)),
       .group(group(2), name: "#PLANS", founder: person(2), created: 2, modes: []),
     ])
@@ -270,7 +298,12 @@ let everyWrite: [Write] = [
   .entry(message(1, from: 1, to: .group(group(1)), number: 1, kind: .create)),
   .mask(group(1), MaskRecord(.bans, mask: "a", setBy: "b", time: 1)),
   .mask(group(1), MaskRecord(.bans, mask: "b", setBy: "b", time: 1)), .maskRemoved(group(1), .bans, mask: "a"),
-  .invited(group(1), person(2)), .invited(group(1), person(3)), .invitationRemoved(group(1), person(3)),
+  .invited(person(2), invitation(.here(group(1)))), .invited(person(3), invitation(.here(group(1)))),
+  .invitationRemoved(person(3), .here(group(1))),
+  .invited(person(2), invitation(.elsewhere(realm: "beta", name: "#one"))),
+  .invited(person(3), invitation(.elsewhere(realm: "beta", name: "#one"))), .invitationsTold(person(2)),
+  .invitationRemoved(person(2), .elsewhere(realm: "beta", name: "#ONE")),
+  .invited(person(2), invitation(.elsewhere(realm: "delta", name: "#one"))),
   .entry(message(2, from: 1, to: .person(person(2)))), .groupRemoved(group(2)), .accountDeleted(person(3)),
   .person(AccountRecord(id: person(4), name: "dora/beta", flags: .remote, created: 4)),
   .group(group(3), name: "#plans/beta", founder: person(4), created: 2, modes: []),

@@ -1,6 +1,6 @@
 import Wire
 
-/// Becoming a member and ceasing to be one: JOIN, PART, KICK, INVITE, DELETE.
+/// Becoming a member and ceasing to be one: JOIN, PART, KICK, DELETE.
 extension Realm {
   func join(_ session: Session, _ input: Input) {
     let names = input.text(0).split(separator: ",").map(String.init)
@@ -125,7 +125,7 @@ extension Realm {
     }
     if group.invited[user.id] != nil {
       group.invited[user.id] = nil
-      turn.writes.append(.invitationRemoved(group.id, user.id))
+      turn.writes.append(.invitationRemoved(user.id, .here(group.id)))
     }
     let out = joinLine(user, group, entry)
     broadcast(out, to: group, position: entry.position, except: session)
@@ -274,64 +274,6 @@ extension Realm {
     let logged = Array("\(loggedName(of: victim.person)) :".utf8) + reason
     announce(session, group, .kick, "KICK", body: body, logged: logged)
     removeMember(victim.person, from: group)
-  }
-
-  // MARK: INVITE
-
-  func invite(_ session: Session, _ input: Input) {
-    let name = input.text(0)
-    withVisibleGroup(session, input.text(1)) { realm, group in
-      let isElsewhere = realm.forward(session, group, "INVITE") { home in
-        [realm.translated(name, for: home), realm.nameAtHome(group)]
-      }
-      guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }
-      guard !group.modes.contains(.inviteOnly) || group.ranks(of: user.id).canModerate else {
-        return realm.reply(session, .chanOpPrivsNeeded, [group.name], "You're not channel operator")
-      }
-      guard let guest = realm.addressee(name) else {
-        return realm.reply(session, .noSuchNick, [name], "No such nick")
-      }
-      guard group.members[guest] == nil else {
-        return realm.reply(session, .userOnChannel, [name, group.name], "is already on channel")
-      }
-      realm.invite(session, user, guest, to: group)
-    }
-  }
-
-  private func invite(_ session: Session, _ user: User, _ guest: PersonID, to group: Group) {
-    guard group.invited.count < settings.limits.members else {
-      return reply(session, .unknownError, ["INVITE"], "Too many invitations are open")
-    }
-    if group.invited[guest] == nil {
-      group.invited[guest] = true
-      if guest.rawValue > 0 { turn.writes.append(.invited(group.id, guest)) }
-    }
-    reply(session, .inviting, [name(of: guest), group.name])
-    tellInvitation(of: guest, to: group, by: user, except: session)
-    if realm(of: guest) != nil { return tellInvitation(of: guest, to: group, by: user) }
-    guard let invitee = users[guest] else {
-      let text = "\(Self.notConnected): the invitation holds, but nobody tells them"
-      return reply(session, .away, [name(of: guest)], text)
-    }
-    sendToAll(invitation(of: invitee.nick, to: group, by: user), of: invitee)
-    if let away = invitee.away { reply(session, .away, [invitee.nick], away) }
-  }
-
-  private func invitation(of nick: String, to group: Group, by user: User) -> Outgoing {
-    var line = LineBuilder(source: user.source, "INVITE")
-    line.word(nick)
-    line.word(group.name)
-    return outgoing(line, of: user)
-  }
-
-  /// Tells the members who could have invited too (IRCv3 invite-notify).
-  private func tellInvitation(of guest: PersonID, to group: Group, by user: User, except session: Session) {
-    let out = invitation(of: name(of: guest), to: group, by: user)
-    for member in group.members.values where member.ranks.canModerate {
-      for other in member.user?.sessions ?? [] where other !== session && other.has(.inviteNotify) {
-        sendInOrder(out, to: other)
-      }
-    }
   }
 
   // MARK: DELETE

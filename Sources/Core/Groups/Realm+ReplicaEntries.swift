@@ -163,6 +163,7 @@ extension Realm {
     guard replica.members[entry.sender] == nil else { return }
     let user = users[entry.sender]
     noteMember(entry.sender, of: replica)
+    endInvitation(of: entry.sender, to: replica)
     replica.members[entry.sender] = Member(ranks: [], since: entry.number, user: user)
     turn.writes.append(.member(replica.id, MemberRecord(person: entry.sender, ranks: [], since: entry.number)))
     if let realm = realm(of: entry.sender) { replica.count(1, of: realm) }

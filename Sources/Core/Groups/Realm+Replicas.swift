@@ -248,6 +248,7 @@ extension Realm {
   }
 
   private func replace(_ members: [MemberRecord], of replica: Group) {
+    let before = Set(replica.members.keys)
     for (person, member) in zip(replica.members.keys, replica.members.values) {
       if let user = member.user { user.groups[replica.id] = nil }
       replica.members[person] = nil
@@ -257,6 +258,7 @@ extension Realm {
     for record in members {
       let user = users[record.person]
       noteMember(record.person, of: replica)
+      if !before.contains(record.person) { endInvitation(of: record.person, to: replica) }
       replica.members[record.person] = Member(ranks: record.ranks, since: record.since, user: user)
       if let realm = realm(of: record.person) { replica.count(1, of: realm) }
       guard let user else { continue }

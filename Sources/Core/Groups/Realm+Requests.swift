@@ -44,6 +44,9 @@ extension Realm {
     }
     // What says that it was not done is an error or a FAIL.
     let isRefused = replies.contains { $0.command.first == "4" || $0.command.hasPrefix("FAIL") }
+    if request.command == "JOIN", replies.contains(where: { $0.command == Numeric.noSuchChannel.digits }) {
+      endInvitation(of: request.session.user, to: request.group)
+    }
     guard request.command == "JOIN", !isRefused, !isMember(request) else {
       return finish(id) { $0.pass($1, replies, from: peer.name) }
     }

@@ -132,7 +132,9 @@ extension Realm {
   /// Whether a session has been shown an entry before its home was set back. One that is being replayed to has not come
   /// that far, as far as is known.
   func hasSeen(_ returning: Returning, _ person: PersonID, _ session: Session) -> Bool {
-    guard session.replay == nil, let since = returning.since[person], since <= returning.number else { return false }
+    guard session.replay == nil, let since = returning.since[person], since <= returning.number,
+      session.isServedAfter < returning.position
+    else { return false }
     // Who asks for history itself has live what came after it had come, the others all that there was.
     return session.has(.chatHistory) ? session.cameAt < returning.position : session.cameAt < returning.end
   }

@@ -131,34 +131,3 @@ extension QueryReply {
     }
   }
 }
-
-/// Invitations of people elsewhere.
-extension Realm {
-  /// A person whom a command names: one of another realm need not be known yet.
-  func addressee(_ text: String) -> PersonID? {
-    let address = Address(text, home: settings.realm)
-    guard peer(of: address) != nil else { return person(text) }
-    return personElsewhere(address.name, of: address.realm ?? "")
-  }
-
-  /// Tells somebody of another realm that it is invited to one of our groups.
-  func tellInvitation(of guest: PersonID, to group: Group, by user: User) {
-    guard let name = personName(of: guest), let peer = peer(name.realm), let from = personName(of: user.id) else {
-      return
-    }
-    _ = post(.invitation(from: from, to: name.name, group: group.id.rawValue, name: group.name), to: peer)
-  }
-
-  /// One of our people is invited to a group of another realm.
-  func takeInvitation(from inviter: PersonName, to account: String, _ name: String, _ peer: Peer) {
-    guard let person = accountHere(account), let user = users[person] else { return }
-    let from = self.name(inviter)
-    var line = LineBuilder(source: source(nick: Array(from.utf8), account: from), "INVITE")
-    line.word(user.nick)
-    line.word("\(name)/\(peer.name)")
-    var out = Outgoing(line: line.bytes)
-    out.time = now
-    out.account = Array(from.utf8)
-    for session in user.sessions { sendInOrder(out, to: session) }
-  }
-}

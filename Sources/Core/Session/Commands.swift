@@ -67,7 +67,7 @@ struct Command: Sendable {
     "JOIN": Command(access: .user, parameters: 1) { $0.join($1, $2) },
     "PART": Command(access: .user, parameters: 1, active: true) { $0.part($1, $2) },
     "KICK": Command(access: .user, parameters: 2, active: true) { $0.kick($1, $2) },
-    "INVITE": Command(access: .user, parameters: 2, active: true) { $0.invite($1, $2) },
+    "INVITE": Command(access: .user, parameters: 0, active: true) { $0.invite($1, $2) },
     "TOPIC": Command(access: .user, parameters: 1) { $0.topic($1, $2) },
     "NAMES": Command(access: .user, parameters: 0) { $0.names($1, $2) },
     "LIST": Command(access: .user, parameters: 0) { $0.list($1, $2) },

@@ -20,7 +20,10 @@ enum Help {
     "NOTICE": "NOTICE <nick or #group>{,...} <text>\nLike PRIVMSG, and never answered automatically.",
     "TAGMSG": "@tags TAGMSG <nick or #group>\nSends client-only tags without text (typing, reactions).",
     "KICK": "KICK <#group> <nick> [reason]\nEnds somebody's membership; needs rank h or above, and above theirs.",
-    "INVITE": "INVITE <nick> <#group>\nLets somebody in, also where the group is invite only.",
+    "INVITE": """
+    INVITE [<nick> <#group>]
+    Lets somebody in, also where the group is invite only; alone it lists the groups that you are invited to.
+    """,
     "TOPIC": "TOPIC <#group> [text]\nShows or sets the topic; an empty text removes it.",
     "MODE": """
     MODE <#group> [+-modes [parameters]]

@@ -77,6 +77,7 @@ extension Realm {
       realm.attach(session, to: user, login)
       realm.welcome(session)
       realm.showGroups(session, user)
+      realm.tellInvitations(session, user)
       realm.startReplay(session)
     }
   }
@@ -94,6 +95,7 @@ extension Realm {
       }
       realm.attach(session, to: user, login)
       realm.showGroups(session, user)
+      realm.tellInvitations(session, user)
       realm.startReplay(session)
     }
   }
@@ -165,6 +167,7 @@ extension Realm {
     user.devices = loaded.devices
     if record.flags.contains(.bot) { user.modes.insert(.bot) }
     for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }
+    user.invitations = loaded.state.invitations + (gainedInvitations[user.id] ?? [])
     // The groups are loaded and cannot have changed behind memory's back: they say who is a member.
     for id in loaded.state.groups + (gainedGroups[user.id] ?? []).map(\.id) {
       guard let group = groups[id], group.members[user.id] != nil else { continue }
@@ -183,7 +186,11 @@ extension Realm {
     let first = user.sessions.isEmpty
     user.sessions.append(session)
     takeAwayBefore(session, user)
-    if let login { session.device = device(for: login, of: user) }
+    if let login {
+      let known = user.devices.count
+      session.device = device(for: login, of: user)
+      if user.devices.count > known { session.isServedAfter = lastPosition }
+    }
     noteUse(of: session.device, user)
     session.sentPosition = lastPosition
     session.cameAt = lastPosition
@@ -301,6 +308,7 @@ extension Realm {
     let pinned = loadedAccounts[id]?.pinned ?? []
     for waiter in loadingAccounts.removeValue(forKey: id) ?? [] { waiter(problem) }
     loadedAccounts[id] = nil
+    gainedInvitations[id] = nil
     for group in pinned + (gainedGroups.removeValue(forKey: id) ?? []) {
       group.pins -= 1
       idleGroups.append(group.id)  // those who waited may all be gone

@@ -53,6 +53,8 @@ final class Session {
   /// The end of the log when it came in, or had been replayed to.
   var cameAt: Position = 0
   var confirmedPosition: Position = 0
+  /// The end of the log when its device was made, where it has come with that: nothing from before was shown to it.
+  var isServedAfter: Position = 0
   /// When it was last asked to confirm.
   var confirmAskedAt: Milliseconds = 0
   /// When its device's position was last stored.
@@ -173,6 +175,8 @@ final class User {
   var groups = Table<GroupID, Group>()
   var readMarkers = Table<Target, Milliseconds>()
   var devices: [DeviceRecord] = []
+  /// Of which it is to be told when it has come in.
+  var invitations: [Invitation] = []
   var activeAt: Milliseconds
 
   init(

@@ -1,0 +1,168 @@
+import Wire
+
+/// INVITE: into groups of this realm and of others, and what somebody is invited to (Modern IRC, "INVITE message").
+extension Realm {
+  func invite(_ session: Session, _ input: Input) {
+    guard input.count > 0 else { return listInvitations(session) }
+    guard input.count > 1 else { return reply(session, .needMoreParams, ["INVITE"], "Not enough parameters") }
+    let name = input.text(0)
+    withVisibleGroup(session, input.text(1)) { realm, group in
+      let isElsewhere = realm.forward(session, group, "INVITE") { home in
+        [realm.translated(name, for: home), realm.nameAtHome(group)]
+      }
+      guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }
+      guard !group.modes.contains(.inviteOnly) || group.ranks(of: user.id).canModerate else {
+        return realm.reply(session, .chanOpPrivsNeeded, [group.name], "You're not channel operator")
+      }
+      guard let guest = realm.addressee(name) else {
+        return realm.reply(session, .noSuchNick, [name], "No such nick")
+      }
+      guard group.members[guest] == nil else {
+        return realm.reply(session, .userOnChannel, [name, group.name], "is already on channel")
+      }
+      realm.invite(session, user, guest, to: group)
+    }
+  }
+
+  private func invite(_ session: Session, _ user: User, _ guest: PersonID, to group: Group) {
+    guard group.invited.count < settings.limits.members else {
+      return reply(session, .unknownError, ["INVITE"], "Too many invitations are open")
+    }
+    group.invited[guest] = true
+    let isElsewhere = realm(of: guest) != nil
+    let inviter = user.isGuest ? user.nick : user.account
+    if guest.rawValue > 0 {
+      note(
+        Invitation(
+          goal: .here(group.id), inviter: inviter, time: now, isTold: isElsewhere || users[guest] != nil), of: guest)
+    }
+    reply(session, .inviting, [name(of: guest), group.name])
+    tellInvitation(of: guest, to: group, by: user, except: session)
+    if isElsewhere { return tellInvitation(of: guest, to: group, by: user) }
+    guard let invitee = users[guest] else {
+      return reply(session, .away, [name(of: guest)], "\(Self.notConnected): they are told when they come")
+    }
+    sendToAll(invitation(of: invitee.nick, to: group, by: user), of: invitee)
+    if let away = invitee.away { reply(session, .away, [invitee.nick], away) }
+  }
+
+  /// Stores an invitation of somebody of this realm, or of another one to a group of ours.
+  private func note(_ invitation: Invitation, of guest: PersonID) {
+    turn.writes.append(.invited(guest, invitation))
+    // What is being read of the account may be older than this.
+    if loadingAccounts[guest] != nil, !invitation.isTold { gainedInvitations[guest, default: []].append(invitation) }
+  }
+
+  private func invitation(of nick: String, to group: Group, by user: User) -> Outgoing {
+    var line = LineBuilder(source: user.source, "INVITE")
+    line.word(nick)
+    line.word(group.name)
+    return outgoing(line, of: user)
+  }
+
+  /// Tells the members who could have invited too (IRCv3 invite-notify).
+  private func tellInvitation(of guest: PersonID, to group: Group, by user: User, except session: Session) {
+    let out = invitation(of: name(of: guest), to: group, by: user)
+    for member in group.members.values where member.ranks.canModerate {
+      for other in member.user?.sessions ?? [] where other !== session && other.has(.inviteNotify) {
+        sendInOrder(out, to: other)
+      }
+    }
+  }
+
+  // MARK: other realms
+
+  /// A person whom a command names: one of another realm need not be known yet.
+  func addressee(_ text: String) -> PersonID? {
+    let address = Address(text, home: settings.realm)
+    guard peer(of: address) != nil else { return person(text) }
+    return personElsewhere(address.name, of: address.realm ?? "")
+  }
+
+  /// Tells somebody of another realm that it is invited to one of our groups.
+  private func tellInvitation(of guest: PersonID, to group: Group, by user: User) {
+    guard let name = personName(of: guest), let peer = peer(name.realm), let from = personName(of: user.id) else {
+      return
+    }
+    _ = post(.invitation(from: from, to: name.name, group: group.id.rawValue, name: group.name), to: peer)
+  }
+
+  /// One of our people is invited to a group of another realm.
+  func takeInvitation(from inviter: PersonName, to account: String, _ name: String, _ peer: Peer) {
+    guard let person = accountHere(account), Names.isGroup(name) else { return }
+    let user = users[person]
+    let invitation = Invitation(
+      goal: .elsewhere(realm: peer.name, name: name), inviter: self.name(inviter), time: now, isTold: user != nil)
+    note(invitation, of: person)
+    guard let user, let line = line(of: invitation, to: user) else { return }
+    for session in user.sessions { sendInOrder(line, to: session) }
+  }
+
+  /// Somebody has become a member of a group of another realm: it was invited for this.
+  func endInvitation(of person: PersonID, to replica: Group) {
+    guard realm(of: person) == nil, let home = replica.home else { return }
+    turn.writes.append(.invitationRemoved(person, .elsewhere(realm: home.realm, name: nameAtHome(replica))))
+  }
+
+  /// A group of another realm is not there for somebody who wanted to join it: neither is an invitation, if it had one.
+  func endInvitation(of user: User?, to group: String) {
+    let address = Address(group, home: settings.realm)
+    guard let user, let realm = address.realm else { return }
+    turn.writes.append(.invitationRemoved(user.id, .elsewhere(realm: realm, name: address.name)))
+  }
+
+  // MARK: what somebody is invited to
+
+  /// The group's name as it is here now; nil where there is none any more.
+  private func groupName(_ goal: Invitation.Goal) -> String? {
+    switch goal {
+    case .here(let group): restingGroups[group]
+    case .elsewhere(let realm, let name): peer(realm).map { "\(name)/\($0.name)" }
+    }
+  }
+
+  /// An invitation as its line; nil where the group has ended.
+  private func line(of invitation: Invitation, to user: User) -> Outgoing? {
+    guard let group = groupName(invitation.goal) else { return nil }
+    let hasAccount = invitation.inviter.contains("/") || accountNames[fold(invitation.inviter)] != nil
+    let account = hasAccount ? invitation.inviter : ""
+    var line = LineBuilder(source: source(nick: Array(invitation.inviter.utf8), account: account), "INVITE")
+    line.word(user.nick)
+    line.word(group)
+    var out = Outgoing(line: line.bytes)
+    out.time = invitation.time
+    out.account = Array(account.utf8)
+    return out
+  }
+
+  /// After log-in: invitations that came while nobody was there to be told.
+  func tellInvitations(_ session: Session, _ user: User) {
+    guard !user.invitations.isEmpty else { return }
+    for invitation in user.invitations {
+      if let line = line(of: invitation, to: user) { send(line, to: session) }
+    }
+    user.invitations = []
+    turn.writes.append(.invitationsTold(user.id))
+  }
+
+  /// RPL_INVITELIST: the groups that the session's user is invited to.
+  private func listInvitations(_ session: Session) {
+    guard let user = session.user else { return }
+    guard !user.isGuest else {
+      // Those of guests are in memory only.
+      turn.rowsSearched += groups.count
+      return show(groups.values.filter { $0.invited[user.id] != nil }.map(\.name), to: session)
+    }
+    ask(.invitations(user.id, limit: Limits.invitationsListed), for: session) { realm, answer in
+      guard case .invitations(let invitations) = answer else {
+        return realm.fail(session, "INVITE", "TEMPORARILY_UNAVAILABLE", [], "Not listed: \(answer.problem)")
+      }
+      realm.show(invitations.compactMap { realm.groupName($0.goal) }, to: session)
+    }
+  }
+
+  private func show(_ groups: [String], to session: Session) {
+    for group in groups { reply(session, .inviteList, [group]) }
+    reply(session, .endOfInviteList, [], "End of /INVITE list")
+  }
+}
