@@ -19,11 +19,13 @@ final class Fleet {
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
   private let login: Login
   private var ready = 0
+  /// Messages that came back to who sent them (IRCv3 echo-message).
+  private(set) var echoes = 0
   private var failure: String?
 
-  init(_ kind: Options.Login) throws(SystemError) {
+  init(_ kind: Options.Login, capabilities: [String] = []) throws(SystemError) {
     poller = try Poller(capacity: 512)
-    login = Login(kind: kind)
+    login = Login(kind: kind, capabilities: capabilities)
   }
 
   /// Allows as many descriptors as the system lets this process have.
@@ -192,7 +194,11 @@ final class Fleet {
     guard let line = try? Line(parsing: buffer, in: range, lineBytes: 8_192), line.count > 0 || !line.command.isEmpty
     else { return }
     if line.count == 2, buffer[line.command].elementsEqual("PRIVMSG".utf8) {
-      message(buffer, line[1], client)
+      if isEcho(line, to: client) {
+        echoes += 1
+      } else {
+        message(buffer, line[1], client)
+      }
       return
     }
     let command = String(decoding: buffer[line.command], as: UTF8.self)
@@ -217,6 +223,12 @@ final class Fleet {
     } else if command == "ERROR" || command.first == "4" || command.first == "5" || command == "FAIL" {
       failure = clients[client].nick + ": " + String(decoding: buffer[range], as: UTF8.self)
     }
+  }
+
+  /// Whether a line comes from the client's own nick.
+  private func isEcho(_ line: Line, to client: Int) -> Bool {
+    guard login.capabilities.contains("echo-message") else { return false }
+    return buffer[line.source].prefix { $0 != UInt8(ascii: "!") }.elementsEqual(clients[client].nick.utf8)
   }
 
   private func advance(_ client: Int, _ line: Line) {

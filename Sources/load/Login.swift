@@ -6,12 +6,15 @@ struct Login {
   private static let password = "load-load-load"
 
   let kind: Options.Login
+  /// What is asked for besides.
+  var capabilities: [String] = []
 
   /// What a fresh connection says.
   func opening(_ nick: String) -> String {
-    let hello = "NICK \(nick)\r\nUSER \(nick) 0 * :\(nick)\r\n"
+    let request = capabilities.isEmpty ? "" : "CAP REQ :\(capabilities.joined(separator: " "))\r\n"
+    let hello = request + "NICK \(nick)\r\nUSER \(nick) 0 * :\(nick)\r\n"
     return switch kind {
-    case .plain: hello
+    case .plain: hello + (capabilities.isEmpty ? "" : "CAP END\r\n")
     case .register:
       "CAP REQ :sasl standard-replies draft/account-registration\r\n" + hello
         + "REGISTER \(nick) * \(Self.password)\r\n"

@@ -11,7 +11,7 @@ struct Measurement {
 
   init(_ options: Options) throws {
     self.options = options
-    fleet = try Fleet(options.login)
+    fleet = try Fleet(options.login, capabilities: options.capabilities)
     process = options.processes.isEmpty ? nil : ServerProcesses(ids: options.processes)
   }
 
@@ -40,7 +40,7 @@ struct Measurement {
       }
     }
     let receivers = fleet.clients.indices.map { $0 % 2 == 1 ? $0 / 2 : nil }
-    return Traffic(flows, flowOfClient: receivers, receivers: 1, window: window, bytes: options.bytes)
+    return Traffic(flows, flowOfClient: receivers, receivers: 1, window: window, bytes: options.bytes, labels: labels)
   }
 
   /// At which end of the link a client of a pair is: sender and receiver apart, every second pair the other way round.
@@ -72,8 +72,10 @@ struct Measurement {
     let receivers = fleet.clients.indices.map { $0 > 0 ? 0 : nil }
     return Traffic(
       [(sender: 0, target: group)], flowOfClient: receivers, receivers: options.members, window: options.window,
-      bytes: options.bytes)
+      bytes: options.bytes, labels: labels)
   }
+
+  private var labels: Bool { options.capabilities.contains("labeled-response") }
 
   private func drain() throws -> Report {
     var drain = try Drain(options, fleet)
@@ -102,6 +104,8 @@ struct Measurement {
     try fleet.settle()
     try exchange(&traffic, seconds: options.warmUpSeconds, rate: rate)
     traffic.resetCounts()
+    try fleet.settle()
+    let echoesBefore = fleet.echoes
     let before = try process?.time()
     let started = Clock.monotonicMicroseconds()
     try exchange(&traffic, seconds: options.seconds, rate: rate)
@@ -121,6 +125,12 @@ struct Measurement {
       report.add("server_memory_kib", Double(try process.residentKiB()), "KiB")
     }
     report.addLatencies(traffic.latencies)
+    if options.capabilities.contains("echo-message") {
+      try fleet.settle()
+      let echoes = fleet.echoes - echoesBefore
+      report.add("echoes", Double(echoes))
+      if echoes != traffic.completed { report.fault("\(echoes) echoes came of \(traffic.completed) messages") }
+    }
     if traffic.underWay > 0 { report.fault("\(traffic.underWay) messages did not reach everyone") }
     if traffic.duplicates > 0 { report.fault("\(traffic.duplicates) deliveries came twice or late") }
     if traffic.gaps > 0 { report.fault("\(traffic.gaps) times a number was left out") }

@@ -20,6 +20,8 @@ struct Options {
   /// The names of the two realms; empty where nicks and groups are called the same at both ends.
   var realms: [String] = []
   var login = Login.plain
+  /// What clients ask for by CAP REQ besides what their login needs.
+  var capabilities: [String] = []
   /// The start of every nick.
   var prefix = "u"
   /// The processes whose CPU time and memory are reported, added up.
@@ -63,6 +65,8 @@ struct Options {
       --realms NAME,NAME   what the two are called, where a name needs its realm at the other end
       --login plain        only NICK and USER (the default), for ngircd and others that want no account
       --login register     an account for each client: registers it, or logs in where it exists
+      --capabilities LIST  what clients switch on, as in message-tags,server-time; with labeled-response every message
+                           has a label, with echo-message its echo is waited for too
       --prefix NAME        how nicks begin (u)
       --server PID         report CPU time and memory of this process; of several, added up, where it is repeated
       --seconds N          how long to measure (5), after --warm-up N (1)
@@ -109,6 +113,7 @@ struct Options {
     case "--login":
       guard let login = Login(rawValue: value) else { throw LoadError("--login is plain or register") }
       self.login = login
+    case "--capabilities": capabilities = value.split(separator: ",").map(String.init)
     case "--prefix": prefix = value
     case "--server": processes.append(Int32(try Self.number(option, value)))
     case "--seconds": seconds = try Self.number(option, value)

@@ -20,6 +20,7 @@ struct Traffic {
 
   private(set) var flows: [Flow] = []
   private let window: Int
+  private let labels: Bool
   private let padding: [UInt8]
   /// Tells this run's messages from those of earlier ones that a server replays.
   private let run: [UInt8]
@@ -44,9 +45,12 @@ struct Traffic {
   ///   - flows: who sends to which target.
   ///   - flowOfClient: which of the flows each client is to receive.
   ///   - receivers: how many clients get each message.
+  ///   - labels: whether every message has a label (IRCv3 labeled-response).
   init(
-    _ flows: [(sender: Int, target: String)], flowOfClient: [Int?], receivers: Int, window: Int, bytes: Int
+    _ flows: [(sender: Int, target: String)], flowOfClient: [Int?], receivers: Int, window: Int, bytes: Int,
+    labels: Bool = false
   ) {
+    self.labels = labels
     run = Array(Self.hexadecimal(UInt32(truncatingIfNeeded: Clock.wallMilliseconds())).utf8)
     self.receivers = receivers
     self.window = window
@@ -85,6 +89,11 @@ struct Traffic {
     flows[flow].sent += 1
     underWay += 1
     fleet.queue(from: flows[flow].sender) { output in
+      if labels {
+        output.append(contentsOf: "@label=".utf8)
+        Self.append(number, to: &output)
+        output.append(32)
+      }
       output.append(contentsOf: flows[flow].start)
       Self.append(number, to: &output)
       output.append(32)
