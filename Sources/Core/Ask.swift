@@ -28,6 +28,10 @@ package enum Ask: Equatable, Sendable {
   case invitations(PersonID, limit: Int)
   case listGroups
   case history(HistoryQuery)
+  /// What somebody names by its id, if it is in that conversation.
+  case entry(MessageID, Conversation)
+  /// The entries noted by `Write.revision` whose word is still to be done, the oldest, up to so many.
+  case revisions(limit: Int)
   /// The conversations of an account with news after one time and before another (draft/chathistory TARGETS).
   case conversations(PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, limit: Int)
   /// What an account has missed: entries after a position, in order of arrival: private messages to and from it, and
@@ -115,6 +119,27 @@ package struct HistoryQuery: Equatable, Sendable {
   }
 }
 
+/// An entry that was looked for by its id; by the id of an edit of it, the entry itself.
+package struct FoundEntry: Equatable, Sendable {
+  package var entry: Entry
+  /// Where the log has it: more than once where its group was set back, or followed anew.
+  package var copies: [Position]
+  package init(entry: Entry, copies: [Position]) {
+    self.entry = entry
+    self.copies = copies
+  }
+}
+
+/// An entry that takes another back, and that other one, where the log has it.
+package struct Revision: Equatable, Sendable {
+  package var entry: Entry
+  package var of: FoundEntry?
+  package init(entry: Entry, of: FoundEntry?) {
+    self.entry = entry
+    self.of = of
+  }
+}
+
 /// A conversation and when its last entry was stored.
 package struct ConversationSummary: Equatable, Sendable {
   package var target: Target
@@ -151,6 +176,8 @@ package enum Answer: Equatable, Sendable {
   case groups([GroupSummary])
   /// Oldest first.
   case history([Entry])
+  case entry(FoundEntry?)
+  case revisions([Revision])
   /// The entry that a query named by id is not in that conversation.
   case unknownMessage
   /// Newest first.

@@ -13,15 +13,31 @@ package enum EntryKind: UInt8, Sendable {
   case create = 15
   /// The group's name before and after, and behind ` :` the reason.
   case rename = 17
+  /// A message is taken back: its id, and behind ` :` the reason (IRCv3 draft/message-redaction).
+  case redact = 18
+  /// What is left of a message that was taken back: who said something, when, under which id.
+  case removed = 19
   /// A message could not be delivered by the other realm: the body is its id, its target and the reason, with spaces
   /// between them.
   case refusal = 16
 
-  /// What somebody says, not what happens.
-  var isSaid: Bool { isMessage || self == .notice || self == .tagMessage }
+  /// What somebody says or takes back, not what happens.
+  var isSaid: Bool { canBeTakenBack || self == .redact }
+
+  /// PRIVMSG, NOTICE and TAGMSG.
+  var canBeTakenBack: Bool { isMessage || self == .notice || self == .tagMessage }
 
   /// A PRIVMSG, of one line or of several.
   var isMessage: Bool { self == .message || self == .multiline }
+
+  /// What a client must have switched on to get it.
+  var needed: Capabilities {
+    switch self {
+    case .tagMessage: .messageTags
+    case .redact: .redaction
+    default: []
+    }
+  }
 }
 
 extension Entry {
@@ -57,6 +73,8 @@ package struct Entry: Equatable, Sendable {
   /// The text of a message; for the events of a group what follows the group's name in the line
   /// (`bob :reason` of a KICK, `+o bob` of a MODE, the topic, the reason of a PART); of a RENAME all parameters.
   package var body: [UInt8]
+  /// Of a message that was edited: where its newest edit lies. Of an edit: where the message lies. 0 for none.
+  package var link: Position = 0
 
   package init(
     position: Position, target: Target, number: Int64, kind: EntryKind, time: Milliseconds, sender: PersonID,

@@ -128,6 +128,8 @@ package struct Limits: Equatable, Sendable {
   package static let multilineLines = 32
   /// Milliseconds that a client has for the lines of a batch: it knows them all when it begins.
   package static let batchMilliseconds: Milliseconds = 30_000
+  /// Entries that are taken back at once where a replica says so: the rest is asked for then.
+  package static let revisions = 100
   /// Names of one KICK, NAMES or WHOIS (ISUPPORT TARGMAX): each may take as long as a command of its own.
   package static let queryTargets = 10
   /// People who have gone that WHOWAS still knows: a day of a busy realm.

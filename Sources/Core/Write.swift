@@ -3,6 +3,12 @@
 package enum Write: Equatable, Sendable {
   /// Appends to the log. For a group the store also keeps `number` as the group's last.
   case entry(Entry)
+  /// Leaves of an entry no more than that it was there (`EntryKind.removed`).
+  case erased(Position)
+  /// Notes an entry of a replica's log that takes another back, which is still to be found.
+  case revision(Position)
+  /// It was done what that entry says.
+  case revised(Position)
 
   case account(AccountRecord, Verifier)
   case accountFlags(PersonID, AccountFlags)

@@ -74,14 +74,14 @@ enum Stream: Int64, CaseIterable {
 extension EntryKind {
   var stream: Stream {
     switch self {
-    case .message, .notice, .multiline, .refusal: .messages
-    case .tagMessage, .join, .part, .kick, .mode, .topic, .create, .rename: .events
+    case .message, .notice, .multiline, .refusal, .removed: .messages
+    case .tagMessage, .join, .part, .kick, .mode, .topic, .create, .rename, .redact: .events
     }
   }
 
   /// The kinds of `Stream.messages`, for use in a query.
-  static let messagesSQL =
-    "(\([EntryKind.message, .notice, .multiline, .refusal].map { String($0.rawValue) }.joined(separator: ", ")))"
+  static let messagesSQL = "(\(messages.map { String($0.rawValue) }.joined(separator: ", ")))"
+  private static let messages: [EntryKind] = [.message, .notice, .multiline, .refusal, .removed]
 }
 
 /// A conversation as the index orders them.

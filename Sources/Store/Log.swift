@@ -3,8 +3,8 @@ import Core
 
 /// How an entry of the log stands in its row.
 enum LogRow {
-  static let columns = "position, target, number, kind, time, sender, nick, epoch, counter, tags, body"
-  static let insert = "INSERT INTO entry (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+  static let columns = "position, target, number, kind, time, sender, nick, epoch, counter, tags, body, link"
+  static let insert = "INSERT INTO entry (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
   static let select = "SELECT \(columns) FROM entry WHERE position = ?"
 }
 
@@ -38,6 +38,7 @@ extension Statement {
     bind(Int64(bitPattern: entry.id.epoch), at: 8)
     bind(Int64(bitPattern: entry.id.counter), at: 9)
     bindOrNull(entry.tags, at: 10)
+    bind(entry.link, orNullFor: 0, at: 12)
     if entry.body.isEmpty {
       bindNull(at: 11)
       return try run()
@@ -64,10 +65,12 @@ extension Statement {
     guard let kind = EntryKind(rawValue: UInt8(truncatingIfNeeded: int(3))) else {
       throw .corrupt(path: path, detail: "entry \(int(0)) of the log is of an unknown kind, \(int(3))")
     }
-    return Entry(
+    var entry = Entry(
       position: int(0), target: Target(stored: int(1)), number: int(2), kind: kind, time: int(4),
       sender: PersonID(rawValue: int(5)), nick: bytes(6),
       id: MessageID(epoch: UInt64(bitPattern: int(7)), counter: UInt64(bitPattern: int(8))), tags: bytes(9),
       body: bytes(10))
+    entry.link = int(11)
+    return entry
   }
 }

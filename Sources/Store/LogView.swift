@@ -47,17 +47,17 @@ struct LogView {
   /// The entry of this id; the newest, where a group was followed anew and has its log twice. One that is set apart is
   /// none: it came again, or never will.
   func entry(id: MessageID) throws(StoreError) -> Entry? {
+    for entry in try entries(at: try positions(of: id)) where try !isApart(entry) { return entry }
+    return nil
+  }
+
+  /// Where the log has an id, the newest first.
+  func positions(of id: MessageID) throws(StoreError) -> [Position] {
     let unindexed = try log.rows(
       "SELECT position FROM entry WHERE position > ? AND epoch = ? AND counter = ? ORDER BY position DESC",
       .int(watermark), .int(Int64(bitPattern: id.epoch)), .int(Int64(bitPattern: id.counter))
     ) { $0.int(0) }
-    for position in unindexed {
-      if let entry = try entry(at: position), try !isApart(entry) { return entry }
-    }
-    for position in try indexedPositions(id) {
-      if let entry = try entries(at: [position]).first, try !isApart(entry) { return entry }
-    }
-    return nil
+    return unindexed + (try indexedPositions(id))
   }
 
   /// What is set apart of a conversation: ranges of positions, in order.

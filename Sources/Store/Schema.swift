@@ -204,6 +204,12 @@ enum Schema {
       is_told INTEGER NOT NULL,
       PRIMARY KEY (person, realm, name)
     ) WITHOUT ROWID;
+
+    ALTER TABLE entry ADD COLUMN link INTEGER;  -- NULL for none: see Entry.link
+    -- Entries of replicas' logs that take others back, which are still to be found.
+    CREATE TABLE revision (
+      position INTEGER PRIMARY KEY
+    );
     """
 }
 

@@ -57,7 +57,11 @@ package final class Store {
       throw .file(path: path, reason: "this file system lacks the shared memory that the database needs")
     }
     try database.execute(
-      "PRAGMA synchronous = \(options.durability.pragma); PRAGMA journal_size_limit = \(options.walLimit)")
+      """
+      PRAGMA synchronous = \(options.durability.pragma);
+      PRAGMA journal_size_limit = \(options.walLimit);
+      PRAGMA secure_delete = ON
+      """)  // what was taken back, and keys and tokens that are gone, are not to be found in the file
     database.countWAL()
     if version > 0 && version < steps.count {
       try Backup.write(database, to: "\(path).before-v\(version + 1)", replacing: true)

@@ -59,25 +59,34 @@ extension StoreReader {
     }
   }
 
-  /// The entries of a part in order: as many as are wanted and weigh no more than that, but one in any case.
+  /// The entries of a part in order: as many as are wanted and weigh no more than that, but one in any case. Those that
+  /// were taken back do not count: a client takes an answer that is short for the end.
   private func entries(
     of part: Part, _ query: HistoryQuery, _ timelines: [Timeline], bytes: Int, _ view: LogView
   ) throws(StoreError) -> [Entry] {
-    var positions: [Position] = []
-    for timeline in timelines { positions += try timeline.positions(of: part, query) }
-    positions.sort(by: part.newest ? { $0 > $1 } : { $0 < $1 })
-    var found: [Entry] = []
-    var weight = 0
-    for position in positions.prefix(part.limit) {
-      found += try view.entries(at: [position])
-      weight += found[found.count - 1].weight
-      guard weight <= bytes || found.count == 1 else {
-        found.removeLast()
-        break
+    var wider = part
+    while true {
+      var positions: [Position] = []
+      for timeline in timelines { positions += try timeline.positions(of: wider, query) }
+      positions.sort(by: part.newest ? { $0 > $1 } : { $0 < $1 })
+      var found: [Entry] = []
+      var weight = 0
+      for position in positions.prefix(wider.limit) where found.count < part.limit && weight <= bytes {
+        let entry = try view.entries(at: [position])[0]
+        guard entry.kind != .removed else { continue }
+        weight += entry.weight
+        if weight <= bytes || found.isEmpty { found.append(entry) }
       }
+      let isShort = found.count < part.limit && weight <= bytes && positions.count >= wider.limit
+      guard isShort, wider.limit > 0, wider.limit < Self.mostLookedAt else {
+        return part.newest ? found.reversed() : found
+      }
+      wider.limit *= 4
     }
-    return part.newest ? found.reversed() : found
   }
+
+  /// Entries that are looked at for one answer, should most of them have been taken back.
+  private static let mostLookedAt = 20_000
 
   /// What to read for a query; nil if it names an entry that is not in the conversation.
   private func parts(of query: HistoryQuery, in view: LogView) throws(StoreError) -> [Part]? {

@@ -96,7 +96,7 @@ extension StoreReader {
         ) { $0.int(0) }
         for position in positions where found.count < limit {
           let entry = try view.entries(at: [position])[0]
-          if try view.entry(id: entry.id) == nil { found.append(entry) }
+          if entry.kind != .removed, try view.entry(id: entry.id) == nil { found.append(entry) }
         }
       }
       return .groupLog(found)

@@ -38,6 +38,8 @@ package final class StoreReader {
       case .invitations(let person, let limit): return .invitations(try invitations(of: person, limit: limit))
       case .listGroups: return .groups(try groups())
       case .history(let query): return try history(query)
+      case .entry(let id, let conversation): return try find(id, in: conversation)
+      case .revisions(let limit): return try revisions(limit: limit)
       case .conversations(let person, let groups, let after, let before, let limit):
         return try conversations(of: person, groups: groups, after: after, before: before, limit: limit)
       case .missed(let person, let groups, let after, let limit):

@@ -77,6 +77,7 @@ struct Digest {
   private mutating func add(_ write: Write) {
     switch write {
     case .entry(let entry): add(entry)
+    case .erased(let position), .revision(let position), .revised(let position): add(position)
     case .account(let account, let verifier):
       add(account.name)
       add(verifier.storedKey)
@@ -190,6 +191,8 @@ struct Digest {
     case .groupLog(let group, let after, let limit, let bytes):
       add([group.rawValue, after, Int64(limit), Int64(bytes)])
     case .setApart(let group, let limit): add([group.rawValue, Int64(limit)])
+    case .entry(let id, _): add([Int64(bitPattern: id.epoch), Int64(bitPattern: id.counter)])
+    case .revisions(let limit): add(Int64(limit))
     case .groupsShared(let realm): add(realm)
     case .backup(let path): add(path)
     }

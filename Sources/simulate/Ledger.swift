@@ -36,6 +36,8 @@ struct Ledger {
   /// What is set apart of replicas whose homes have gone back to a copy, by ranges of positions.
   private(set) var apart: [GroupID: [ClosedRange<Position>]] = [:]
   private(set) var log: [Entry] = []
+  /// The positions of entries that take others back, and have not done so yet.
+  private(set) var revisions: [Position] = []
   var realms = Table<String, RealmRecord>()
   var outboxes = Table<String, SimOutbox>()
   /// How much of each epoch of a realm was applied.
@@ -97,6 +99,9 @@ struct Ledger {
   mutating func apply(_ write: Write) -> String? {
     switch write {
     case .entry(let entry): return append(entry)
+    case .erased(let position): erase(position)
+    case .revision(let position): revisions.append(position)
+    case .revised(let position): revisions.removeAll { $0 == position }
     case .account(let account, let verifier):
       guard account.id.rawValue > lastPerson, names[fold(account.name)] == nil else {
         return "the account \(account.name) is given twice"
@@ -294,6 +299,13 @@ struct Ledger {
     guard let replica = replicaOf(entry), earlier > 0, earlier <= log.count else { return false }
     guard case .group(let before) = log[Int(earlier) - 1].target, groups[before] == nil else { return false }
     return before != replica && homes[before] == homes[replica]
+  }
+
+  private mutating func erase(_ position: Position) {
+    guard entry(at: position) != nil else { return }
+    let index = Int(position) - 1
+    log[index].kind = .removed
+    (log[index].nick, log[index].tags, log[index].body, log[index].link) = ([], [], [], 0)
   }
 
   private mutating func append(_ entry: Entry) -> String? {

@@ -26,6 +26,12 @@ enum ReaderChecker {
     case .outbox(let realm, let after, let bytes): .outbox(ledger.outboxes[realm]?.after(after, bytes: bytes) ?? [])
     case .groupLog(let group, let after, let limit, let bytes):
       .groupLog(groupLog(group, after: after, limit: limit, bytes: bytes, ledger))
+    case .entry(let id, let conversation): .entry(found(id, conversation, ledger))
+    case .revisions(let limit):
+      .revisions(
+        ledger.revisions.prefix(limit).compactMap { ledger.entry(at: $0) }.map { entry in
+          Revision(entry: entry, of: entry.revised.flatMap { found($0, conversation(of: entry), ledger) })
+        })
     case .setApart(let group, let limit): .groupLog(setApart(of: group, limit: limit, ledger))
     case .groupsShared(let realm): .groupsShared(groupsShared(with: realm, ledger))
     default: .failed("no question for a reader")
@@ -70,7 +76,22 @@ enum ReaderChecker {
   static func isMessage(_ entry: Entry) -> Bool { entry.kind == .message || entry.kind == .notice }
 
   /// What is kept with the messages: them, and what became of them.
-  static func isKeptAsMessage(_ entry: Entry) -> Bool { isMessage(entry) || entry.kind == .refusal }
+  static func isKeptAsMessage(_ entry: Entry) -> Bool {
+    isMessage(entry) || entry.kind == .refusal || entry.kind == .removed
+  }
+
+  private static func conversation(of entry: Entry) -> Conversation {
+    switch entry.target {
+    case .group(let group): .group(group)
+    case .person(let person): .pair(entry.sender, person)
+    }
+  }
+
+  private static func found(_ id: MessageID, _ conversation: Conversation, _ ledger: Ledger) -> FoundEntry? {
+    let copies = ledger.log.filter { $0.id == id && belongs($0, to: conversation) }.reversed()
+    guard let entry = copies.first(where: { !ledger.isApart($0) }) else { return nil }
+    return FoundEntry(entry: entry, copies: copies.map(\.position))
+  }
 
   private static func groupLog(
     _ group: GroupID, after number: Int64, limit: Int, bytes: Int, _ ledger: Ledger
@@ -95,7 +116,8 @@ enum ReaderChecker {
     let all = ledger.log.filter { $0.target == .group(group) }
     let kept = Set(all.filter { !ledger.isApart($0) }.map(\.id))
     return Array(
-      all.filter { isKeptAsMessage($0) && ledger.isApart($0) && !kept.contains($0.id) }.prefix(limit))
+      all.filter { isKeptAsMessage($0) && $0.kind != .removed && ledger.isApart($0) && !kept.contains($0.id) }
+        .prefix(limit))
   }
 
   static func belongs(_ entry: Entry, to conversation: Conversation) -> Bool {
@@ -111,7 +133,7 @@ enum ReaderChecker {
     let all = ledger.log.filter {
       belongs($0, to: query.conversation) && $0.number >= query.since && !ledger.isApart($0)
     }
-    let wanted = all.filter { query.events || isKeptAsMessage($0) }
+    let wanted = all.filter { $0.kind != .removed && (query.events || isKeptAsMessage($0)) }
     func found(_ point: HistoryPoint) -> Bool {
       guard case .id(let id) = point else { return true }
       return all.contains { $0.id == id }

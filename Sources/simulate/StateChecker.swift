@@ -158,7 +158,7 @@ struct GroupReplay {
     case .part: members[entry.sender] = nil
     case .kick: if let person = words.first.flatMap(ledger.person) { members[person] = nil }
     case .topic: topic = Array(entry.body.dropFirst())
-    case .message, .notice, .tagMessage, .multiline, .rename, .refusal: break
+    case .message, .notice, .tagMessage, .multiline, .redact, .removed, .rename, .refusal: break
     }
   }
 

@@ -39,6 +39,8 @@ import Testing
     Path(line: "RENAME #group #other"),
     Path(line: "PRIVMSG #group :let me in"),
     Path(line: "@+x=y TAGMSG #group"),
+    Path(line: "REDACT #group AAAAAAAAAAAAAAAAAAAAAA", shows: .members),
+    Path(line: "PRIVMSG @#group :let me in"),
     Path(line: "PART #group"),
     Path(line: "CHATHISTORY LATEST #group * 10", shows: .members),
     Path(line: "CHATHISTORY AROUND #group timestamp=2026-01-01T00:00:00.000Z 10", shows: .members),

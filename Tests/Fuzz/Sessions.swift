@@ -122,6 +122,11 @@ struct Conversation {
     case .invitations: .invitations([])
     case .listGroups: .groups([])
     case .history(let query): .history([entry(of: query)])
+    case .entry(_, let conversation):
+      .entry(
+        FoundEntry(
+          entry: entry(of: HistoryQuery(conversation: conversation, span: .latest(after: nil), limit: 1)), copies: [1]))
+    case .revisions: .revisions([])
     case .conversations: .conversations([])
     case .missed(_, _, let after, _): .missed([], upTo: after)
     case .outbox: .outbox([])

@@ -157,6 +157,8 @@ extension ItemCoder {
     let body = try reader.body(of: kind)
     switch kind {
     case .multiline: break
+    case .redact:
+      guard tags.isEmpty, Redaction.isBody(body) else { throw MalformedBytes("a redaction that is none") }
     case .message, .notice: guard !body.isEmpty else { throw MalformedBytes("a message without a text") }
     case .tagMessage: guard body.isEmpty, !tags.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
     default: throw MalformedBytes("a letter that is no message")
@@ -219,7 +221,9 @@ extension ItemCoder {
     let kind = try reader.entryKind()
     let id = try reader.bool() ? try reader.messageID() : nil
     let (tags, body) = try said(kind, &reader)
-    guard kind == .tagMessage || !rank.isEmpty else { throw MalformedBytes("a message to everybody that is not kept") }
+    guard kind == .tagMessage || !rank.isEmpty && kind != .redact else {
+      throw MalformedBytes("something that has to be kept")
+    }
     return Fleeting(from: from, target: target, rank: rank, kind: kind, id: id, tags: tags, body: body)
   }
 }

@@ -104,7 +104,11 @@ extension ByteReader {
 
   /// What an entry says: of a message of several lines all of them (`Multiline`).
   mutating func body(of kind: EntryKind) throws(MalformedBytes) -> [UInt8] {
-    guard kind == .multiline else { return try lineBytes() }
+    guard kind == .multiline else {
+      let bytes = try lineBytes()
+      guard kind != .redact || Redaction.isBody(bytes) else { throw MalformedBytes("a redaction that is none") }
+      return bytes
+    }
     let bytes = try field(upTo: Multiline.bodyBytes)
     guard isUTF8(bytes, in: bytes.indices), Multiline.isBody(bytes) else {
       throw MalformedBytes("several lines that are none")

@@ -17,7 +17,9 @@ struct Sharing {
   var answering = 0
   /// A replica could not be read, and is not followed yet.
   var retriesFollowing = false
-  /// An envelope waits for a group that could not be read: to be tried again.
+  /// The message that an envelope is about, which waits for it.
+  var lookup: Lookup?
+  /// An envelope waits for a group or a message that could not be read: to be tried again.
   var retriesTaking = false
 }
 

@@ -37,17 +37,18 @@ extension Realm {
     }
     lastPosition += 1
     turn.writes.append(.entry(logged))
+    if logged.kind == .redact { noteRevision(logged) }
     // What a snapshot has told already changes nothing any more.
     guard entry.kind.isSaid || entry.number > replica.stateNumber else { return }
     switch entry.kind {
-    case .message, .notice, .tagMessage, .multiline: applyMessage(logged, echo, returning, to: replica)
+    case .message, .notice, .tagMessage, .multiline, .redact: applyMessage(logged, echo, returning, to: replica)
     case .join: applyJoin(logged, entry, to: replica, peer)
     case .part: applyPart(logged, to: replica)
     case .kick: applyKick(logged, to: replica)
     case .mode: applyModes(logged, to: replica)
     case .topic: applyTopic(logged, to: replica)
     case .rename: applyRename(logged, to: replica, peer)
-    case .create, .refusal: break
+    case .create, .refusal, .removed: break
     }
   }
 
@@ -111,7 +112,7 @@ extension Realm {
       return note("group", "entry too long to be shown", level: .warning, ["group": replica.name])
     }
     let out = outgoing(said, entry)
-    let needed: Capabilities = entry.kind == .tagMessage ? .messageTags : []
+    let needed = entry.kind.needed
     let session = echo.flatMap { self.session($0.connection) }
     counters.messages += 1
     let kind = message.heldBackKind(logged: true)
@@ -122,7 +123,7 @@ extension Realm {
     }
     guard let session, let echo else { return }
     noteOwnEntry(entry.position, of: session)
-    guard session.has(.echoMessage) else { return }
+    guard session.has(needed.union(.echoMessage)) else { return }
     var labelled = out
     labelled.label = echo.label
     sendInOrder(labelled, position: entry.position, kind: kind, to: session)

@@ -113,7 +113,14 @@ extension Realm {
       return refuse("There is no such group in \(settings.realm)")
     }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
-    if let problem = problem(sender.id, group.members[sender.id], group, message) { return refuse(problem) }
+    if letter.kind == .redact {
+      let found = lookUp(letter, in: .group(id), from: peer)
+      guard case .found(let found) = found else { return false }
+      if let problem = problem(redacting: found, by: sender.id, in: group) { return refuse(problem) }
+      found.map(erase)
+    } else if let problem = problem(sender.id, group.members[sender.id], group, message) {
+      return refuse(problem)
+    }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     let said = said(sender.source, message, to: group.name)
     guard said.longestLine + 2 <= Limits.lineBytes else { return refuse("It is too long") }
@@ -121,7 +128,7 @@ extension Realm {
     let entry = log(group, letter.kind, sender: sender.id, nick: [], id: letter.id, tags: letter.tags, letter.body)
     broadcast(
       outgoing(said, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true),
-      needing: letter.kind == .tagMessage ? .messageTags : [])
+      needing: letter.kind.needed)
     return true
   }
 

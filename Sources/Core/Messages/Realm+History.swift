@@ -100,7 +100,7 @@ extension Realm {
     let source = source(nick: entry.nick.isEmpty ? Array(account.utf8) : entry.nick, account: account)
     let isMessage = entry.kind.isMessage || entry.kind == .notice
     let wantsEvents = session.capabilities.isSuperset(of: [.chatHistory, .eventPlayback])
-    guard isMessage || wantsEvents && (entry.kind != .tagMessage || session.has(.messageTags)) else { return nil }
+    guard isMessage || wantsEvents && session.has(entry.kind.needed) else { return nil }
     guard entry.kind.isSaid else { return event(entry, source, account, in: target) }
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     // In a private conversation the addressee is whom the line names, whoever asks.
@@ -112,7 +112,7 @@ extension Realm {
   /// An event of a group as the line it was (IRCv3 draft/chathistory, draft/event-playback); nil for what clients were
   /// never told.
   private func event(_ entry: Entry, _ source: [UInt8], _ account: String, in target: String) -> Outgoing? {
-    guard entry.kind != .create else { return nil }
+    guard entry.kind != .create, entry.kind != .removed else { return nil }
     // The realm itself has acted.
     let isRealm = entry.sender == .nobody && (entry.kind == .mode || entry.kind == .topic || entry.kind == .kick)
     var line = LineBuilder(source: isRealm ? entry.nick : source, command(entry.kind))

@@ -34,10 +34,13 @@ extension Realm {
     var body: [UInt8]
     /// In a group: only who holds this rank or one above it sees it; none: everybody.
     var rank: Ranks = []
+    /// The message that it takes back.
+    var revised: FoundEntry?
 
     /// What it is to a session that is being replayed to.
     func heldBackKind(logged: Bool) -> HeldBackLine.Kind {
       if kind == .tagMessage { return .fleeting }
+      if kind == .redact { return .change }
       return logged ? .message : .change
     }
 
@@ -118,6 +121,8 @@ extension Realm {
     case .topic: "TOPIC"
     case .create: "CREATE"
     case .rename: "RENAME"
+    case .redact: "REDACT"
+    case .removed: "REMOVED"
     case .refusal: "FAIL"
     }
   }
@@ -136,14 +141,24 @@ extension Realm {
     guard !message.isFleeting else {
       return broadcastFleeting(said, message, user, to: group, except: session)
     }
+    say(said, message, session, user, to: group)
+  }
+
+  /// Logs what somebody may say in a group, and shows it.
+  func say(_ said: Outgoing, _ message: Message, _ session: Session, _ user: User, to group: Group) {
     let entry = log(group, message.kind, by: user, tags: message.tags, message.body)
+    revise(message)
     let out = outgoing(said, entry)
-    let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
     broadcast(
       out, to: group, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
-      needing: needed)
+      needing: message.kind.needed)
     noteOwnEntry(entry.position, of: session)
-    if session.has(.echoMessage) { send(out, to: session) }
+    echo(out, message, to: session)
+  }
+
+  /// Shows a session what it has said itself (IRCv3 echo-message).
+  func echo(_ out: Outgoing, _ message: Message, to session: Session) {
+    if session.has(message.kind.needed.union(.echoMessage)) { send(out, to: session) }
   }
 
   /// Why somebody may not speak in a group; nil where it may.
@@ -197,6 +212,7 @@ extension Realm {
     var line = LineBuilder(source: source, command(message.kind))
     line.word(target)
     if message.kind == .message || message.kind == .notice { line.text(message.body) }
+    if message.kind == .redact { line.word(message.body) }
     var out = Outgoing(line: line.bytes)
     if message.kind == .multiline {
       out.several = SeveralLines(source: source, target: target, reference: nextBatch(), body: message.body)
@@ -217,7 +233,7 @@ extension Realm {
   }
 
   /// Logs a private message and hands it to all sessions of both sides.
-  private func deliver(
+  func deliver(
     _ session: Session, _ user: User, _ message: Message, to person: PersonID, _ addressee: User?
   ) {
     let name = self.name(of: person)
@@ -234,7 +250,7 @@ extension Realm {
       out.id = nextMessageID()
       if person.rawValue > 0, !user.isGuest { position = log(user, message, to: person, out) }
     }
-    let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
+    let needed = message.kind.needed
     if let addressee {
       // Who writes to itself gets the message besides its echo (IRCv3 labeled-response, "Tags").
       for other in addressee.sessions where (other !== session || addressee === user) && other.has(needed) {
@@ -249,7 +265,7 @@ extension Realm {
       }
     }
     if addressee !== user { noteOwnEntry(position, of: session) }
-    if session.has(.echoMessage) { send(out, to: session) }
+    echo(out, message, to: session)
     if message.kind.isMessage { tellAway(session, person, addressee, name) }
   }
 
@@ -260,6 +276,7 @@ extension Realm {
         Entry(
           position: lastPosition, target: .person(person), number: 0, kind: message.kind, time: now, sender: user.id,
           nick: user.loggedNick, id: out.id ?? nextMessageID(), tags: message.tags, body: message.body)))
+    revise(message)
     return lastPosition
   }
 

@@ -27,6 +27,7 @@ extension Realm {
     if case .refused(let why) = posting { return undelivered(session, message, full(), why) }
     counters.messages += 1
     let position = log(letter, sender: user.id, nick: user.loggedNick, to: addressee.id)
+    revise(message)
     noteOwnEntry(position, of: session)
     showOwn(message, letter.id, position, to: addressee, of: user, by: session)
     if posting == .waits { tellFate(of: letter, "WAITING", addressee.name, waitingText(peer), to: [session]) }
@@ -60,13 +61,13 @@ extension Realm {
     var out = outgoing(said(user.source, message, to: addressee.name), of: user)
     out.id = id
     out.clientTags = message.tags
-    let needed: Capabilities = message.kind == .tagMessage ? .messageTags : []
+    let needed = message.kind.needed
     for own in user.sessions where own !== session && own.has(needed) {
       // Clients without either capability would show it as a message from themselves.
       guard own.has(.echoMessage) || own.has(.selfMessage) else { continue }
       sendInOrder(out, position: position, kind: message.heldBackKind(logged: true), to: own)
     }
-    if session.has(.echoMessage) { send(out, to: session) }
+    echo(out, message, to: session)
   }
 
   /// Whether a message is within LINELEN however the realms on its way name its sender and its target.
@@ -92,8 +93,13 @@ extension Realm {
   // MARK: coming in
 
   /// Logs a message of somebody of another realm and hands it to the addressee's sessions, or refuses it.
-  func take(_ letter: Letter, to name: String, from peer: Peer) {
-    func refuse(_ why: String) { self.refuse(letter.id, of: letter.from, to: name, why, peer) }
+  ///
+  /// - Returns: false while something has to be read first.
+  func take(_ letter: Letter, to name: String, from peer: Peer) -> Bool {
+    func refuse(_ why: String) -> Bool {
+      self.refuse(letter.id, of: letter.from, to: name, why, peer)
+      return true
+    }
     guard let sender = correspondent(letter.from, of: peer, isHomesWord: true) else {
       return refuse("\(settings.realm) knows too many people of other realms")
     }
@@ -104,18 +110,24 @@ extension Realm {
     let user = users[person]
     var out = said(sender.source, message, to: user?.nick ?? account.name)
     guard out.longestLine + 2 <= Limits.lineBytes else { return refuse("It is too long") }
+    if letter.kind == .redact {
+      let found = lookUp(letter, in: .pair(sender.id, person), from: peer)
+      guard case .found(let found) = found else { return false }
+      guard let found, found.entry.sender == sender.id else { return refuse("There is no such message of yours") }
+      erase(found)
+    }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     counters.messages += 1
     let position = log(letter, sender: sender.id, to: person)
-    guard let user else { return }
+    guard let user else { return true }
     out.time = now
     out.id = letter.id
     out.account = sender.account
     out.clientTags = letter.tags
-    let needed: Capabilities = letter.kind == .tagMessage ? .messageTags : []
-    for session in user.sessions where session.has(needed) {
+    for session in user.sessions where session.has(letter.kind.needed) {
       sendInOrder(out, position: position, kind: message.heldBackKind(logged: true), to: session)
     }
+    return true
   }
 
   func refuse(_ id: MessageID, of sender: String, to target: String, _ why: String, _ peer: Peer) {
@@ -146,7 +158,8 @@ extension Realm {
   /// answered, but for clients that know standard replies.
   func tellFate(of letter: Letter, _ code: String, _ target: String, _ text: String, to sessions: [Session]) {
     for session in sessions where letter.kind.isMessage || session.has(.standardReplies) {
-      standardReply(session, "NOTE", "PRIVMSG", code, [target, letter.id.text], text)
+      let command = letter.kind == .redact ? "REDACT" : "PRIVMSG"
+      standardReply(session, "NOTE", command, code, [target, letter.id.text], text)
     }
   }
 

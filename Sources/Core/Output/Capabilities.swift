@@ -31,6 +31,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let channelRename = Capabilities(rawValue: 1 << 25)
   static let eventPlayback = Capabilities(rawValue: 1 << 26)
   static let multiline = Capabilities(rawValue: 1 << 27)
+  static let redaction = Capabilities(rawValue: 1 << 28)
 
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
   static let rendering: Capabilities = [
@@ -65,6 +66,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("draft/event-playback", .eventPlayback),
     ("draft/extended-isupport", .extendedSupport),
     ("draft/extended-monitor", .extendedMonitor),
+    ("draft/message-redaction", .redaction),
     ("draft/multiline", .multiline),
     ("draft/no-implicit-names", .noImplicitNames),
     ("draft/pre-away", .preAway),

@@ -81,7 +81,7 @@ extension Realm {
 
   private static let ownReplies: Set<String> = [
     "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "UNREGISTER", "DEVICE", "PASSWD", "DELETE", "SETNAME", "RENAME",
-    "BATCH",
+    "BATCH", "REDACT",
   ]
 
   func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {
@@ -124,7 +124,10 @@ extension Realm {
     except: Session? = nil, needing needed: Capabilities = []
   ) {
     let audience = group.audience(threads: sessions.count)
-    for share in audience.shares where share.capabilities.isSuperset(of: needed.intersection(.rendering)) {
+    guard Capabilities.rendering.isSuperset(of: needed) else {
+      return sendToEach(audience, outgoing, position, kind, except, needed)
+    }
+    for share in audience.shares where share.capabilities.isSuperset(of: needed) {
       var bytes: [UInt8] = []
       outgoing.append(to: &bytes, for: share.capabilities)
       counters.deliveries += Int64(share.receivers.count)
@@ -142,6 +145,18 @@ extension Realm {
     for session in audience.heldBack where session !== except && session.capabilities.isSuperset(of: needed) {
       sendInOrder(outgoing, position: position, kind: kind, to: session)
     }
+  }
+
+  /// The same where those who agree in how lines are rendered may differ in who gets this one: session by session.
+  private func sendToEach(
+    _ audience: Audience, _ outgoing: Outgoing, _ position: Position, _ kind: HeldBackLine.Kind, _ except: Session?,
+    _ needed: Capabilities
+  ) {
+    turn.rowsSearched += audience.live.count
+    for session in audience.live + audience.heldBack where session !== except && session.has(needed) {
+      sendInOrder(outgoing, position: position, kind: kind, to: session)
+    }
+    if position > 0 { for session in audience.live { session.sentPosition = position } }
   }
 
   /// Sends a line to a session, or holds it back while the session is being replayed to.

@@ -8,7 +8,7 @@ extension Realm {
   ///   from that realm wait, in order, until `takeOn` says that it is to be tried again.
   func take(_ envelope: Envelope, from peer: Peer) -> Bool {
     switch envelope {
-    case .message(let letter, let name): take(letter, to: name, from: peer)
+    case .message(let letter, let name): return take(letter, to: name, from: peer)
     case .groupMessage(let letter, let group): return take(letter, toGroup: group, from: peer)
     case .request(let id, let account, let command, let parameters):
       return takeRequest(id, from: account, command, parameters, peer)

@@ -81,6 +81,7 @@ struct Command: Sendable {
     "NOTICE": Command(access: .registered, parameters: 0, active: true) { $0.message($1, $2, .notice) },
     "TAGMSG": Command(access: .user, parameters: 0) { $0.message($1, $2, .tagMessage) },
     "BATCH": Command(access: .registered, parameters: 1, active: true) { $0.batch($1, $2) },
+    "REDACT": Command(access: .user, parameters: 2, active: true) { $0.redact($1, $2) },
     "CHATHISTORY": Command(access: .user, parameters: 0) { $0.chatHistory($1, $2) },
     "MARKREAD": Command(access: .user, parameters: 0) { $0.markRead($1, $2) },
   ]

@@ -50,6 +50,8 @@ enum Help {
     "AWAY": "AWAY [text]\nMarks you as away, or back.",
     "MONITOR": "MONITOR + nick{,nick} | - nick{,nick} | C | L | S\nTells you when people come and go.",
     "BATCH": "BATCH +<reference> draft/multiline <nick or #group> ... BATCH -<reference>\nIRCv3 draft/multiline.",
+    "REDACT":
+      "REDACT <nick or #group> <id> [reason]\nTakes a message back: yours, or one of somebody you outrank there.",
     "CHATHISTORY": "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS ...\nIRCv3 draft/chathistory.",
     "MARKREAD": "MARKREAD <target> [timestamp=...]\nIRCv3 draft/read-marker.",
     "REGISTER": """

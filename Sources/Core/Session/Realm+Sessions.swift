@@ -182,6 +182,7 @@ extension Realm {
     continueDeletions()
     tickRelays()
     tickPeers()
+    reviseOn()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         guard let session = sessions[thread][slot] else { continue }

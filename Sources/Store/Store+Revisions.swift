@@ -1,0 +1,63 @@
+import Core
+
+/// Entries that others take back.
+extension Store {
+  /// Who said something, when, in which conversation and under which id stays; the database overwrites the rest.
+  func erase(_ position: Position) throws(StoreError) {
+    try run(
+      "UPDATE entry SET kind = ?, nick = NULL, tags = NULL, body = NULL, link = NULL WHERE position = ?",
+      .int(Int64(EntryKind.removed.rawValue)), .int(position))
+  }
+}
+
+extension StoreReader {
+  /// What somebody names by its id; nil where it is not in that conversation.
+  func find(_ id: MessageID, in conversation: Conversation) throws(StoreError) -> Answer {
+    try withLog { (view) throws(StoreError) in
+      guard view.end - view.watermark <= tailLimit else { return .indexing }
+      return .entry(try view.found(id, in: ConversationKey(conversation)))
+    }
+  }
+
+  /// What entries of replicas have taken back, and where that is.
+  func revisions(limit: Int) throws(StoreError) -> Answer {
+    try withLog { (view) throws(StoreError) in
+      guard view.end - view.watermark <= tailLimit else { return .indexing }
+      let positions = try log.rows("SELECT position FROM revision ORDER BY position LIMIT ?", .int(Int64(limit))) {
+        $0.int(0)
+      }
+      var revisions: [Revision] = []
+      for entry in try view.entries(at: positions) {
+        let key = ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue)
+        let found = try entry.revised.flatMap { (id) throws(StoreError) in try view.found(id, in: key) }
+        revisions.append(Revision(entry: entry, of: found))
+      }
+      return .revisions(revisions)
+    }
+  }
+}
+
+extension LogView {
+  /// An entry by its id, or by that of one of its edits, with all copies of it.
+  fileprivate func found(_ id: MessageID, in key: ConversationKey) throws(StoreError) -> FoundEntry? {
+    guard var entry = try entry(id: id),
+      ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue) == key
+    else { return nil }
+    if entry.link > 0, entry.link < entry.position, let original = try self.entry(at: entry.link) { entry = original }
+    let copies = try entries(at: try positions(of: entry.id)).filter { $0.target == entry.target }.map(\.position)
+    return FoundEntry(entry: entry, copies: Array(Set(copies + (try apart(entry, key)))).sorted(by: >))
+  }
+
+  /// Where an entry lies among what is set apart, of which the index knows the newest copy alone.
+  private func apart(_ entry: Entry, _ key: ConversationKey) throws(StoreError) -> [Position] {
+    var positions: [Position] = []
+    for range in try apart(key) {
+      positions += try log.rows(
+        "SELECT position FROM entry WHERE position BETWEEN ? AND ? AND target = ? AND epoch = ? AND counter = ?",
+        .int(range.lowerBound), .int(range.upperBound), .int(entry.target.stored),
+        .int(Int64(bitPattern: entry.id.epoch)), .int(Int64(bitPattern: entry.id.counter))
+      ) { $0.int(0) }
+    }
+    return positions
+  }
+}
