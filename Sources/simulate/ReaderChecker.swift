@@ -152,28 +152,40 @@ enum ReaderChecker {
       let place = place(point)
       return place.position.map { entry.position > $0 } ?? (entry.time > place.time)
     }
+    /// As many as are wanted and may weigh so much, from the oldest on or back from the newest; one in any case.
+    func oldest(_ entries: [Entry], _ limit: Int, parts: Int = 1) -> [Entry] {
+      var weight = 0
+      let fitting = entries.prefix(limit).enumerated().prefix { index, entry in
+        weight += entry.weight
+        return weight <= query.bytes / parts || index == 0
+      }
+      return fitting.map(\.element)
+    }
+    func newest(_ entries: [Entry], _ limit: Int, parts: Int = 1) -> [Entry] {
+      oldest(entries.reversed(), limit, parts: parts).reversed()
+    }
     switch query.span {
-    case .latest(nil): return .history(Array(wanted.suffix(query.limit)))
+    case .latest(nil): return .history(newest(wanted, query.limit))
     case .latest(let point?):
-      return found(point) ? .history(Array(wanted.filter { isAfter($0, point) }.suffix(query.limit))) : .unknownMessage
+      return found(point) ? .history(newest(wanted.filter { isAfter($0, point) }, query.limit)) : .unknownMessage
     case .before(let point):
-      return found(point) ? .history(Array(wanted.filter { isBefore($0, point) }.suffix(query.limit))) : .unknownMessage
+      return found(point) ? .history(newest(wanted.filter { isBefore($0, point) }, query.limit)) : .unknownMessage
     case .after(let point):
-      return found(point) ? .history(Array(wanted.filter { isAfter($0, point) }.prefix(query.limit))) : .unknownMessage
+      return found(point) ? .history(oldest(wanted.filter { isAfter($0, point) }, query.limit)) : .unknownMessage
     case .around(let point):
       guard found(point) else { return .unknownMessage }
       let half = query.limit / 2
       return .history(
-        wanted.filter { isBefore($0, point) }.suffix(half)
-          + wanted.filter { !isBefore($0, point) }.prefix(query.limit - half))
+        newest(wanted.filter { isBefore($0, point) }, half, parts: 2)
+          + oldest(wanted.filter { !isBefore($0, point) }, query.limit - half, parts: 2))
     case .between(let first, let second):
       guard found(first), found(second) else { return .unknownMessage }
       let (a, b) = (place(first), place(second))
       let forward = if let a = a.position, let b = b.position { a < b } else { a.time < b.time }
       if forward {
-        return .history(Array(wanted.filter { isAfter($0, first) && isBefore($0, second) }.prefix(query.limit)))
+        return .history(oldest(wanted.filter { isAfter($0, first) && isBefore($0, second) }, query.limit))
       }
-      return .history(Array(wanted.filter { isAfter($0, second) && isBefore($0, first) }.suffix(query.limit)))
+      return .history(newest(wanted.filter { isAfter($0, second) && isBefore($0, first) }, query.limit))
     }
   }
 
