@@ -94,9 +94,24 @@ extension Realm {
         realm.send(line, to: session)
       }
       realm.attach(session, to: user, login)
+      realm.tellAccount(of: user, session)
       realm.showGroups(session, user)
       realm.tellInvitations(session, user)
       realm.startReplay(session)
+    }
+  }
+
+  /// Says which account somebody who was there already has now (IRCv3 account-notify): to the client itself and to
+  /// those who watch it. Whoever shares a group with the account has known it all along.
+  private func tellAccount(of user: User, _ session: Session) {
+    var line = LineBuilder(source: user.source, "ACCOUNT")
+    line.word(user.account)
+    let outgoing = outgoing(line, of: user)
+    if session.has(.accountNotify) { send(outgoing, to: session) }
+    guard user.sessions.count == 1 else { return }
+    for watcher in watchers[fold(user.nick)]?.values ?? []
+    where watcher.user !== user && watcher.has([.accountNotify, .extendedMonitor]) {
+      sendInOrder(outgoing, to: watcher)
     }
   }
 
