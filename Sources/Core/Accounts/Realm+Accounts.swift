@@ -31,8 +31,13 @@ extension Realm {
   }
 
   func verifyCommand(_ session: Session, _ input: Input) {
+    if isLoggedIn(session) {
+      return fail(session, "VERIFY", "ALREADY_AUTHENTICATED", [input.text(0)], "You are logged in already")
+    }
     fail(session, "VERIFY", "INVALID_CODE", [input.text(0)], "Accounts need no verification here")
   }
+
+  private func isLoggedIn(_ session: Session) -> Bool { session.login != nil || session.user?.isGuest == false }
 
   /// What becomes of an attempt to register.
   enum Registration {
@@ -101,7 +106,7 @@ extension Realm {
   }
 
   private func refusal(_ session: Session) -> Registration? {
-    if session.login != nil || session.user?.isGuest == false {
+    if isLoggedIn(session) {
       return .refused("ALREADY_AUTHENTICATED", "You are logged in already")
     }
     if settings.registration == .closed {
