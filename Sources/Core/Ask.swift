@@ -32,8 +32,10 @@ package enum Ask: Equatable, Sendable {
   case entry(MessageID, Conversation)
   /// The entries noted by `Write.revision` whose word is still to be done, the oldest, up to so many.
   case revisions(limit: Int)
-  /// The conversations of an account with news after one time and before another (draft/chathistory TARGETS).
-  case conversations(PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, limit: Int)
+  /// The conversations of an account with news after one time and before another, by the time of it: the first so
+  /// many, or the last (draft/chathistory TARGETS).
+  case conversations(
+    PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int)
   /// What an account has missed: entries after a position, in order of arrival: private messages to and from it, and
   /// the log of the groups named (from the number given on).
   case missed(PersonID, groups: [GroupSince], after: Position, limit: Int)

@@ -20,9 +20,9 @@ extension StoreReader {
   }
 
   /// The conversations of an account whose last message lies between two times, both excluded (draft/chathistory
-  /// TARGETS), newest first. A guest is no one to be written to later, so those are left out.
+  /// TARGETS), oldest first. A guest is no one to be written to later, so those are left out.
   func conversations(
-    of person: PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, limit: Int
+    of person: PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int
   ) throws(StoreError) -> Answer {
     try withLog { (view) throws(StoreError) in
       guard view.end - view.watermark <= tailLimit else { return .indexing }
@@ -43,8 +43,9 @@ extension StoreReader {
         last
         .filter { $0.value > after && $0.value < before }
         .map { ConversationSummary(target: $0.key, time: $0.value) }
-        .sorted { ($0.time, $0.target.stored) > ($1.time, $1.target.stored) }
-      return .conversations(Array(summaries.prefix(max(0, limit))))
+        .sorted { ($0.time, $0.target.stored) < ($1.time, $1.target.stored) }
+      let limit = max(0, limit)
+      return .conversations(Array(newest ? summaries.suffix(limit) : summaries.prefix(limit)))
     }
   }
 }

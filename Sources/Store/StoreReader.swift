@@ -40,8 +40,9 @@ package final class StoreReader {
       case .history(let query): return try history(query)
       case .entry(let id, let conversation): return try find(id, in: conversation)
       case .revisions(let limit): return try revisions(limit: limit)
-      case .conversations(let person, let groups, let after, let before, let limit):
-        return try conversations(of: person, groups: groups, after: after, before: before, limit: limit)
+      case .conversations(let person, let groups, let after, let before, let newest, let limit):
+        return try conversations(
+          of: person, groups: groups, after: after, before: before, newest: newest, limit: limit)
       case .missed(let person, let groups, let after, let limit):
         return try missed(by: person, groups: groups, after: after, limit: limit)
       case .outbox(let realm, let after, let bytes):

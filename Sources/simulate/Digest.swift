@@ -179,8 +179,8 @@ struct Digest {
     case .loadAccount(let person), .devices(let person), .invitations(let person, _): add(person.rawValue)
     case .loadGroup(let group): add(group.rawValue)
     case .history(let query): add([Int64(query.limit), query.since])
-    case .conversations(let person, let groups, let after, let before, let limit):
-      add([person.rawValue, after, before, Int64(limit)])
+    case .conversations(let person, let groups, let after, let before, let newest, let limit):
+      add([person.rawValue, after, before, newest ? 1 : 0, Int64(limit)])
       add(groups.map(\.rawValue))
     case .missed(let person, let groups, let after, let limit):
       add([person.rawValue, after, Int64(limit)])

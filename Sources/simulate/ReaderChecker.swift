@@ -18,10 +18,9 @@ enum ReaderChecker {
     case .invitations(let person, let limit): .invitations(invitations(of: person, ledger).suffix(limit))
     case .listGroups: .groups(ledger.groups.values.sorted { $0.id < $1.id }.map(summary))
     case .history(let query): history(query, ledger)
-    case .conversations(let person, let groups, let after, let before, let limit):
+    case .conversations(let person, let groups, let after, let before, let newest, let limit):
       .conversations(
-        Array(
-          conversations(of: person, groups, ledger).filter { $0.time > after && $0.time < before }.prefix(limit)))
+        conversations(of: person, groups, ledger, after: after, before: before, newest: newest, limit: limit))
     case .missed(let person, let groups, let after, let limit): missed(person, groups, after, limit, ledger)
     case .outbox(let realm, let after, let bytes): .outbox(ledger.outboxes[realm]?.after(after, bytes: bytes) ?? [])
     case .groupLog(let group, let after, let limit, let bytes):
@@ -203,7 +202,15 @@ enum ReaderChecker {
     return .missed(found, upTo: found.count < limit ? max(after, ledger.lastPosition) : found.last?.position ?? after)
   }
 
-  /// Every conversation of an account with the time of its last message, newest first.
+  private static func conversations(
+    of person: PersonID, _ groups: [GroupID], _ ledger: Ledger, after: Milliseconds, before: Milliseconds,
+    newest: Bool, limit: Int
+  ) -> [ConversationSummary] {
+    let all = conversations(of: person, groups, ledger).filter { $0.time > after && $0.time < before }
+    return Array(newest ? all.suffix(limit) : all.prefix(limit))
+  }
+
+  /// Every conversation of an account with the time of its last message, oldest first.
   static func conversations(
     of person: PersonID, _ groups: [GroupID], _ ledger: Ledger
   ) -> [ConversationSummary] {
@@ -218,7 +225,7 @@ enum ReaderChecker {
     }
     last[.person(.nobody)] = nil
     return zip(last.keys, last.values).map { ConversationSummary(target: $0, time: $1) }
-      .sorted { ($0.time, $0.target.stored) > ($1.time, $1.target.stored) }
+      .sorted { ($0.time, $0.target.stored) < ($1.time, $1.target.stored) }
   }
 }
 

@@ -106,7 +106,7 @@ struct HistoryModel {
   }
 
   func conversations(
-    of person: PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, limit: Int
+    of person: PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int
   ) -> Answer {
     var last: [Target: Milliseconds] = [:]
     for entry in entries where Self.isMessage(entry) {
@@ -121,8 +121,8 @@ struct HistoryModel {
     last[.person(.nobody)] = nil
     let summaries = last.filter { $0.value > after && $0.value < before }
       .map { ConversationSummary(target: $0.key, time: $0.value) }
-      .sorted { ($0.time, $0.target.stored) > ($1.time, $1.target.stored) }
-    return .conversations(Array(summaries.prefix(limit)))
+      .sorted { ($0.time, $0.target.stored) < ($1.time, $1.target.stored) }
+    return .conversations(Array(newest ? summaries.suffix(limit) : summaries.prefix(limit)))
   }
 
   // Random questions.
@@ -133,7 +133,8 @@ struct HistoryModel {
       let times = [randomTime(using: &generator), randomTime(using: &generator)].sorted()
       return .conversations(
         person(Int64.random(in: 1...5, using: &generator)), groups: [group(1), group(3), group(9)],
-        after: times[0], before: times[1], limit: Int.random(in: 0...6, using: &generator))
+        after: times[0], before: times[1], newest: Bool.random(using: &generator),
+        limit: Int.random(in: 0...6, using: &generator))
     case 1, 2:
       let groups = (1...3).filter { _ in Bool.random(using: &generator) }.map {
         GroupSince(group: group($0), since: Int64.random(in: 0...30, using: &generator))
@@ -189,8 +190,8 @@ struct HistoryModel {
     case .history(let query): history(query)
     case .missed(let person, let groups, let after, let limit):
       missed(by: person, groups: groups, after: after, limit: limit)
-    case .conversations(let person, let groups, let after, let before, let limit):
-      conversations(of: person, groups: groups, after: after, before: before, limit: limit)
+    case .conversations(let person, let groups, let after, let before, let newest, let limit):
+      conversations(of: person, groups: groups, after: after, before: before, newest: newest, limit: limit)
     default: .failed("not modelled")
     }
   }

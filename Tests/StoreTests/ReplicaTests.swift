@@ -179,7 +179,7 @@ struct ReplicaTests {
     try store.apply([.replicaSetBack(group(1), to: .none, after: 0)])
     #expect(log(1, after: 0, limit: 100).isEmpty)
     #expect(reader.answer(missed).positions == [])
-    let conversations = Ask.conversations(person(7), groups: [group(1)], after: 0, before: .max, limit: 9)
+    let conversations = Ask.conversations(person(7), groups: [group(1)], after: 0, before: .max, newest: true, limit: 9)
     #expect(reader.answer(conversations) == .conversations([]))
   }
 

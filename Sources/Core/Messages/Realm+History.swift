@@ -7,15 +7,17 @@ extension Realm {
     guard input.count > 0 else {
       return fail(session, "CHATHISTORY", "INVALID_PARAMS", ["*"], "Say which part of which conversation")
     }
-    guard !(session.user?.isGuest ?? true) || Address(input.text(1), home: settings.realm).isGroup else {
-      return fail(session, "CHATHISTORY", "INVALID_TARGET", [subcommand, input.text(1)], "Guests have no history")
-    }
     if subcommand == "TARGETS" { return targets(session, input) }
     let request: HistoryRequest
     do {
-      request = try HistoryRequest(subcommand, input.parameters(from: 2), most: settings.limits.historyPage)
+      request = try HistoryRequest(
+        subcommand, target: input.text(1), input.parameters(from: 2), most: settings.limits.historyPage)
     } catch {
-      return fail(session, "CHATHISTORY", error.code, [subcommand.isEmpty ? "*" : subcommand], error.text)
+      return fail(
+        session, "CHATHISTORY", error.code, [subcommand.isEmpty ? "*" : subcommand] + error.context, error.text)
+    }
+    guard !(session.user?.isGuest ?? true) || Address(input.text(1), home: settings.realm).isGroup else {
+      return fail(session, "CHATHISTORY", "INVALID_TARGET", [subcommand, input.text(1)], "Guests have no history")
     }
     withConversation(session, subcommand, input.text(1)) { realm, conversation, name, since in
       let query = HistoryQuery(
@@ -138,11 +140,14 @@ extension Realm {
       return fail(
         session, "CHATHISTORY", "INVALID_PARAMS", ["TARGETS"], "Say TARGETS timestamp=… timestamp=… <limit>")
     }
+    guard !user.isGuest else {
+      return fail(session, "CHATHISTORY", "INVALID_TARGET", ["TARGETS", "*"], "Guests have no history")
+    }
     let groups = user.groups.keys.sorted()
     ask(
       .conversations(
         user.id, groups: groups, after: max(min(from, to), historyBegins - 1), before: max(from, to),
-        limit: min(limit, settings.limits.historyPage)), for: session
+        newest: from > to, limit: min(limit, settings.limits.historyPage)), for: session
     ) { realm, answer in
       guard case .conversations(let found) = answer else {
         return realm.fail(session, "CHATHISTORY", "MESSAGE_ERROR", ["TARGETS"], answer.problem)
@@ -229,18 +234,26 @@ package struct HistoryRequest: Equatable, Sendable {
   /// What is wrong with a request: the code of the specification, and words.
   package struct Problem: Error, Equatable {
     package var code: String
+    /// What it is about, besides the subcommand.
+    package var context: [String] = []
     package var text: String
   }
 
-  /// - Parameter most: the largest answer; a higher limit is lowered to it.
-  package init(_ subcommand: String, _ parameters: [String], most: Int) throws(Problem) {
+  /// - Parameters:
+  ///   - target: for what is said of a problem.
+  ///   - most: the largest answer; a higher limit is lowered to it.
+  package init(_ subcommand: String, target: String = "*", _ parameters: [String], most: Int) throws(Problem) {
     func wrong(_ text: String) -> Problem { Problem(code: "INVALID_PARAMS", text: text) }
     func point(_ index: Int) throws(Problem) -> HistoryPoint {
       guard index < parameters.count else { throw wrong("Not enough parameters for \(subcommand)") }
-      guard let point = Self.point(parameters[index]) else {
-        throw Problem(code: "INVALID_MSGREFTYPE", text: "Say msgid=… or timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
-      }
-      return point
+      let text = parameters[index]
+      if let point = Self.point(text) { return point }
+      let kind = text.prefix { $0 != "=" }
+      let isOfAnotherKind = kind.count < text.count && kind != "timestamp" && kind != "msgid"
+      throw Problem(
+        code: isOfAnotherKind ? "INVALID_MSGREFTYPE" : "INVALID_PARAMS",
+        context: [isOfAnotherKind || text.isEmpty ? target : text],
+        text: "Say msgid=… or timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
     }
     switch subcommand {
     case "LATEST":
@@ -253,6 +266,7 @@ package struct HistoryRequest: Equatable, Sendable {
     default: throw wrong("Say LATEST, BEFORE, AFTER, AROUND, BETWEEN or TARGETS")
     }
     let index = subcommand == "BETWEEN" ? 2 : 1
+    guard parameters.count <= index + 1 else { throw wrong("Too many parameters for \(subcommand)") }
     guard index < parameters.count, let limit = Int(parameters[index]), limit > 0 else {
       throw wrong("The limit has to be a number above 0")
     }

@@ -62,7 +62,8 @@ extension Chat {
     switch request {
     case .message(let text, let target): takeSent(messages, text, target)
     case .targets:
-      for message in messages where message.command == "CHATHISTORY" && message[0] == "TARGETS" {
+      // The newest last: it is to stand first.
+      for message in messages.reversed() where message.command == "CHATHISTORY" && message[0] == "TARGETS" {
         _ = conversations.ensure(message[1])
         self.request("MARKREAD \(message[1])", .marker(message[1]))
       }
