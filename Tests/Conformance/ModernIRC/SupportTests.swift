@@ -49,10 +49,9 @@ extension Conformance {
     }
 
     @Test("CHANMODES and PREFIX have no letter in common, and MODE knows them all") func channelModes() throws {
-      let tokens = try Server.underTest.features.tokens
-      let types = try #require(tokens["CHANMODES"]).split(separator: ",", omittingEmptySubsequences: false)
+      let types = try Server.underTest.token("CHANMODES").split(separator: ",", omittingEmptySubsequences: false)
       #expect(types.count >= 4)
-      let prefix = try #require(tokens["PREFIX"])
+      let prefix = try Server.underTest.token("PREFIX")
       let ranks = prefix.dropFirst().prefix { $0 != ")" }
       #expect(prefix.hasPrefix("(") && prefix.drop { $0 != ")" }.dropFirst().count == ranks.count)
       let letters = types.joined()
@@ -65,10 +64,9 @@ extension Conformance {
 
     @Test("MAXLIST: the letters are of type A, and the limit holds", .needs(.token("MAXLIST"))) func listLimit() throws
     {
-      let tokens = try Server.underTest.features.tokens
-      let lists = try #require(tokens["CHANMODES"]).prefix { $0 != "," }
+      let lists = try Server.underTest.token("CHANMODES").prefix { $0 != "," }
       var limits: [Character: Int] = [:]
-      for pair in try #require(tokens["MAXLIST"]).split(separator: ",") {
+      for pair in try Server.underTest.token("MAXLIST").split(separator: ",") {
         let parts = pair.split(separator: ":")
         let limit = try #require(parts.count == 2 ? Int(parts[1]) : nil, "\(pair)")
         #expect(limit > 0 && parts[0].allSatisfy { lists.contains($0) }, "\(pair)")
@@ -87,7 +85,7 @@ extension Conformance {
     @Test("EXTBAN, where it is there, is a prefix, a comma and letters", .needs(.token("EXTBAN"))) func extendedBans()
       throws
     {
-      let value = try #require(try Server.underTest.features.tokens["EXTBAN"])
+      let value = try Server.underTest.token("EXTBAN")
       let parts = value.split(separator: ",", omittingEmptySubsequences: false)
       #expect(parts.count == 2 && parts[0].count <= 1 && !parts[1].isEmpty)
     }
@@ -107,7 +105,7 @@ extension Conformance {
     }
 
     @Test("TARGMAX: commands with a positive number or none", .needs(.token("TARGMAX"))) func targets() throws {
-      for pair in try #require(try Server.underTest.features.tokens["TARGMAX"]).split(separator: ",") {
+      for pair in try Server.underTest.token("TARGMAX").split(separator: ",") {
         let parts = pair.split(separator: ":", omittingEmptySubsequences: false)
         #expect(parts.count == 2 && (parts[1].isEmpty || (Int(parts[1]) ?? 0) > 0), "\(pair)")
       }
@@ -115,9 +113,8 @@ extension Conformance {
 
     @Test("STATUSMSG: prefixes of PREFIX; a message goes to members of at least that rank", .needs(.token("STATUSMSG")))
     func statusMessages() throws {
-      let tokens = try Server.underTest.features.tokens
-      let prefixes = try #require(tokens["PREFIX"]).drop { $0 != ")" }.dropFirst()
-      let offered = try #require(tokens["STATUSMSG"])
+      let prefixes = try Server.underTest.token("PREFIX").drop { $0 != ")" }.dropFirst()
+      let offered = try Server.underTest.token("STATUSMSG")
       #expect(!offered.isEmpty && offered.allSatisfy { prefixes.contains($0) })
       guard offered.contains("@"), offered.contains("+") else { return }
       let alice = try Client.connected("alice")

@@ -8,18 +8,23 @@ import Testing
 /// PING of their own, and nobody ever waits for something that may not come.
 final class Client {
   private(set) var nick: String
+  /// Whether it has made an account, which is named like its first nick.
+  var isAccount = false
+  /// The account that it has made.
+  let account: String
   let stream: BlockingStream
   /// What came between 001 and the end of the message of the day.
   private(set) var welcome = Reply(messages: [], isClosed: false, nick: "*")
   private(set) var isRegistered = false
   private var isClosed = false
   private var tokens = 0
-  /// Whether CAP was used in the place of PING, so that registration waits for CAP END.
+  /// Whether registration waits for CAP END.
   private var isNegotiating = false
 
   /// Connects, and says nothing.
   init(_ role: String = "nobody") throws {
     nick = Server.underTest.fresh(role)
+    account = nick
     stream = try BlockingStream.connect(to: Server.underTest.address)
   }
 
@@ -34,11 +39,11 @@ final class Client {
   func register(_ capabilities: [String] = []) throws {
     if !capabilities.isEmpty { try request(capabilities) }
     try send("NICK \(nick)", "USER \(nick) 0 * :\(nick)")
-    if !capabilities.isEmpty { try send("CAP END") }
     try awaitWelcome()
   }
 
-  /// Reads on to the end of the message of the day, after NICK and USER were sent.
+  /// Reads on to the end of the message of the day, after NICK and USER were sent; ends the negotiation where one is
+  /// under way.
   func awaitWelcome() throws {
     if isNegotiating { try send("CAP END") }
     let reply = try until("376", "422")
@@ -67,7 +72,12 @@ final class Client {
 
   // MARK: lines
 
-  func send(_ lines: String...) throws { try send(raw: Array(lines.map { $0 + "\r\n" }.joined().utf8)) }
+  func send(_ lines: String...) throws {
+    for line in lines where !isRegistered && line.hasPrefix("CAP ") {
+      isNegotiating = line != "CAP END" && (isNegotiating || line.hasPrefix("CAP LS") || line.hasPrefix("CAP REQ"))
+    }
+    try send(raw: Array(lines.map { $0 + "\r\n" }.joined().utf8))
+  }
 
   /// Sends bytes as they are.
   func send(raw bytes: [UInt8]) throws {
@@ -132,6 +142,7 @@ final class Client {
     tokens += 1
     let token = "mark-\(tokens)"
     let early = !isRegistered && Server.underTest.lacks("early-ping")
+    // Some servers let every CAP begin a negotiation.
     isNegotiating = isNegotiating || early
     try send(early ? "CAP LIST" : "PING \(token)")
     var messages: [Message] = []

@@ -57,18 +57,10 @@ struct Message: Sendable, CustomStringConvertible {
   private static func tags(_ bytes: ArraySlice<UInt8>, _ line: [UInt8]) throws -> [(key: String, value: String?)] {
     try bytes.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { tag in
       let parts = tag.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-      let key = text(parts[0])
-      let name = (key.hasPrefix("+") ? key.dropFirst() : key[...]).split(
-        separator: "/", omittingEmptySubsequences: false)
-      guard name.count <= 2, let last = name.last, !last.isEmpty, !name[0].isEmpty,
-        last.utf8.allSatisfy(isKeyByte), name[0].utf8.allSatisfy({ isKeyByte($0) || $0 == UInt8(ascii: ".") })
-      else { throw malformed(line, "the tag \(key)") }
-      return (key, parts.count > 1 ? unescaped(text(parts[1])) : nil)
+      // What else a key may hold is not for who reads it to judge.
+      guard !parts[0].isEmpty else { throw malformed(line, "a tag without a key") }
+      return (text(parts[0]), parts.count > 1 ? unescaped(text(parts[1])) : nil)
     }
-  }
-
-  private static func isKeyByte(_ byte: UInt8) -> Bool {
-    (65...90).contains(byte & 0xdf) || (48...57).contains(byte) || byte == UInt8(ascii: "-")
   }
 
   /// message-tags, "Escaping values".

@@ -107,6 +107,11 @@ final class Server: Sendable {
     }
   }
 
+  /// The value of a parameter of ISUPPORT.
+  func token(_ name: String) throws -> String {
+    try #require(try features.tokens[name], "ISUPPORT has no \(name)")
+  }
+
   /// The value of a parameter of ISUPPORT that is a number.
   func limit(_ token: String) throws -> Int {
     try #require(Int(try features.tokens[token] ?? ""), "ISUPPORT has no number for \(token)")
