@@ -84,8 +84,11 @@ final class Server: Sendable {
   /// Whether the environment says that the server has no such thing.
   func lacks(_ what: String) -> Bool { lacking.contains(what) }
 
+  /// What there is no way to in Moot: nobody's host changes.
+  private static let notOurs: Set<String> = ["sethost"]
+
   func offers(_ feature: Feature) throws -> Bool {
-    if isOwn { return true }
+    if isOwn { return !Self.notOurs.contains(feature.name) }
     if lacks(feature.name) { return false }
     let features = try features
     switch feature {
