@@ -132,7 +132,7 @@ package struct FoundEntry: Equatable, Sendable {
   }
 }
 
-/// An entry that takes another back, and that other one, where the log has it.
+/// An entry that takes another back or edits it, and that other one, where the log has it.
 package struct Revision: Equatable, Sendable {
   package var entry: Entry
   package var of: FoundEntry?

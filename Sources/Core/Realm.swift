@@ -62,8 +62,8 @@ package final class Realm {
   var waitingOrder: [MessageID] = []
   /// Messages that the homes of their groups have lost, and may get again.
   var returning: [MessageID: Returning] = [:]
-  /// Messages that replicas have taken back and that are still in the log: whether there may be any, how many were
-  /// noted since the start, and whether the store is just asked for them.
+  /// Messages that replicas have taken back or edited and that the log still has as they were: whether there may be
+  /// any, how many were noted since the start, and whether the store is just asked for them.
   var revises = true
   var revisionsNoted = 0
   var isRevising = false

@@ -3,9 +3,11 @@
 package enum Write: Equatable, Sendable {
   /// Appends to the log. For a group the store also keeps `number` as the group's last.
   case entry(Entry)
-  /// Leaves of an entry no more than that it was there (`EntryKind.removed`).
+  /// Leaves of an entry, and of its newest edit, no more than that it was there (`EntryKind.removed`).
   case erased(Position)
-  /// Notes an entry of a replica's log that takes another back, which is still to be found.
+  /// An entry says from now on what another one says that edits it; the edit before that one is erased.
+  case edited(Position, by: Position)
+  /// Notes an entry of a replica's log that takes another back or edits it, which is still to be found.
   case revision(Position)
   /// It was done what that entry says.
   case revised(Position)

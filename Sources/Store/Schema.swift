@@ -206,7 +206,7 @@ enum Schema {
     ) WITHOUT ROWID;
 
     ALTER TABLE entry ADD COLUMN link INTEGER;  -- NULL for none: see Entry.link
-    -- Entries of replicas' logs that take others back, which are still to be found.
+    -- Entries of replicas' logs that take others back or edit them, which are still to be found.
     CREATE TABLE revision (
       position INTEGER PRIMARY KEY
     );

@@ -70,6 +70,7 @@ extension Store {
     switch write {
     case .entry, .replicaSetBack: break  // done by the caller
     case .erased(let position): try erase(position)
+    case .edited(let position, let edit): try self.edit(position, by: edit)
     case .revision(let position): try run("INSERT INTO revision (position) VALUES (?)", .int(position))
     case .revised(let position): try run("DELETE FROM revision WHERE position = ?", .int(position))
     case .account(let account, let verifier): try add(account, verifier)

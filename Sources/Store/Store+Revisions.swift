@@ -1,13 +1,33 @@
 import Core
 
-/// Entries that others take back.
+/// Entries that others take back or edit.
 extension Store {
   /// Who said something, when, in which conversation and under which id stays; the database overwrites the rest.
   func erase(_ position: Position) throws(StoreError) {
-    try run(
-      "UPDATE entry SET kind = ?, nick = NULL, tags = NULL, body = NULL, link = NULL WHERE position = ?",
-      .int(Int64(EntryKind.removed.rawValue)), .int(position))
+    try eraseEdit(of: position, before: .max)
+    try run("UPDATE entry SET \(Self.erasing) WHERE position = ?", .int(position))
   }
+
+  func edit(_ position: Position, by edit: Position) throws(StoreError) {
+    try eraseEdit(of: position, before: edit)
+    try run(
+      """
+      UPDATE entry SET (kind, body, link) = (SELECT kind, body, position FROM entry WHERE position = ?2)
+      WHERE position = ?1 AND kind != \(EntryKind.removed.rawValue) AND ifnull(link, 0) < ?2
+      """, .int(position), .int(edit))
+    try run("UPDATE entry SET link = ? WHERE position = ?", .int(position), .int(edit))
+  }
+
+  private func eraseEdit(of position: Position, before end: Position) throws(StoreError) {
+    try run(
+      """
+      UPDATE entry SET \(Self.erasing)
+      WHERE position = (SELECT link FROM entry WHERE position = ?1) AND position > ?1 AND position < ?2
+      """, .int(position), .int(end))
+  }
+
+  private static let erasing =
+    "kind = \(EntryKind.removed.rawValue), nick = NULL, tags = NULL, body = NULL, link = NULL"
 }
 
 extension StoreReader {
@@ -19,7 +39,7 @@ extension StoreReader {
     }
   }
 
-  /// What entries of replicas have taken back, and where that is.
+  /// What entries of replicas have taken back or edited, and where that is.
   func revisions(limit: Int) throws(StoreError) -> Answer {
     try withLog { (view) throws(StoreError) in
       guard view.end - view.watermark <= tailLimit else { return .indexing }

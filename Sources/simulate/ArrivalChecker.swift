@@ -8,7 +8,7 @@ struct ArrivalChecker {
   /// Up to here nothing is missing that should have come.
   private var complete: Position = 0
   /// The newest entry of this connection.
-  private var newest: Position = 0
+  private(set) var newest: Position = 0
   /// The device that this is about, as the ledger knows it; a new one starts anew.
   private var device: DeviceID?
   /// The end of the log when that began.

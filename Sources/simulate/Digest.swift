@@ -77,6 +77,7 @@ struct Digest {
   private mutating func add(_ write: Write) {
     switch write {
     case .entry(let entry): add(entry)
+    case .edited(let position, let edit): add([position, edit])
     case .erased(let position), .revision(let position), .revised(let position): add(position)
     case .account(let account, let verifier):
       add(account.name)

@@ -100,6 +100,7 @@ struct Ledger {
     switch write {
     case .entry(let entry): return append(entry)
     case .erased(let position): erase(position)
+    case .edited(let position, let edit): self.edit(position, by: edit)
     case .revision(let position): revisions.append(position)
     case .revised(let position): revisions.removeAll { $0 == position }
     case .account(let account, let verifier):
@@ -301,8 +302,19 @@ struct Ledger {
     return before != replica && homes[before] == homes[replica]
   }
 
+  private mutating func edit(_ position: Position, by edit: Position) {
+    guard let original = entry(at: position), let newer = entry(at: edit) else { return }
+    if original.link > position, original.link < edit { erase(original.link) }
+    if original.kind != .removed, original.link < edit {
+      let index = Int(position) - 1
+      (log[index].kind, log[index].body, log[index].link) = (newer.kind, newer.body, edit)
+    }
+    log[Int(edit) - 1].link = position
+  }
+
   private mutating func erase(_ position: Position) {
-    guard entry(at: position) != nil else { return }
+    guard let original = entry(at: position) else { return }
+    if original.link > position { erase(original.link) }
     let index = Int(position) - 1
     log[index].kind = .removed
     (log[index].nick, log[index].tags, log[index].body, log[index].link) = ([], [], [], 0)

@@ -108,7 +108,9 @@ extension SimClient {
       case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)
       }
     }
-    return exact ?? entries.first
+    guard let exact else { return entries.first }
+    // What was set apart may have been read before that, and come only now: it comes in order.
+    return entries.first { $0.target == exact.target && $0.position > arrivals.newest } ?? exact
   }
 
   /// A line must say what the log says.

@@ -42,6 +42,37 @@ struct RevisionTests {
     #expect(!bytes.indices.contains { bytes[$0...].starts(with: secret) })
   }
 
+  @Test("A message says what its newest edit says, which alone is left")
+  func edited() throws {
+    let texts = ["helo", "hello", "Hello\nall", "again"]
+    var messages = (1...4).map { message($0, from: 1, to: .group(group(1)), number: $0) }
+    for index in messages.indices { messages[index].body = Array(texts[index].utf8) }
+    messages[2].kind = .multiline
+    let (store, reader) = try store(messages)
+    func log() -> [Entry] {
+      guard case .groupLog(let entries) = reader.answer(.groupLog(group(1), after: 0, limit: 9, bytes: 9_999)) else {
+        return []
+      }
+      return entries
+    }
+    try store.apply([.edited(1, by: 2)])
+    #expect(log().map(\.link) == [2, 1, 0, 0])
+    #expect(log().prefix(2).map(\.body) == [Array("hello".utf8), Array("hello".utf8)])
+    try store.apply([.edited(1, by: 3)])
+    #expect(log().map(\.kind) == [.multiline, .removed, .multiline, .message])
+    #expect(log().map(\.link) == [3, 0, 1, 0])
+    #expect(log()[0].body == messages[2].body && log()[1].body.isEmpty)
+    // One that comes later and is older changes nothing; by the id of the edit the message itself is found.
+    try store.apply([.edited(1, by: 2)])
+    #expect(log()[0].body == messages[2].body)
+    let found = FoundEntry(entry: log()[0], copies: [1])
+    #expect(reader.answer(.entry(messages[2].id, .group(group(1)))) == .entry(found))
+    // Taken back, it is gone with its edit; what was taken back is not edited.
+    try store.apply([.erased(1), .edited(1, by: 4)])
+    #expect(log().map(\.kind) == [.removed, .removed, .removed, .message])
+    #expect(log()[0].body.isEmpty && log()[2].body.isEmpty)
+  }
+
   @Test("It does not count in history, and stays a place to look from", arguments: [false, true])
   func history(indexed: Bool) throws {
     let (store, reader) = try store((1...60).map { message($0, from: 1, to: .person(person(2)), time: $0 * 10) })

@@ -124,6 +124,9 @@ package struct Letter: Equatable, Sendable {
     self.tags = tags
     self.body = body
   }
+
+  /// The id of the message that it takes back or edits.
+  var revised: MessageID? { Entry.revised(by: kind, tags, body) }
 }
 
 /// One entry of a group's log, as the home tells it. Names in the body of a KICK or MODE are the home's: `bob` is its

@@ -72,6 +72,7 @@ extension Realm {
     outgoing.time = entry.time
     outgoing.id = entry.id
     outgoing.clientTags = entry.tags
+    outgoing.wasEdited = entry.wasEdited
     if entry.sender != .nobody, let sender = accounts[entry.sender] {
       outgoing.account = Array(sender.name.utf8)
       outgoing.isBot = sender.flags.contains(.bot)

@@ -37,7 +37,7 @@ extension Realm {
     }
     lastPosition += 1
     turn.writes.append(.entry(logged))
-    if logged.kind == .redact { noteRevision(logged) }
+    if logged.revised != nil { noteRevision(logged) }
     // What a snapshot has told already changes nothing any more.
     guard entry.kind.isSaid || entry.number > replica.stateNumber else { return }
     switch entry.kind {

@@ -113,11 +113,15 @@ extension Realm {
       return refuse("There is no such group in \(settings.realm)")
     }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
-    if letter.kind == .redact {
+    var revised: FoundEntry?
+    if letter.revised != nil {
       let found = lookUp(letter, in: .group(id), from: peer)
       guard case .found(let found) = found else { return false }
-      if let problem = problem(redacting: found, by: sender.id, in: group) { return refuse(problem) }
-      found.map(erase)
+      guard let found, mayRevise(letter, found, by: sender.id) else { return refuse("There is no such message") }
+      revised = found
+    }
+    if letter.kind == .redact {
+      if let problem = problem(redacting: revised, by: sender.id, in: group) { return refuse(problem) }
     } else if let problem = problem(sender.id, group.members[sender.id], group, message) {
       return refuse(problem)
     }
@@ -126,6 +130,7 @@ extension Realm {
     guard said.longestLine + 2 <= Limits.lineBytes else { return refuse("It is too long") }
     counters.messages += 1
     let entry = log(group, letter.kind, sender: sender.id, nick: [], id: letter.id, tags: letter.tags, letter.body)
+    revise(revised, letter.kind, by: entry.position)
     broadcast(
       outgoing(said, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true),
       needing: letter.kind.needed)

@@ -86,7 +86,9 @@ extension Realm {
     if !reference.isEmpty {
       send(openBatch(reference, "chathistory", [name]), to: session)
     }
-    for entry in entries {
+    let shown = session.has(.edit) ? [] : Set(entries.map(\.position))
+    // To who does not know edits, one says nothing new beside the message that says the same now.
+    for entry in entries where !entry.isEdit || !shown.contains(entry.link) {
       guard var out = rendered(entry, in: name, for: session) else { continue }
       out.batch = reference
       send(out, to: session)

@@ -34,7 +34,7 @@ extension Realm {
     var body: [UInt8]
     /// In a group: only who holds this rank or one above it sees it; none: everybody.
     var rank: Ranks = []
-    /// The message that it takes back.
+    /// The message that it takes back or edits.
     var revised: FoundEntry?
 
     /// What it is to a session that is being replayed to.
@@ -87,6 +87,9 @@ extension Realm {
       return fail(
         session, command(message.kind), "TEMPORARILY_UNAVAILABLE", [text],
         "Not sent: the server's disk is full. Reading goes on; try again later")
+    }
+    if message.revised == nil, let edited = Edit.subject(of: message.tags) {
+      return edit(session, message, edited, to: text)
     }
     if address.isGroup {
       withGroup(address.text, session) { [message] realm, group in
@@ -147,7 +150,7 @@ extension Realm {
   /// Logs what somebody may say in a group, and shows it.
   func say(_ said: Outgoing, _ message: Message, _ session: Session, _ user: User, to group: Group) {
     let entry = log(group, message.kind, by: user, tags: message.tags, message.body)
-    revise(message)
+    revise(message, by: entry.position)
     let out = outgoing(said, entry)
     broadcast(
       out, to: group, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
@@ -214,8 +217,15 @@ extension Realm {
     if message.kind == .message || message.kind == .notice { line.text(message.body) }
     if message.kind == .redact { line.word(message.body) }
     var out = Outgoing(line: line.bytes)
+    let isEdit = !message.tags.isEmpty && message.kind != .tagMessage && Edit.subject(of: message.tags) != nil
     if message.kind == .multiline {
-      out.several = SeveralLines(source: source, target: target, reference: nextBatch(), body: message.body)
+      out.several = SeveralLines(
+        source: source, target: target, reference: nextBatch(), body: message.body, isEdit: isEdit)
+    } else if isEdit {
+      var marked = LineBuilder(source: source, command(message.kind))
+      marked.word(target)
+      marked.text(Edit.marked(message.body))
+      out.markedLine = marked.bytes
     }
     return out
   }
@@ -276,7 +286,7 @@ extension Realm {
         Entry(
           position: lastPosition, target: .person(person), number: 0, kind: message.kind, time: now, sender: user.id,
           nick: user.loggedNick, id: out.id ?? nextMessageID(), tags: message.tags, body: message.body)))
-    revise(message)
+    revise(message, by: lastPosition)
     return lastPosition
   }
 

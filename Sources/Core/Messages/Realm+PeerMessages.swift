@@ -27,7 +27,7 @@ extension Realm {
     if case .refused(let why) = posting { return undelivered(session, message, full(), why) }
     counters.messages += 1
     let position = log(letter, sender: user.id, nick: user.loggedNick, to: addressee.id)
-    revise(message)
+    revise(message, by: position)
     noteOwnEntry(position, of: session)
     showOwn(message, letter.id, position, to: addressee, of: user, by: session)
     if posting == .waits { tellFate(of: letter, "WAITING", addressee.name, waitingText(peer), to: [session]) }
@@ -76,6 +76,7 @@ extension Realm {
     let source = 2 * (user.account.utf8.count + settings.realm.utf8.count) + 4
     var body = message.body.count
     if message.kind == .multiline { body = Multiline.parts(of: message.body).map(\.text.count).max() ?? 0 }
+    if message.revised != nil { body += Edit.mark.count }
     let line = source + 1 + command(message.kind).utf8.count + 1 + targetBytes + 2 + body
     return fits(lineBytes: line, session, isBatch: message.kind == .multiline)
   }
@@ -110,15 +111,19 @@ extension Realm {
     let user = users[person]
     var out = said(sender.source, message, to: user?.nick ?? account.name)
     guard out.longestLine + 2 <= Limits.lineBytes else { return refuse("It is too long") }
-    if letter.kind == .redact {
+    var revised: FoundEntry?
+    if letter.revised != nil {
       let found = lookUp(letter, in: .pair(sender.id, person), from: peer)
       guard case .found(let found) = found else { return false }
-      guard let found, found.entry.sender == sender.id else { return refuse("There is no such message of yours") }
-      erase(found)
+      guard let found, found.entry.sender == sender.id, mayRevise(letter, found, by: sender.id) else {
+        return refuse("There is no such message of yours")
+      }
+      revised = found
     }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
     counters.messages += 1
     let position = log(letter, sender: sender.id, to: person)
+    revise(revised, letter.kind, by: position)
     guard let user else { return true }
     out.time = now
     out.id = letter.id

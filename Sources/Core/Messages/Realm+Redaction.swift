@@ -47,15 +47,51 @@ extension Realm {
     note("group", "message removed", ["group": group.name, "by": noted(session), "of": writer, "id": entry.id.text])
   }
 
-  /// Does to a message in the log what the one that was just logged says of it.
-  func revise(_ message: Message) {
-    if let found = message.revised { erase(found) }
+  // MARK: carrying it out
+
+  /// Does to a message in the log, wherever that has it, what the one that was just logged says of it.
+  func revise(_ message: Message, by position: Position) { revise(message.revised, message.kind, by: position) }
+
+  func revise(_ found: FoundEntry?, _ kind: EntryKind, by position: Position) {
+    guard let found else { return }
+    guard kind != .redact else {
+      for copy in found.copies { turn.writes.append(.erased(copy)) }
+      return
+    }
+    for copy in found.copies where copy != found.entry.position { turn.writes.append(.edited(copy, by: position)) }
+    turn.writes.append(.edited(found.entry.position, by: position))
   }
 
-  /// Erases what a message said, wherever the log has it.
-  func erase(_ found: FoundEntry) {
-    for position in found.copies { turn.writes.append(.erased(position)) }
-    if found.entry.link > 0 { turn.writes.append(.erased(found.entry.link)) }
+  /// Whether what another realm says of a message can be so: an edit is the author's own.
+  func mayRevise(_ letter: Letter, _ found: FoundEntry, by sender: PersonID) -> Bool {
+    letter.kind == .redact ? found.entry.kind.canBeTakenBack : Edit.fits(letter.kind, of: sender, for: found.entry)
+  }
+
+  private func carryOut(_ revision: Revision) {
+    turn.writes.append(.revised(revision.entry.position))
+    let entry = revision.entry
+    guard let found = revision.of, found.entry.kind.canBeTakenBack else { return }
+    // The home speaks for its members, but nobody puts words into the mouth of another.
+    guard entry.kind == .redact || Edit.fits(entry.kind, of: entry.sender, for: found.entry) else { return }
+    revise(found, entry.kind, by: entry.position)
+  }
+
+  // MARK: edits
+
+  /// A message that edits another one: it is said as any other, once it is clear that it may.
+  func edit(_ session: Session, _ message: Message, _ id: String, to target: String) {
+    guard message.rank.isEmpty, message.kind != .tagMessage else {
+      return fail(session, "EDIT", "INVALID_TARGET", [target, id], "What is not kept, or has no text, is not edited")
+    }
+    withMessage(session, "EDIT", target, id) { realm, user, found, _ in
+      guard Edit.fits(message.kind, of: user.id, for: found.entry) else {
+        return realm.fail(session, "EDIT", "EDIT_FORBIDDEN", [target, id], "You can edit your own messages only")
+      }
+      var message = message
+      message.revised = found
+      message.tags = Edit.tags(message.tags, naming: found.entry.id)
+      realm.send(session, message, to: target)
+    }
   }
 
   // MARK: finding messages
@@ -121,9 +157,9 @@ extension Realm {
 
   // MARK: from other realms
 
-  /// The message that a letter takes back. While it is looked for, the letter is not taken.
+  /// The message that a letter takes back or edits. While it is looked for, the letter is not taken.
   func lookUp(_ letter: Letter, in conversation: Conversation, from peer: Peer) -> Lookup.Result {
-    guard let id = Redaction.id(in: letter.body) else { return .found(nil) }
+    guard let id = letter.revised else { return .found(nil) }
     if let lookup = peer.sharing.lookup, lookup.letter == letter.id {
       if case .found = lookup.result { peer.sharing.lookup = nil }
       return lookup.result
@@ -142,7 +178,7 @@ extension Realm {
     return .pending
   }
 
-  /// An entry of a replica takes another one back: that is looked for, and erased then, also after a restart.
+  /// An entry of a replica takes another one back or edits it: that is looked for, also after a restart.
   func noteRevision(_ entry: Entry) {
     turn.writes.append(.revision(entry.position))
     revisionsNoted += 1
@@ -150,7 +186,7 @@ extension Realm {
     reviseOn()
   }
 
-  /// Goes on with what replicas have taken back.
+  /// Goes on with what replicas have taken back and edited.
   func reviseOn() {
     guard revises, !isRevising else { return }
     isRevising = true
@@ -158,10 +194,7 @@ extension Realm {
     ask(.revisions(limit: Limits.revisions), for: nil) { realm, answer in
       realm.isRevising = false
       guard case .revisions(let revisions) = answer else { return }  // tried again with the next tick
-      for revision in revisions {
-        if let found = revision.of, found.entry.kind.canBeTakenBack { realm.erase(found) }
-        realm.turn.writes.append(.revised(revision.entry.position))
-      }
+      for revision in revisions { realm.carryOut(revision) }
       realm.revises = !revisions.isEmpty || realm.revisionsNoted != noted
       realm.reviseOn()
     }

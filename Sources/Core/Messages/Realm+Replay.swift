@@ -4,7 +4,7 @@ extension Realm {
   func startReplay(_ session: Session) {
     // A client that asks for history itself must not get it unasked (draft/chathistory, "Capability").
     guard !session.has(.chatHistory), let device = device(of: session), device.position < lastPosition else { return }
-    session.replay = Replay(upTo: device.position, end: lastPosition)
+    session.replay = Replay(begin: device.position, upTo: device.position, end: lastPosition)
     session.sentPosition = device.position
     session.confirmedPosition = device.position
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
@@ -91,6 +91,8 @@ extension Realm {
 
   private func sendMissed(_ session: Session, _ entry: Entry) {
     guard session.replay?.ownEntries.contains(entry.position) != true else { return }
+    // The message itself came before, and says it already.
+    if entry.isEdit, !session.has(.edit), let begin = session.replay?.begin, entry.link > begin { return }
     let own = entry.sender == session.user?.id
     if own, case .person(let person) = entry.target, person != entry.sender,
       !session.has(.echoMessage), !session.has(.selfMessage)

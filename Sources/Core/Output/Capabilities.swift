@@ -32,10 +32,11 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let eventPlayback = Capabilities(rawValue: 1 << 26)
   static let multiline = Capabilities(rawValue: 1 << 27)
   static let redaction = Capabilities(rawValue: 1 << 28)
+  static let edit = Capabilities(rawValue: 1 << 29)
 
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
   static let rendering: Capabilities = [
-    .messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify, .multiline,
+    .messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify, .multiline, .edit,
   ]
 
   /// Every capability by its token, the ratified first, in the order in which they are listed. Clients ask for some
@@ -71,6 +72,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("draft/no-implicit-names", .noImplicitNames),
     ("draft/pre-away", .preAway),
     ("draft/read-marker", .readMarker),
+    ("moot/edit", .edit),
     ("soju.im/no-implicit-names", .noImplicitNames),
     ("znc.in/self-message", .selfMessage),
   ]

@@ -21,20 +21,27 @@ struct Outgoing {
   var label: [UInt8] = []
   /// The same with the account and real name of who joins, for clients with extended-join; empty where it is the same.
   var extendedLine: [UInt8] = []
+  /// The same for clients that do not know edits; empty where it is the same.
+  var markedLine: [UInt8] = []
+  /// It says something else now than it did.
+  var wasEdited = false
   /// What a message of several lines says; then `line` goes up to before the text of each.
   var several: SeveralLines?
 
   init(line: [UInt8]) { self.line = line }
 
   /// Bytes of the longest line that comes of it, without tags and CR LF.
-  var longestLine: Int { line.count + (several.map { 2 + $0.longest } ?? 0) }
+  var longestLine: Int { several.map { line.count + 2 + $0.longest } ?? max(line.count, markedLine.count) }
 
   /// Appends the line with the tags and the form that a client with these capabilities understands.
   func append(to out: inout [UInt8], for capabilities: Capabilities) {
     if let several { return append(several, to: &out, for: capabilities) }
     appendTags(to: &out, for: capabilities)
-    let extended = !extendedLine.isEmpty && capabilities.contains(.extendedJoin)
-    out.append(contentsOf: extended ? extendedLine : line)
+    if !extendedLine.isEmpty, capabilities.contains(.extendedJoin) {
+      out.append(contentsOf: extendedLine)
+    } else {
+      out.append(contentsOf: markedLine.isEmpty || capabilities.contains(.edit) ? line : markedLine)
+    }
     out.append(13)
     out.append(10)
   }
@@ -68,6 +75,7 @@ struct Outgoing {
       out.append(contentsOf: account)
     }
     if isBot, capabilities.contains(.messageTags) { tag("bot", &out) }
+    if wasEdited, isFirst, capabilities.contains(.messageTags) { tag("moot/edited", &out) }
     if !clientTags.isEmpty, isFirst, capabilities.contains(.messageTags) {
       tag("", &out)
       out.append(contentsOf: clientTags)

@@ -5,10 +5,12 @@ final class SeveralLines: Sendable {
   let closing: [UInt8]
   let reference: [UInt8]
   let body: [UInt8]
+  /// Whether it edits another one: then the first text is marked for clients that do not know edits.
+  let isEdit: Bool
   /// Bytes of the longest line's text.
   let longest: Int
 
-  init(source: [UInt8], target: String, reference: [UInt8], body: [UInt8]) {
+  init(source: [UInt8], target: String, reference: [UInt8], body: [UInt8], isEdit: Bool) {
     var opening = LineBuilder(source: source, "BATCH")
     opening.word([UInt8(ascii: "+")] + reference)
     opening.word("draft/multiline")
@@ -19,7 +21,17 @@ final class SeveralLines: Sendable {
     self.closing = closing.bytes
     self.reference = reference
     self.body = body
-    longest = Multiline.parts(of: body).map(\.text.count).max() ?? 0
+    self.isEdit = isEdit
+    longest = (Multiline.parts(of: body).map(\.text.count).max() ?? 0) + (isEdit ? Edit.mark.count : 0)
+  }
+
+  /// The lines, for a client with these capabilities.
+  func parts(for capabilities: Capabilities) -> [Multiline.Part] {
+    var parts = Multiline.parts(of: body)
+    if isEdit, !capabilities.contains(.edit), let first = parts.firstIndex(where: { !$0.text.isEmpty }) {
+      parts[first].text = Edit.marked(parts[first].text)[...]
+    }
+    return parts
   }
 }
 
@@ -37,7 +49,7 @@ extension Outgoing {
   private func appendBatch(_ several: SeveralLines, to out: inout [UInt8], for capabilities: Capabilities) {
     appendTags(to: &out, for: capabilities)
     Self.append(several.opening, to: &out)
-    for part in Multiline.parts(of: several.body) {
+    for part in several.parts(for: capabilities) {
       out.append(contentsOf: "@batch=".utf8)
       out.append(contentsOf: several.reference)
       if part.isJoined { out.append(contentsOf: ";draft/multiline-concat".utf8) }
@@ -55,7 +67,7 @@ extension Outgoing {
   /// For clients that do not know such batches (draft/multiline, "Fallback"): no blank lines, the id on the first.
   private func appendOneByOne(_ several: SeveralLines, to out: inout [UInt8], for capabilities: Capabilities) {
     var isFirst = true
-    for part in Multiline.parts(of: several.body) where !part.text.isEmpty {
+    for part in several.parts(for: capabilities) where !part.text.isEmpty {
       appendTags(to: &out, for: capabilities, isFirst: isFirst)
       append(part.text, to: &out)
       isFirst = false

@@ -121,6 +121,8 @@ struct Response {
 
 /// A session that is being told what its device has missed; live lines wait behind it.
 struct Replay {
+  /// The device had everything up to here.
+  var begin: Position
   /// Everything up to here was sent.
   var upTo: Position
   /// The store is asked for what lies up to here; what comes later is held back.
