@@ -103,6 +103,8 @@ package struct HistoryQuery: Equatable, Sendable {
   package var since: Int64
   /// Whether joins, parts and other events of a group are wanted besides messages.
   package var events: Bool
+  /// Only what changes a group, its moderation log, instead of what is said.
+  package var acts = false
   /// Only entries from this time on; 0 for all.
   package var notBefore: Milliseconds
   /// At most so much, as `Entry.weight` counts, but one entry in any case.

@@ -55,6 +55,8 @@ package enum AdminRequest: Equatable, Sendable {
   case fetchGroup(String)
   /// The messages of a replica that its home has lost.
   case setApart(String)
+  /// The moderation log of a group.
+  case moderationLog(String)
 }
 
 /// The answer to an `AdminRequest`.
@@ -67,12 +69,13 @@ package enum AdminReply: Equatable, Sendable {
   case status([StatusLine])
   case links([LinkStatus])
   case findings([Finding])
-  case setApart([LostMessage])
+  case setApart([GroupLine])
+  case moderationLog([GroupLine])
   case refused(String)
 }
 
-/// A message of a replica that its home has lost, for people.
-package struct LostMessage: Equatable, Sendable {
+/// A line of a group's log, for people.
+package struct GroupLine: Equatable, Sendable {
   package var number: Int64
   package var time: Milliseconds
   package var id: MessageID

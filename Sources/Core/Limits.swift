@@ -228,7 +228,10 @@ package struct Limits: Equatable, Sendable {
   /// How often a realm may ask what a group of ours is like, at once and then once a second: its operators look at it,
   /// and a group of the largest kind takes some ten milliseconds.
   package static let stateQueries = 20
-  /// Messages that a group's home has lost which operators are shown: who has lost more has other things to do first.
+  /// Entries of a moderation log that MODLOG tells unless it is asked for another number.
+  package static let actsTold = 50
+  /// Messages that a group's home has lost, and entries of a moderation log, which operators are shown: who has lost
+  /// more has other things to do first.
   package static let apartShown = 10_000
   /// Accounts of ours that one realm may watch: those who watch have their own limits there.
   package static let watchesPerRealm = 100_000

@@ -62,6 +62,7 @@ enum AdminProtocol {
     case "forget-realm": return .forgetRealm(try text("realm", in: json))
     case "examine-group": return .examineGroup(try text("group", in: json))
     case "set-apart": return .setApart(try text("group", in: json))
+    case "moderation-log": return .moderationLog(try text("group", in: json))
     case "fetch-group": return .fetchGroup(try text("group", in: json))
     default: throw Malformed(message: "unknown command \"\(command)\"")
     }
@@ -103,7 +104,8 @@ enum AdminProtocol {
         ]
       case .links(let links): ["ok": true, "links": .array(links.map(link))]
       case .findings(let findings): ["ok": true, "findings": .array(findings.map(finding))]
-      case .setApart(let messages): ["ok": true, "messages": .array(messages.map(lost))]
+      case .setApart(let messages): ["ok": true, "messages": .array(messages.map(groupLine))]
+      case .moderationLog(let acts): ["ok": true, "acts": .array(acts.map(groupLine))]
       case .refused(let error): ["ok": false, "error": .string(error)]
       }
     return json.bytes + [UInt8(ascii: "\n")]
@@ -125,7 +127,7 @@ enum AdminProtocol {
     ]
   }
 
-  private static func lost(_ message: LostMessage) -> JSON {
+  private static func groupLine(_ message: GroupLine) -> JSON {
     [
       "number": .integer(message.number), "time": .integer(message.time), "msgid": .string(message.id.text),
       "from": .string(message.from), "text": .string(message.text),

@@ -6,11 +6,11 @@ enum IndexFile {
   /// "MooI".
   static let applicationID: Int64 = 0x4D6F_6F49
   /// Counts up with every change of the schema below.
-  static let version = 4
+  static let version = 5
 
   static let schema = """
-    -- The entries of a conversation, in order, messages apart from events: a page of messages is read without looking
-    -- at what lies between them. A row packs neighbours: see Chunk.
+    -- The entries of a conversation, in order, messages apart from events and from what moderates: a page of messages
+    -- is read without looking at what lies between them. A row packs neighbours: see Chunk.
     CREATE TABLE chunk (
       low INTEGER NOT NULL,  -- the conversation: both persons, the smaller id first; or a group, sign turned, and 0
       high INTEGER NOT NULL,
@@ -66,16 +66,24 @@ enum IndexFile {
 enum Stream: Int64, CaseIterable {
   /// Messages and notices, what every client may be sent; and what became of a message, which its sender must hear.
   case messages = 0
-  /// All else, for clients that ask for events. IRCv3 chathistory counts TAGMSG among these: a client without
-  /// event-playback must get nothing but PRIVMSG and NOTICE.
+  /// Joins, parts and TAGMSG, for clients that ask for events. IRCv3 chathistory counts TAGMSG among these: a client
+  /// without event-playback must get nothing but PRIVMSG and NOTICE.
   case events = 1
+  /// What changes a group, and what is taken back: events too, and by themselves the moderation log.
+  case acts = 2
+}
+
+extension Stream {
+  /// Where an entry of this kind lies, as the log has it.
+  init(kind: Int64) { self = EntryKind(rawValue: UInt8(truncatingIfNeeded: kind))?.stream ?? .events }
 }
 
 extension EntryKind {
   var stream: Stream {
     switch self {
     case .message, .notice, .multiline, .refusal, .removed: .messages
-    case .tagMessage, .join, .part, .kick, .mode, .topic, .create, .rename, .redact: .events
+    case .tagMessage, .join, .part, .create: .events
+    case .kick, .mode, .topic, .rename, .redact: .acts
     }
   }
 

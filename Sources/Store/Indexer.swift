@@ -97,10 +97,9 @@ package final class Indexer {
       WHERE position > ? ORDER BY position LIMIT ?
       """, .int(position), .int(Int64(count))
     ) {
-      let kind = EntryKind(rawValue: UInt8(truncatingIfNeeded: $0.int(3)))
-      return Item(
+      Item(
         position: $0.int(0), key: ConversationKey(target: $0.int(1), sender: $0.int(2)),
-        stream: kind?.stream ?? .events, number: $0.int(4), time: $0.int(5), epoch: $0.int(6), counter: $0.int(7))
+        stream: Stream(kind: $0.int(3)), number: $0.int(4), time: $0.int(5), epoch: $0.int(6), counter: $0.int(7))
     }
   }
 

@@ -48,7 +48,8 @@ extension StoreReader {
       let key = ConversationKey(query.conversation)
       let tail = try view.tail(of: key)
       let apart = try view.apart(key)
-      let timelines = (query.events ? Stream.allCases : [.messages]).map { stream in
+      let streams: [Stream] = query.acts ? [.acts] : query.events ? Stream.allCases : [.messages]
+      let timelines = streams.map { stream in
         Timeline(key, stream, in: view, apart: apart, tail: tail.filter { $0.stream == stream }.map(\.item))
       }
       var entries: [Entry] = []
@@ -158,9 +159,9 @@ extension Timeline {
 extension LogView {
   /// What the conversation has beyond the index.
   func tail(of key: ConversationKey) throws(StoreError) -> [(item: Item, stream: Stream)] {
-    let columns = "position, time, number, kind IN \(EntryKind.messagesSQL)"
+    let columns = "position, time, number, kind"
     func read(_ row: Statement) -> (item: Item, stream: Stream) {
-      (Item(position: row.int(0), time: row.int(1), number: row.int(2)), row.int(3) != 0 ? .messages : .events)
+      (Item(position: row.int(0), time: row.int(1), number: row.int(2)), Stream(kind: row.int(3)))
     }
     if key.isGroup {
       return try log.rows(

@@ -56,7 +56,7 @@ extension StoreReader {
   }
 
   /// The entries of a group's log after a number: the position of the first is searched for by halves in the index,
-  /// from there on both streams are read side by side.
+  /// from there on all streams are read side by side.
   func groupLog(_ group: GroupID, after number: Int64, limit: Int, bytes: Int) throws(StoreError) -> Answer {
     try withLog { (view) throws(StoreError) in
       guard view.end - view.watermark <= tailLimit else { return .indexing }

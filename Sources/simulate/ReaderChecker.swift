@@ -92,6 +92,9 @@ enum ReaderChecker {
     return FoundEntry(entry: entry, copies: copies.map(\.position))
   }
 
+  /// What changes a group, of which moderators have a log.
+  private static func isAct(_ entry: Entry) -> Bool { [.kick, .mode, .topic, .rename, .redact].contains(entry.kind) }
+
   private static func groupLog(
     _ group: GroupID, after number: Int64, limit: Int, bytes: Int, _ ledger: Ledger
   ) -> [Entry] {
@@ -132,7 +135,7 @@ enum ReaderChecker {
     let all = ledger.log.filter {
       belongs($0, to: query.conversation) && $0.number >= query.since && !ledger.isApart($0)
     }
-    let wanted = all.filter { $0.kind != .removed && (query.events || isKeptAsMessage($0)) }
+    let wanted = all.filter { query.acts ? isAct($0) : $0.kind != .removed && (query.events || isKeptAsMessage($0)) }
     func found(_ point: HistoryPoint) -> Bool {
       guard case .id(let id) = point else { return true }
       return all.contains { $0.id == id }

@@ -54,6 +54,11 @@ enum StateChecker {
     var asks = conversations.keys.map { conversation in
       Ask.history(HistoryQuery(conversation: conversation, span: .latest(after: nil), limit: .max, events: true))
     }
+    asks += ledger.groupNames.keys.map { group in
+      var query = HistoryQuery(conversation: .group(group), span: .latest(after: nil), limit: .max)
+      query.acts = true
+      return .history(query)
+    }
     asks += ledger.groupNames.keys.map { Ask.loadGroup($0) }
     asks += ledger.groupNames.keys.map { Ask.setApart($0, limit: .max) }
     asks.append(.listGroups)

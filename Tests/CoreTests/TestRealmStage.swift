@@ -78,6 +78,7 @@ final class TestRealmStage: Stage {
       request = .createInvitation(
         uses: Int(words[1]) ?? 0, days: Int(words[2]) ?? 0, note: words.dropFirst(3).joined(separator: " "))
     case ("invitations", 1): request = .invitations
+    case ("log", 2): request = .moderationLog(words[1])
     case ("revoke", 2): request = .revokeInvitation(Int64(words[1]) ?? 0)
     default: throw StageError("the operators know no command \"\(command)\"")
     }
@@ -88,6 +89,7 @@ final class TestRealmStage: Stage {
     case .invitation(let code, let text, _)?: return "invitation \(code.id) \(text)"
     case .invitations(let codes)?:
       return codes.map { "\($0.id) \($0.uses) \($0.note)" }.joined(separator: ", ")
+    case .moderationLog(let acts)?: return acts.map { "\($0.number) \($0.from): \($0.text)" }.joined(separator: ", ")
     case .status?, .links?, .findings?, .setApart?, nil: return "(no answer)"
     }
   }

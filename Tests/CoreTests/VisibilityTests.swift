@@ -36,6 +36,7 @@ import Testing
     Path(line: "KICK #group alice :out"),
     Path(line: "INVITE guest #group"),
     Path(line: "DELETE #group"),
+    Path(line: "MODLOG #group"),
     Path(line: "RENAME #group #other"),
     Path(line: "PRIVMSG #group :let me in"),
     Path(line: "@+x=y TAGMSG #group"),

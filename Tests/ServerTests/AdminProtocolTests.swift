@@ -32,6 +32,7 @@ import Testing
     (#"{"command":"forget-realm","realm":"beta"}"#, .forgetRealm("beta")),
     (##"{"command":"examine-group","group":"#plans@beta"}"##, .examineGroup("#plans@beta")),
     (##"{"command":"fetch-group","group":"#plans@beta"}"##, .fetchGroup("#plans@beta")),
+    (##"{"command":"moderation-log","group":"#plans"}"##, .moderationLog("#plans")),
     (##"{"command":"set-apart","group":"#plans@beta"}"##, .setApart("#plans@beta")),
   ])
   func requests(line: String, request: AdminRequest) throws {
@@ -64,6 +65,12 @@ import Testing
       text(.invitation(code, text: "k3f9", isNeeded: true))
         == #"{"ok":true,"code":"k3f9","invitation":{"id":3,"uses":2,"created":5,"expires":8,"note":"choir"},"#
         + #""isNeeded":true}"# + "\n")
+    let line = GroupLine(
+      number: 7, time: 5, id: MessageID(epoch: 1, counter: 2), from: "alice", text: "KICK bob :out")
+    #expect(
+      text(.moderationLog([line]))
+        == #"{"ok":true,"acts":[{"number":7,"time":5,"msgid":"\#(line.id.text)","from":"alice","#
+        + #""text":"KICK bob :out"}]}"# + "\n")
     #expect(text(.invitations([])) == #"{"ok":true,"invitations":[]}"# + "\n")
     #expect(
       text(.findings([Finding(.error, "members: 2 here, 3 there")]))

@@ -20,6 +20,15 @@ extension Player {
     if ["NOTE", "FAIL"].contains(command), words.count > start + 5, words[start + 2] == "PRIVMSG" {
       words[start + 5] = bindings.name(of: words[start + 5][...], kind: "id")
     }
+    // What the moderation log tells of a message that was taken back names it.
+    if line.contains("MODLOG"), let place = words.firstIndex(where: { $0 == "REDACT" || $0 == ":REDACT" }),
+      place + 1 < words.count, words[place + 1].count == 22
+    {
+      words[place + 1] = bindings.name(of: words[place + 1][...], kind: "id")
+    }
+    if command == "NOTE", words.count > start + 7, words[start + 2] == "MODLOG", words[start + 3] != "END" {
+      words[start + 6] = bindings.name(of: words[start + 6][...], kind: "id")
+    }
     return words.joined(separator: " ")
   }
 
@@ -37,7 +46,8 @@ extension Player {
     return "@" + tags.joined(separator: ";")
   }
 
-  private func templated(word: String) -> String {
+  private mutating func templated(word: String) -> String {
+    if word.hasPrefix("msgid=") { return "msgid=" + bindings.name(of: word.dropFirst(6), kind: "id") }
     for prefix in ["timestamp=", ":", ""] where word.hasPrefix(prefix) {
       let value = word.dropFirst(prefix.count)
       if isTime(value) { return prefix + (bindings.knownName(of: value, kind: "time") ?? "{time}") }

@@ -71,6 +71,7 @@ extension Realm {
     case .examineGroup(let name): examine(name, id)
     case .fetchGroup(let name): fetch(name, id)
     case .setApart(let name): showApart(name, id)
+    case .moderationLog(let name): showModerationLog(name, id)
     case .create(let name, let secret): create(name, secret, id)
     case .resetPassword(let name, let secret): withAccount(name, id) { self.resetPassword($0, secret, id) }
     case .suspend(let name): withAccount(name, id) { self.suspend($0, id) }

@@ -307,13 +307,7 @@ extension Realm {
       guard case .groupLog(let entries) = answer else {
         return realm.turn.replies.append((id, .refused(answer.problem)))
       }
-      let messages = entries.map { entry in
-        let nick = String(decoding: entry.nick, as: UTF8.self)
-        return LostMessage(
-          number: entry.number, time: entry.time, id: entry.id,
-          from: entry.sender == .nobody ? nick : realm.loggedName(of: entry.sender),
-          text: String(decoding: Multiline.text(of: entry), as: UTF8.self))
-      }
+      let messages = entries.map { realm.line($0, String(decoding: Multiline.text(of: $0), as: UTF8.self)) }
       realm.turn.replies.append((id, .setApart(messages)))
     }
   }

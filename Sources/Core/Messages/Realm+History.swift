@@ -76,7 +76,7 @@ extension Realm {
   var pageBytes: Int { settings.limits.sendQueueBytes / 4 }
 
   /// The time from which on history is offered.
-  private var historyBegins: Milliseconds {
+  var historyBegins: Milliseconds {
     let days = Int64(settings.limits.historyDays)
     return days == 0 ? 0 : max(0, now - days * 86_400_000)
   }

@@ -72,6 +72,7 @@ struct Command: Sendable {
     "NAMES": Command(access: .user, parameters: 0) { $0.names($1, $2) },
     "LIST": Command(access: .user, parameters: 0) { $0.list($1, $2) },
     "MODE": Command(access: .registered, parameters: 1) { $0.mode($1, $2) },
+    "MODLOG": Command(access: .user, parameters: 1) { $0.moderationLog($1, $2) },
     "RENAME": Command(access: .user, parameters: 2, active: true) { $0.rename($1, $2) },
     "DELETE": Command(access: .user, parameters: 1, active: true) { $0.deleteGroup($1, $2) },
   ]

@@ -4,7 +4,7 @@ enum Help {
     "*": """
     Moot, a chat server. HELP <command> tells more about one.
     People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR
-    Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE RENAME DELETE
+    Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE MODLOG RENAME DELETE
     History:   CHATHISTORY MARKREAD
     Account:   REGISTER PASSWD DEVICE NICK UNREGISTER, or /msg NickServ HELP
     Server:    MOTD VERSION TIME LUSERS ADMIN INFO STATS LINKS MAP ISUPPORT HELP PING QUIT OPER KILL WALLOPS
@@ -37,6 +37,10 @@ enum Help {
     LIST [#group, mask, realm or filter]{,...}
     Lists the groups that are not secret, here or in another realm. Filters: >3 or <9 members, C>60 or C<60 minutes
     old, T>60 or T<60 minutes since the topic was set, !mask for all that do not match.
+    """,
+    "MODLOG": """
+    MODLOG <#group> [<count> [<msgid=... or timestamp=...>]]
+    Tells who kicked whom, changed modes, topic or name, and took back what was said; for rank h and above.
     """,
     "RENAME": "RENAME <#group> <#new> [reason]\nGives the group another name; needs rank o or above.",
     "DELETE": "DELETE <#group>\nEnds the group for everyone; only for its founder.",

@@ -3,7 +3,7 @@ import Wire
 
 extension Command {
   static let group = Command(
-    name: "group", usage: "create|join|leave|invite|members|list|delete|doctor …",
+    name: "group", usage: "create|join|leave|invite|members|list|delete|log|doctor …",
     summary: "makes groups and looks after them",
     details: """
         moot group create GROUP         makes it; you are its founder
@@ -16,6 +16,7 @@ extension Command {
 
       For whoever runs the realm, on its machine:
 
+        moot group log GROUP            who kicked whom, and changed modes, topic or name
         moot group doctor GROUP         compares this realm's replica of another realm's group with its home; of a
                                         group of this realm, tells how far the realms are that have members in it
         moot group doctor --fetch GROUP takes members, ranks, modes, topic and bans of the home first; what was said
@@ -33,7 +34,7 @@ extension Command {
       Option("apart", "doctor: prints what the group's home has lost"),
     ] + realmOptions
   ) { arguments throws(Failure) in
-    let known = ["create", "join", "leave", "invite", "members", "list", "delete", "doctor"]
+    let known = ["create", "join", "leave", "invite", "members", "list", "delete", "log", "doctor"]
     guard let word = arguments.words.first else {
       throw .usage("which of them? moot group \(known.joined(separator: "|"))")
     }
@@ -46,6 +47,7 @@ extension Command {
     case "members": try showMembers(rest)
     case "list": try listGroups(rest)
     case "delete": try deleteGroup(rest)
+    case "log": try showModerationLog(rest)
     case "doctor": try examine(rest)
     default:
       let near = closest(to: word, among: known).map { ": did you mean \"\($0)\"?" }

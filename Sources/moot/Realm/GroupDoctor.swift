@@ -23,16 +23,24 @@ extension Command {
 
   private static func showApart(_ group: String, _ folder: String, json: Bool) throws(Failure) {
     let answer = try Admin.ask(["command": "set-apart", "group": .string(group)], in: folder)
-    for message in answer["messages"]?.elements ?? [] {
-      guard !json else {
-        Output.write(message)
-        continue
-      }
-      var time: Int64 = 0
-      if case .integer(let milliseconds)? = message["time"]?.kind { time = milliseconds }
-      let (day, minute) = LocalTime.parts(time)
-      let text = "<\(message["from"]?.text ?? "")> \(message["text"]?.text ?? "")"
-      Output.write("\(day) \(minute) \(Output.harmless(text))\n")
-    }
+    for message in answer["messages"]?.elements ?? [] { show(message, json: json) { "<\($0)> \($1)" } }
+  }
+
+  /// `moot group log`: what the running realm knows of who moderated a group.
+  static func showModerationLog(_ arguments: Arguments) throws(Failure) {
+    let group = try Address.group(try arguments.only("GROUP")).description
+    let answer = try Admin.ask(
+      ["command": "moderation-log", "group": .string(group)], in: try Admin.folder(arguments, realm: nil))
+    for act in answer["acts"]?.elements ?? [] { show(act, json: arguments.has("json")) { "\($0): \($1)" } }
+  }
+
+  /// A line of a group's log.
+  private static func show(_ line: JSON, json: Bool, _ join: (_ from: String, _ text: String) -> String) {
+    guard !json else { return Output.write(line) }
+    var time: Int64 = 0
+    if case .integer(let milliseconds)? = line["time"]?.kind { time = milliseconds }
+    let (day, minute) = LocalTime.parts(time)
+    let text = join(line["from"]?.text ?? "", line["text"]?.text ?? "")
+    Output.write("\(day) \(minute) \(Output.harmless(text))\n")
   }
 }

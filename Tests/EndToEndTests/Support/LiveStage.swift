@@ -131,6 +131,10 @@ final class LiveStage: Stage {
         "\(number($0["id"])) \(number($0["uses"])) \($0["note"]?.text ?? "")"
       }.joined(separator: ", ")
     }
+    if let acts = answer["acts"]?.elements {
+      return acts.map { "\(number($0["number"])) \($0["from"]?.text ?? ""): \($0["text"]?.text ?? "")" }
+        .joined(separator: ", ")
+    }
     if let code = answer["code"]?.text { return "invitation \(number(answer["invitation"]?["id"])) \(code)" }
     return answer["text"]?.text ?? "refused: " + (answer["error"]?.text ?? "")
   }
@@ -144,6 +148,7 @@ final class LiveStage: Stage {
         member("days", .integer(Int64(words[2]) ?? 0)),
         member("note", .string(words.dropFirst(3).joined(separator: " "))),
       ]
+    case "log": return [member("command", "moderation-log"), member("group", .string(words[1]))]
     case "revoke":
       return [member("command", "revoke-invitation"), member("invitation", .integer(Int64(words[1]) ?? 0))]
     default:
