@@ -44,11 +44,14 @@ struct LogView {
     return entries
   }
 
-  /// The entry of this id; the newest, where a group was followed anew and has its log twice. One that is set apart is
-  /// none: it came again, or never will.
-  func entry(id: MessageID) throws(StoreError) -> Entry? {
-    for entry in try entries(at: try positions(of: id)) where try !isApart(entry) { return entry }
-    return nil
+  /// The entry of this id in a conversation. One that is set apart is none: it came again, or never will. A group that
+  /// was left and is followed anew has the ids of what it was before.
+  func entry(id: MessageID, in key: ConversationKey) throws(StoreError) -> Entry? {
+    let apart = try apart(key)
+    return try entries(at: try positions(of: id)).first { entry in
+      ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue) == key
+        && !apart.contains { $0.contains(entry.position) }
+    }
   }
 
   /// Where the log has an id, the newest first.
@@ -66,11 +69,6 @@ struct LogView {
     return try log.rows(#"SELECT first, last FROM apart WHERE "group" = ? ORDER BY first"#, .int(-key.low)) {
       $0.int(0)...max($0.int(0), $0.int(1))
     }
-  }
-
-  private func isApart(_ entry: Entry) throws(StoreError) -> Bool {
-    let key = ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue)
-    return try apart(key).contains { $0.contains(entry.position) }
   }
 
   /// Where the index says that an id lies: alone or in a run, the newest first.

@@ -60,9 +60,7 @@ extension StoreReader {
 extension LogView {
   /// An entry by its id, or by that of one of its edits, with all copies of it.
   fileprivate func found(_ id: MessageID, in key: ConversationKey) throws(StoreError) -> FoundEntry? {
-    guard var entry = try entry(id: id),
-      ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue) == key
-    else { return nil }
+    guard var entry = try entry(id: id, in: key) else { return nil }
     if entry.link > 0, entry.link < entry.position, let original = try self.entry(at: entry.link) { entry = original }
     let copies = try entries(at: try positions(of: entry.id)).filter { $0.target == entry.target }.map(\.position)
     return FoundEntry(entry: entry, copies: Array(Set(copies + (try apart(entry, key)))).sorted(by: >))

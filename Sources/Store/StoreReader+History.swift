@@ -127,9 +127,7 @@ extension StoreReader {
     switch point {
     case .time(let time): return .time(time)
     case .id(let id):
-      guard let entry = try view.entry(id: id), entry.number >= query.since,
-        ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue)
-          == ConversationKey(query.conversation)
+      guard let entry = try view.entry(id: id, in: ConversationKey(query.conversation)), entry.number >= query.since
       else { return nil }
       return .entry(entry.position, entry.time)
     }

@@ -87,7 +87,8 @@ extension StoreReader {
     try withLog { (view) throws(StoreError) in
       guard view.end - view.watermark <= tailLimit else { return .indexing }
       var found: [Entry] = []
-      for range in try view.apart(ConversationKey(.group(group))) {
+      let key = ConversationKey(.group(group))
+      for range in try view.apart(key) {
         let positions = try log.rows(
           """
           SELECT position FROM entry WHERE position BETWEEN ? AND ? AND target = ? AND kind IN \(EntryKind.messagesSQL)
@@ -96,7 +97,7 @@ extension StoreReader {
         ) { $0.int(0) }
         for position in positions where found.count < limit {
           let entry = try view.entries(at: [position])[0]
-          if entry.kind != .removed, try view.entry(id: entry.id) == nil { found.append(entry) }
+          if entry.kind != .removed, try view.entry(id: entry.id, in: key) == nil { found.append(entry) }
         }
       }
       return .groupLog(found)
