@@ -28,12 +28,12 @@ enum IndexFile {
       length INTEGER NOT NULL,
       PRIMARY KEY (epoch, counter, position)
     ) WITHOUT ROWID;
-    -- Where ids lie that another entry may have too, one that is set apart or of a group that was left: the newest.
+    -- Where ids lie that another entry may have too, one that is set apart or of a group that was left: each of them.
     CREATE TABLE lone_id (
       epoch INTEGER NOT NULL,
       counter INTEGER NOT NULL,
       position INTEGER NOT NULL,
-      PRIMARY KEY (epoch, counter)
+      PRIMARY KEY (epoch, counter, position)
     ) WITHOUT ROWID;
     -- With whom a person has exchanged messages, and the last of them.
     CREATE TABLE correspondent (

@@ -221,7 +221,7 @@ package final class Indexer {
   }
 
   /// Runs never overlap, so that the last one that begins at or before an id is the only one that can hold it. A group
-  /// that was left and is followed anew brings ids that the log has already: those are noted one by one, the newest.
+  /// that was left and is followed anew brings ids that the log has already: those are noted one by one.
   private func write(_ run: Run) throws(StoreError) {
     let end = run.counter + run.length
     guard let last = try lastRun(before: end, besides: run), last.counter + last.length > run.counter else {
@@ -258,13 +258,10 @@ package final class Indexer {
       .int(run.counter), .int(run.position), .int(run.length))
   }
 
-  /// The newest entry of an id stays: runs are written when they end, after what came since they began.
   private func putAlone(_ epoch: Int64, _ counter: Int64, _ position: Position) throws(StoreError) {
     try index.run(
-      """
-      INSERT INTO lone_id (epoch, counter, position) VALUES (?, ?, ?)
-      ON CONFLICT DO UPDATE SET position = max(position, excluded.position)
-      """, .int(epoch), .int(counter), .int(position))
+      "INSERT OR IGNORE INTO lone_id (epoch, counter, position) VALUES (?, ?, ?)", .int(epoch), .int(counter),
+      .int(position))
   }
 
   /// Once per pair and batch, for both sides.

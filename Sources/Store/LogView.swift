@@ -75,14 +75,13 @@ struct LogView {
   private func indexedPositions(_ id: MessageID) throws(StoreError) -> [Position] {
     guard let index else { return [] }
     let counter = Int64(bitPattern: id.counter)
-    let lone = try index.first(
+    var positions = try index.rows(
       "SELECT position FROM lone_id WHERE epoch = ? AND counter = ?", .int(Int64(bitPattern: id.epoch)), .int(counter)
     ) { $0.int(0) }
     let run = try index.first(
       "SELECT position, counter, length FROM id_run WHERE epoch = ? AND counter <= ? ORDER BY counter DESC LIMIT 1",
       .int(Int64(bitPattern: id.epoch)), .int(counter)
     ) { (position: $0.int(0), counter: $0.int(1), length: $0.int(2)) }
-    var positions = lone.map { [$0] } ?? []
     if let run, counter - run.counter < run.length { positions.append(run.position + (counter - run.counter)) }
     return positions.filter { $0 <= watermark }.sorted(by: >)
   }

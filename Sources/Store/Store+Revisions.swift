@@ -62,20 +62,7 @@ extension LogView {
   fileprivate func found(_ id: MessageID, in key: ConversationKey) throws(StoreError) -> FoundEntry? {
     guard var entry = try entry(id: id, in: key) else { return nil }
     if entry.link > 0, entry.link < entry.position, let original = try self.entry(at: entry.link) { entry = original }
-    let copies = try entries(at: try positions(of: entry.id)).filter { $0.target == entry.target }.map(\.position)
-    return FoundEntry(entry: entry, copies: Array(Set(copies + (try apart(entry, key)))).sorted(by: >))
-  }
-
-  /// Where an entry lies among what is set apart, of which the index knows the newest copy alone.
-  private func apart(_ entry: Entry, _ key: ConversationKey) throws(StoreError) -> [Position] {
-    var positions: [Position] = []
-    for range in try apart(key) {
-      positions += try log.rows(
-        "SELECT position FROM entry WHERE position BETWEEN ? AND ? AND target = ? AND epoch = ? AND counter = ?",
-        .int(range.lowerBound), .int(range.upperBound), .int(entry.target.stored),
-        .int(Int64(bitPattern: entry.id.epoch)), .int(Int64(bitPattern: entry.id.counter))
-      ) { $0.int(0) }
-    }
-    return positions
+    let copies = try entries(at: try positions(of: entry.id)).filter { $0.target == entry.target }
+    return FoundEntry(entry: entry, copies: copies.map(\.position))
   }
 }
