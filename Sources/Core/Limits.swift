@@ -130,6 +130,10 @@ package struct Limits: Equatable, Sendable {
   package static let batchMilliseconds: Milliseconds = 30_000
   /// Entries that are taken back at once where a replica says so: the rest is asked for then.
   package static let revisions = 100
+  /// Entries that are looked at for one answer, should most of them have been taken back.
+  package static let entriesLookedAt = 20_000
+  /// Bytes of a reference of a batch, or of the name of a tag: what clients make up, some times longer.
+  package static let identifierBytes = 64
   /// Names of one KICK, NAMES or WHOIS (ISUPPORT TARGMAX): each may take as long as a command of its own.
   package static let queryTargets = 10
   /// People who have gone that WHOWAS still knows: a day of a busy realm.

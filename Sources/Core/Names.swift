@@ -37,9 +37,10 @@ package enum Names {
   private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
   private static func isLower(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
 
-  private static func isNickByte(_ byte: UInt8) -> Bool {
-    isLower(byte | 0x20) || isDigit(byte) || nickSigns.contains(byte)
-  }
+  /// An ASCII letter or digit.
+  static func isAlphanumeric(_ byte: UInt8) -> Bool { isLower(byte | 0x20) || isDigit(byte) }
+
+  private static func isNickByte(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || nickSigns.contains(byte) }
 
   private static let nickSigns = Array("-_[]\\`^{}|".utf8)
 }

@@ -79,15 +79,12 @@ extension StoreReader {
         if weight <= bytes || found.isEmpty { found.append(entry) }
       }
       let isShort = found.count < part.limit && weight <= bytes && positions.count >= wider.limit
-      guard isShort, wider.limit > 0, wider.limit < Self.mostLookedAt else {
+      guard isShort, wider.limit > 0, wider.limit < Limits.entriesLookedAt else {
         return part.newest ? found.reversed() : found
       }
       wider.limit *= 4
     }
   }
-
-  /// Entries that are looked at for one answer, should most of them have been taken back.
-  private static let mostLookedAt = 20_000
 
   /// What to read for a query; nil if it names an entry that is not in the conversation.
   private func parts(of query: HistoryQuery, in view: LogView) throws(StoreError) -> [Part]? {

@@ -77,7 +77,6 @@ import Testing
     try expectSame(realms)
   }
 
-  /// Who comes between the two has not seen what returns.
   /// Time stands still in the home, and an entry comes again to the number that it had: the logs differ before it.
   @Test func sameNumberAfterAnother() throws {
     let realms = try group()
@@ -112,6 +111,7 @@ import Testing
     #expect(said(realms, "beta", "tablet") == ["new", "newer", "returns"])
   }
 
+  /// Who comes between the two has not seen what returns.
   @Test func shownToWhoHasNotSeenIt() throws {
     let realms = try setBackHome()
     // Nothing from the outbox gets through yet: the group is set back, and bob's message stays away.

@@ -30,7 +30,7 @@ extension Realm {
     }
     group.invited[guest] = true
     let isElsewhere = realm(of: guest) != nil
-    let inviter = user.isGuest ? user.nick : user.account
+    let inviter = personName(of: user).name
     if guest.rawValue > 0 {
       note(
         Invitation(

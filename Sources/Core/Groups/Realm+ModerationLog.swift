@@ -53,7 +53,7 @@ extension Realm {
   }
 
   /// Who made an entry, by account; a guest and the realm itself by what they were called.
-  private func author(of entry: Entry) -> String {
+  func author(of entry: Entry) -> String {
     entry.sender == .nobody ? String(decoding: entry.nick, as: UTF8.self) : loggedName(of: entry.sender)
   }
 

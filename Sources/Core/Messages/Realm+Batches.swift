@@ -21,8 +21,7 @@ extension Realm {
   func batch(_ session: Session, _ input: Input) {
     let word = input.slice(0)
     let reference = Array(word.dropFirst())
-    let isReference = !reference.isEmpty && reference.count <= 64 && reference.allSatisfy(Self.isReferenceByte)
-    guard isReference, let sign = word.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else {
+    guard Self.isReference(reference), let sign = word.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else {
       return fail(session, "BATCH", "INVALID_REFTAG", [input.text(0)], "A reference has letters, digits and hyphens")
     }
     guard session.capabilities.isSuperset(of: [.multiline, .batch]) else {
@@ -31,10 +30,9 @@ extension Realm {
     if sign == UInt8(ascii: "+") { open(session, reference, input) } else { close(session, reference) }
   }
 
-  private static func isReferenceByte(_ byte: UInt8) -> Bool {
-    let letter = byte | 0x20
-    return letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z") || byte == UInt8(ascii: "-")
-      || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+  private static func isReference(_ bytes: [UInt8]) -> Bool {
+    (1...Limits.identifierBytes).contains(bytes.count)
+      && bytes.allSatisfy { Names.isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
   }
 
   private func open(_ session: Session, _ reference: [UInt8], _ input: Input) {

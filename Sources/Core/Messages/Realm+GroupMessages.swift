@@ -12,16 +12,10 @@ extension Realm {
 
   /// Sends a message to the home of a group: it comes back as everyone sees it.
   func send(_ session: Session, _ user: User, _ message: Message, toReplica group: Group, _ home: GroupHome) {
-    guard let peer = peer(home.realm) else {
-      return refuse(session, message, .cannotSendToChan, group.name, "Cannot send to channel: it is an archive")
-    }
-    guard !user.isGuest, group.members[user.id] != nil else {
-      return refuse(session, message, .cannotSendToChan, group.name, "Cannot send to channel: you are not a member")
-    }
+    guard let peer = peerToSendTo(home, session, user, message, to: group, group.name) else { return }
     guard fitsEverywhere(message, from: user, targetBytes: group.name.utf8.count, session) else { return }
-    let from = PersonName(name: user.account, realm: settings.realm)
     guard !message.isFleeting else {
-      tell(.fleeting(Fleeting(from: from, target: .group(home.group), tags: message.tags)), to: peer)
+      tell(.fleeting(Fleeting(from: personName(of: user), target: .group(home.group), tags: message.tags)), to: peer)
       return broadcastFleeting(said(user.source, message, to: group.name), message, user, to: group, except: session)
     }
     let letter = Letter(
@@ -34,6 +28,21 @@ extension Realm {
     } else {
       watchFate(of: letter, group.name, peer)
     }
+  }
+
+  /// The home of a replica, for something that a member says there; nil if it was refused.
+  func peerToSendTo(
+    _ home: GroupHome, _ session: Session, _ user: User, _ message: Message, to group: Group, _ target: String
+  ) -> Peer? {
+    guard let peer = peer(home.realm) else {
+      refuse(session, message, .cannotSendToChan, target, "Cannot send to channel: it is an archive")
+      return nil
+    }
+    guard !user.isGuest, group.members[user.id] != nil else {
+      refuse(session, message, .cannotSendToChan, target, "Cannot send to channel: you are not a member")
+      return nil
+    }
+    return peer
   }
 
   private func awaitEcho(of id: MessageID, _ session: Session) {
@@ -167,14 +176,20 @@ extension Realm {
   }
 
   private func show(_ fleeting: Fleeting, to group: Group) {
-    let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
-    guard message.isFleeting else { return }
-    let from = name(fleeting.from)
-    let source = source(nick: Array(from.utf8), account: fleeting.from.isGuest ? "" : from)
-    var out = said(source, message, to: group.name)
+    guard Message(kind: .tagMessage, tags: fleeting.tags, body: []).isFleeting else { return }
+    broadcast(outgoing(fleeting, to: group), to: group, kind: .fleeting, needing: .messageTags)
+  }
+
+  /// What somebody elsewhere has said to a group, and nobody keeps.
+  func outgoing(_ fleeting: Fleeting, to group: Group) -> Outgoing {
+    let name = name(fleeting.from)
+    let account = fleeting.from.isGuest ? "" : name
+    let message = Message(kind: fleeting.kind, tags: fleeting.tags, body: fleeting.body, rank: fleeting.rank)
+    var out = said(source(nick: Array(name.utf8), account: account), message, to: group.name)
     out.time = now
-    out.account = fleeting.from.isGuest ? [] : Array(from.utf8)
+    out.id = fleeting.id
+    out.account = Array(account.utf8)
     out.clientTags = fleeting.tags
-    broadcast(out, to: group, kind: .fleeting, needing: .messageTags)
+    return out
   }
 }

@@ -184,8 +184,8 @@ extension Realm {
     out.clientTags = message.tags
     broadcast(out, to: group, kind: .fleeting, except: session, needing: .messageTags)
     if group.followers != nil {
-      let from = PersonName(name: user.isGuest ? user.nick : user.account, realm: settings.realm, isGuest: user.isGuest)
-      tellFollowers(Fleeting(from: from, target: .group(group.id.rawValue), tags: message.tags), of: group)
+      let target = Fleeting.Target.group(group.id.rawValue)
+      tellFollowers(Fleeting(from: personName(of: user), target: target, tags: message.tags), of: group)
     }
     if session.has(.echoMessage) { send(out, to: session) }
   }
@@ -217,7 +217,7 @@ extension Realm {
     if message.kind == .message || message.kind == .notice { line.text(message.body) }
     if message.kind == .redact { line.word(message.body) }
     var out = Outgoing(line: line.bytes)
-    let isEdit = !message.tags.isEmpty && message.kind != .tagMessage && Edit.subject(of: message.tags) != nil
+    let isEdit = message.kind != .tagMessage && Edit.subject(of: message.tags) != nil
     if message.kind == .multiline {
       out.several = SeveralLines(
         source: source, target: target, reference: nextBatch(), body: message.body, isEdit: isEdit)

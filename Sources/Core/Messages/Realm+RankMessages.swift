@@ -38,8 +38,7 @@ extension Realm {
         "Cannot send to channel: nobody of that rank is connected, and what is said to ranks is not kept")
     }
     counters.messages += 1
-    let from = PersonName(name: user.isGuest ? user.nick : user.account, realm: settings.realm, isGuest: user.isGuest)
-    let fleeting = fleeting(message, from: from, to: .group(group.id.rawValue))
+    let fleeting = fleeting(message, from: personName(of: user), to: .group(group.id.rawValue))
     show(line, fleeting, of: user, to: audience, except: session)
     tell(fleeting, to: audience, of: group)
   }
@@ -48,15 +47,9 @@ extension Realm {
     _ session: Session, _ user: User, _ message: Message, toRankOfReplica group: Group, _ home: GroupHome
   ) {
     let target = message.rank.prefixes + group.name
-    guard let peer = peer(home.realm) else {
-      return refuse(session, message, .cannotSendToChan, target, "Cannot send to channel: it is an archive")
-    }
-    guard !user.isGuest, group.members[user.id] != nil else {
-      return refuse(session, message, .cannotSendToChan, target, "Cannot send to channel: you are not a member")
-    }
+    guard let peer = peerToSendTo(home, session, user, message, to: group, target) else { return }
     guard fitsEverywhere(message, from: user, targetBytes: target.utf8.count, session) else { return }
-    let from = PersonName(name: user.account, realm: settings.realm)
-    let fleeting = fleeting(message, from: from, to: .group(home.group))
+    let fleeting = fleeting(message, from: personName(of: user), to: .group(home.group))
     guard tell(.fleeting(fleeting), to: peer) || message.isFleeting else {
       return undelivered(
         session, message, target, "\(peer.name) takes nothing now, and what is said to ranks is not kept")
@@ -81,12 +74,12 @@ extension Realm {
     out.clientTags = fleeting.tags
     let others = audience.sessions.filter { $0.user !== user }
     show(out, fleeting, to: others + user.sessions.filter { $0 !== session })
-    if session.has(.echoMessage) { send(out, to: session) }
+    if session.has(fleeting.kind.needed.union(.echoMessage)) { send(out, to: session) }
   }
 
   private func show(_ out: Outgoing, _ fleeting: Fleeting, to sessions: [Session]) {
     let message = Message(kind: fleeting.kind, tags: fleeting.tags, body: fleeting.body)
-    for session in sessions where fleeting.kind != .tagMessage || session.has(.messageTags) {
+    for session in sessions where session.has(fleeting.kind.needed) {
       sendInOrder(out, kind: message.heldBackKind(logged: false), to: session)
     }
   }
@@ -129,17 +122,10 @@ extension Realm {
   }
 
   private func show(_ fleeting: Fleeting, of sender: PersonID, to audience: RankAudience, in group: Group) {
-    let name = name(fleeting.from)
-    let account = fleeting.from.isGuest ? "" : name
-    let message = Message(kind: fleeting.kind, tags: fleeting.tags, body: fleeting.body, rank: fleeting.rank)
-    var out = said(source(nick: Array(name.utf8), account: account), message, to: group.name)
+    var out = outgoing(fleeting, to: group)
     guard out.longestLine + 2 <= Limits.lineBytes else { return }
     counters.messages += 1
-    out.time = now
-    out.id = fleeting.id
-    out.account = Array(account.utf8)
     out.isBot = accounts[sender]?.flags.contains(.bot) ?? false
-    out.clientTags = fleeting.tags
     show(out, fleeting, to: audience.sessions)
   }
 }

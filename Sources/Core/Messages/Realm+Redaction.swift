@@ -43,8 +43,9 @@ extension Realm {
 
   private func noteRemoval(_ entry: Entry, by session: Session, in group: Group) {
     guard entry.sender != session.user?.id else { return }
-    let writer = entry.sender == .nobody ? String(decoding: entry.nick, as: UTF8.self) : loggedName(of: entry.sender)
-    note("group", "message removed", ["group": group.name, "by": noted(session), "of": writer, "id": entry.id.text])
+    note(
+      "group", "message removed",
+      ["group": group.name, "by": noted(session), "of": author(of: entry), "id": entry.id.text])
   }
 
   // MARK: carrying it out

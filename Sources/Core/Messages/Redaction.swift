@@ -22,6 +22,7 @@ enum Edit {
 
   /// The message that tags name as edited; nil where they name none.
   static func subject(of tags: [UInt8]) -> String? {
+    guard !tags.isEmpty else { return nil }
     guard let tag = tags.split(separator: UInt8(ascii: ";")).first(where: isEdit), tag.count > key.count + 1 else {
       return nil
     }
@@ -59,7 +60,7 @@ extension Entry {
 
   static func revised(by kind: EntryKind, _ tags: [UInt8], _ body: [UInt8]) -> MessageID? {
     if kind == .redact { return Redaction.id(in: body) }
-    guard !tags.isEmpty, kind.canBeTakenBack, kind != .tagMessage else { return nil }
+    guard kind.canBeTakenBack, kind != .tagMessage else { return nil }
     return Edit.subject(of: tags).flatMap { MessageID($0.utf8) }
   }
 

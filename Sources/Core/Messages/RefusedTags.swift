@@ -8,14 +8,12 @@ package struct RefusedTags: Equatable, Sendable {
   /// Whether this can stand in the list.
   package static func isWord(_ word: String) -> Bool {
     let name = word.utf8.first == UInt8(ascii: "-") ? word.utf8.dropFirst() : word.utf8[...]
-    guard !name.isEmpty, name.count <= 64 else { return false }
+    guard !name.isEmpty, name.count <= Limits.identifierBytes else { return false }
     return word == "*" || name.allSatisfy { isNameByte($0) }
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
-    let letter = byte | 0x20
-    return letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z")
-      || byte >= UInt8(ascii: "-") && byte <= UInt8(ascii: "9")  // - . / and digits
+    Names.isAlphanumeric(byte) || byte >= UInt8(ascii: "-") && byte <= UInt8(ascii: "/")  // - . and the slash
   }
 
   /// The value of CLIENTTAGDENY: empty where everything is let through.

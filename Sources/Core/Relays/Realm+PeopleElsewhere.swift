@@ -81,6 +81,11 @@ extension Realm {
     return PersonName(name: address.name, realm: address.realm ?? settings.realm)
   }
 
+  /// The same of who is connected here: a guest by its nick.
+  func personName(of user: User) -> PersonName {
+    PersonName(name: user.isGuest ? user.nick : user.account, realm: settings.realm, isGuest: user.isGuest)
+  }
+
   /// The realm a person belongs to; nil at home.
   func realm(of person: PersonID) -> String? {
     guard let record = accounts[person], record.flags.contains(.remote) else { return nil }

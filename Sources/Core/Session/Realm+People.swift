@@ -72,9 +72,7 @@ extension Realm {
   }
 
   /// A line that a user causes outside a group, with its time and account.
-  func outgoing(_ line: LineBuilder, of user: User) -> Outgoing { outgoing(line.bytes, of: user) }
-
-  func outgoing(_ line: [UInt8], of user: User) -> Outgoing { outgoing(Outgoing(line: line), of: user) }
+  func outgoing(_ line: LineBuilder, of user: User) -> Outgoing { outgoing(Outgoing(line: line.bytes), of: user) }
 
   func outgoing(_ said: Outgoing, of user: User) -> Outgoing {
     var outgoing = said
