@@ -70,9 +70,14 @@ package struct GroupSince: Equatable, Sendable {
 
 /// A conversation as the log sees it.
 package enum Conversation: Hashable, Sendable {
-  /// Two persons, in either order.
+  /// Two persons; the first is the one who asks, and is shown what it sees.
   case pair(PersonID, PersonID)
   case group(GroupID)
+
+  /// Who asks, of a private one.
+  package var reader: PersonID? {
+    if case .pair(let reader, _) = self { reader } else { nil }
+  }
 }
 
 /// A place in a conversation: an entry named by its id, or a time (IRCv3 draft/chathistory).

@@ -48,6 +48,15 @@ extension Entry {
   }
 }
 
+/// From which side of a private conversation an entry is kept. The raw values are stored: never reuse one.
+package enum HiddenFrom: UInt8, Sendable {
+  case nobody = 0
+  /// The addressee has blocked the sender, or has not let it in yet.
+  case addressee = 1
+  /// What the addressee was given of it later, in a place of its own.
+  case sender = 2
+}
+
 /// To whom an entry is addressed: a person (the conversation is the pair of sender and addressee) or a group.
 package enum Target: Hashable, Sendable {
   case person(PersonID)
@@ -75,6 +84,8 @@ package struct Entry: Equatable, Sendable {
   package var body: [UInt8]
   /// Of a message that was edited: where its newest edit lies. Of an edit: where the message lies. 0 for none.
   package var link: Position = 0
+  /// In a private conversation: who does not see it.
+  package var hiddenFrom = HiddenFrom.nobody
 
   package init(
     position: Position, target: Target, number: Int64, kind: EntryKind, time: Milliseconds, sender: PersonID,
@@ -90,5 +101,16 @@ package struct Entry: Equatable, Sendable {
     self.id = id
     self.tags = tags
     self.body = body
+  }
+}
+
+extension Entry {
+  /// Whether somebody of a private conversation sees it.
+  package func isSeen(by person: PersonID) -> Bool {
+    switch hiddenFrom {
+    case .nobody: true
+    case .addressee: sender == person
+    case .sender: target == .person(person)
+    }
   }
 }

@@ -144,6 +144,21 @@ package struct Limits: Equatable, Sendable {
   /// who invites need not be a friend.
   package static let invitationsElsewhere = 100
   package static let invitationsListed = 500
+  /// Keys that a person or a group can have, keys that a session can watch, and bytes of a key and of a value (IRCv3
+  /// draft/metadata-3, `max-keys` and so on). All of it is in memory: 4 KiB of an account that fills them.
+  package static let metadataKeys = 12
+  package static let metadataSubscriptions = 50
+  package static let metadataKeyBytes = 32
+  package static let metadataValueBytes = 300
+  /// Changes of metadata at once, and then one for each so many milliseconds: everybody who shares a group is told.
+  package static let metadataChanges = 20
+  package static let metadataRefill: Milliseconds = 1_000
+  /// Members of a group up to which their metadata is told unasked to who joins, and people of whom it is told at once
+  /// to who asks for all: some ten milliseconds.
+  package static let metadataJoined = 1_000
+  package static let metadataSynced = 20_000
+  /// People, groups and realms about which an account can have decided something.
+  package static let preferences = 1_000
   /// Mode changes with a parameter in one MODE (ISUPPORT MODES).
   package static let modeChanges = 6
   /// Bytes of a client's nonce in SCRAM: clients take some 24.

@@ -34,6 +34,10 @@ package final class Realm {
   /// The groups that are replicas, and of what.
   var homes: [GroupID: GroupHome] = [:]
   var replicas: [GroupHome: GroupID] = [:]
+  /// What people and groups show of themselves, connected or not.
+  var metadata: [Target: Metadata] = [:]
+  /// What accounts have decided for themselves about conversations, for those that have.
+  var preferences: [PersonID: Table<PreferenceTarget, Preference>] = [:]
 
   // Live: who is connected, and the groups they need.
 
@@ -85,6 +89,9 @@ package final class Realm {
   let cryptography: any Cryptography
   /// A secret of this start, out of which keys of the day are made.
   let entropy: [UInt8]
+
+  /// How many sessions want to be told of changes of metadata.
+  var metadataSubscribers = 0
 
   // Under way.
 
@@ -165,6 +172,10 @@ package final class Realm {
         homes[group.id] = home
         replicas[home] = group.id
       }
+    }
+    for record in snapshot.metadata { metadata[record.target, default: Metadata()][record.key] = record.value }
+    for record in snapshot.preferences {
+      preferences[record.person, default: Table()][record.target] = record.preference
     }
     loadPeers(snapshot)
   }

@@ -247,6 +247,8 @@ package struct Snapshot: Sendable {
   /// By realm, the oldest epoch first.
   package var outboxes: [OutboxState]
   package var applied: [AppliedPosition]
+  package var metadata: [MetadataRecord] = []
+  package var preferences: [PreferenceRecord] = []
   package init(
     accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
     lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,

@@ -15,8 +15,9 @@ package enum Write: Equatable, Sendable {
   case account(AccountRecord, Verifier)
   case accountFlags(PersonID, AccountFlags)
   case verifier(PersonID, Verifier)
-  /// Removes all that belongs to the account alone (devices, markers, verifier, invitations of other realms) and sets
-  /// `.deleted`; its messages and its name stay. Memberships are ended by entries and `memberRemoved` of their own.
+  /// Removes all that belongs to the account alone (devices, markers, verifier, metadata, preferences, invitations of
+  /// other realms) and sets `.deleted`; its messages and its name stay. Memberships are ended by entries and
+  /// `memberRemoved` of their own.
   case accountDeleted(PersonID)
 
   /// A new code, or what is left of one.
@@ -27,6 +28,10 @@ package enum Write: Equatable, Sendable {
   case devicePosition(DeviceID, Position, lastUsed: Milliseconds)
   case deviceRemoved(DeviceID)
   case readMarker(PersonID, ReadMarker)
+  /// What a person or a group shows under a key; nil removes it.
+  case metadata(Target, key: String, value: String?)
+  /// What an account has decided about a conversation; nothing removes it.
+  case preference(PersonID, PreferenceTarget, Preference)
 
   case group(GroupID, name: String, founder: PersonID, created: Milliseconds, modes: GroupModes)
   /// Ends a group: its members, masks and invitations go, its log stays, its name is free.

@@ -62,8 +62,9 @@ enum IndexFile {
   }
 }
 
-/// What separates what is said in a conversation from what happens there.
-enum Stream: Int64, CaseIterable {
+/// What separates what is said in a conversation from what happens there, and what both sides of a private one see
+/// from what one of them does.
+enum Stream: Int64 {
   /// Messages and notices, what every client may be sent; and what became of a message, which its sender must hear.
   case messages = 0
   /// Joins, parts and TAGMSG, for clients that ask for events. IRCv3 chathistory counts TAGMSG among these: a client
@@ -71,11 +72,35 @@ enum Stream: Int64, CaseIterable {
   case events = 1
   /// What changes a group, and what is taken back: events too, and by themselves the moderation log.
   case acts = 2
+
+  // The same where only the one with the lower id sees it, or only the other.
+
+  case messagesOfLow = 3
+  case eventsOfLow = 4
+  case actsOfLow = 5
+  case messagesOfHigh = 6
+  case eventsOfHigh = 7
+  case actsOfHigh = 8
+
+  /// Those that all who may read a conversation see.
+  static let shared: [Stream] = [.messages, .events, .acts]
+
+  /// What only one side of a private conversation sees of a shared stream; nil for groups and for who is no side.
+  func only(of person: PersonID, in key: ConversationKey) -> Stream? {
+    guard !key.isGroup, rawValue < 3 else { return nil }
+    if person.rawValue == key.low { return Stream(rawValue: rawValue + 3) }
+    return person.rawValue == key.high ? Stream(rawValue: rawValue + 6) : nil
+  }
 }
 
 extension Stream {
-  /// Where an entry of this kind lies, as the log has it.
-  init(kind: Int64) { self = EntryKind(rawValue: UInt8(truncatingIfNeeded: kind))?.stream ?? .events }
+  /// Where an entry lies, as the columns of the log have it.
+  init(kind: Int64, hidden: Int64, target: Int64, sender: Int64) {
+    self = EntryKind(rawValue: UInt8(truncatingIfNeeded: kind))?.stream ?? .events
+    guard hidden != 0 else { return }
+    let viewer = PersonID(rawValue: hidden == Int64(HiddenFrom.sender.rawValue) ? target : sender)
+    self = only(of: viewer, in: ConversationKey(target: target, sender: sender)) ?? self
+  }
 }
 
 extension EntryKind {

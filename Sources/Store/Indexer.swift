@@ -93,13 +93,14 @@ package final class Indexer {
   private func next(_ count: Int) throws(StoreError) -> [Item] {
     try log.rows(
       """
-      SELECT position, target, sender, kind, number, time, epoch, counter FROM entry
+      SELECT position, target, sender, kind, number, time, epoch, counter, hidden FROM entry
       WHERE position > ? ORDER BY position LIMIT ?
       """, .int(position), .int(Int64(count))
     ) {
       Item(
         position: $0.int(0), key: ConversationKey(target: $0.int(1), sender: $0.int(2)),
-        stream: Stream(kind: $0.int(3)), number: $0.int(4), time: $0.int(5), epoch: $0.int(6), counter: $0.int(7))
+        stream: Stream(kind: $0.int(3), hidden: $0.int(8), target: $0.int(1), sender: $0.int(2)), number: $0.int(4),
+        time: $0.int(5), epoch: $0.int(6), counter: $0.int(7))
     }
   }
 
@@ -264,17 +265,30 @@ package final class Indexer {
       .int(position))
   }
 
-  /// Once per pair and batch, for both sides.
+  /// Somebody, and with whom it has exchanged messages.
+  private struct Correspondence: Hashable {
+    var person: Int64
+    var other: Int64
+  }
+
+  /// Once per pair and batch, for each side that sees it.
   private func writeCorrespondents(_ entries: [Item]) throws(StoreError) {
-    var last: [ConversationKey: Item] = [:]
-    for item in entries where !item.key.isGroup && item.stream == .messages { last[item.key] = item }
+    var last: [Correspondence: Item] = [:]
+    for item in entries where !item.key.isGroup {
+      let low = Correspondence(person: item.key.low, other: item.key.high)
+      let high = Correspondence(person: item.key.high, other: item.key.low)
+      switch item.stream {
+      case .messages:
+        last[low] = item
+        last[high] = item
+      case .messagesOfLow: last[low] = item
+      case .messagesOfHigh: last[high] = item
+      default: break
+      }
+    }
     let replace = try index.statement(
       "REPLACE INTO correspondent (person, other, position, time) VALUES (?, ?, ?, ?)")
-    var rows: [(person: Int64, other: Int64, item: Item)] = []
-    for (key, item) in last {
-      rows.append((key.low, key.high, item))
-      if key.low != key.high { rows.append((key.high, key.low, item)) }
-    }
+    let rows = last.map { (person: $0.key.person, other: $0.key.other, item: $0.value) }
     for row in rows.sorted(by: { ($0.person, $0.other) < ($1.person, $1.other) }) {
       replace.bind(row.person, at: 1)
       replace.bind(row.other, at: 2)

@@ -3,8 +3,8 @@ import Core
 
 /// How an entry of the log stands in its row.
 enum LogRow {
-  static let columns = "position, target, number, kind, time, sender, nick, epoch, counter, tags, body, link"
-  static let insert = "INSERT INTO entry (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+  static let columns = "position, target, number, kind, time, sender, nick, epoch, counter, tags, body, link, hidden"
+  static let insert = "INSERT INTO entry (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
   static let select = "SELECT \(columns) FROM entry WHERE position = ?"
 }
 
@@ -39,6 +39,7 @@ extension Statement {
     bind(Int64(bitPattern: entry.id.counter), at: 9)
     bindOrNull(entry.tags, at: 10)
     bind(entry.link, orNullFor: 0, at: 12)
+    bind(Int64(entry.hiddenFrom.rawValue), orNullFor: 0, at: 13)
     if entry.body.isEmpty {
       bindNull(at: 11)
       return try run()
@@ -71,6 +72,7 @@ extension Statement {
       id: MessageID(epoch: UInt64(bitPattern: int(7)), counter: UInt64(bitPattern: int(8))), tags: bytes(9),
       body: bytes(10))
     entry.link = int(11)
+    entry.hiddenFrom = HiddenFrom(rawValue: UInt8(truncatingIfNeeded: int(12))) ?? .addressee
     return entry
   }
 }

@@ -46,10 +46,15 @@ struct LogView {
 
   /// The entry of this id in a conversation. One that is set apart is none: it came again, or never will. A group that
   /// was left and is followed anew has the ids of what it was before.
-  func entry(id: MessageID, in key: ConversationKey) throws(StoreError) -> Entry? {
+  ///
+  /// - Parameter reader: of a private conversation, the side that asks.
+  func entry(
+    id: MessageID, in key: ConversationKey, for reader: PersonID? = nil
+  ) throws(StoreError) -> Entry? {
     let apart = try apart(key)
     return try entries(at: try positions(of: id)).first { entry in
       ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue) == key
+        && reader.map { entry.isSeen(by: $0) } ?? true
         && !apart.contains { $0.contains(entry.position) }
     }
   }

@@ -205,6 +205,23 @@ enum Schema {
       PRIMARY KEY (person, realm, name)
     ) WITHOUT ROWID;
 
+    -- What people and groups show of themselves.
+    CREATE TABLE metadata (
+      target INTEGER NOT NULL,  -- a person, or a group with its sign turned
+      key TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (target, key)
+    ) WITHOUT ROWID;
+    -- What accounts have decided for themselves: see Preference.
+    CREATE TABLE preference (
+      person INTEGER NOT NULL,
+      target INTEGER NOT NULL,  -- the same; 0 where it is a realm
+      realm TEXT NOT NULL,  -- empty where it is none
+      flags INTEGER NOT NULL,
+      PRIMARY KEY (person, target, realm)
+    ) WITHOUT ROWID;
+
+    ALTER TABLE entry ADD COLUMN hidden INTEGER;  -- NULL for from nobody: see HiddenFrom
     ALTER TABLE entry ADD COLUMN link INTEGER;  -- NULL for none: see Entry.link
     -- Entries of replicas' logs that take others back or edit them, which are still to be found.
     CREATE TABLE revision (

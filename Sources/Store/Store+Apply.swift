@@ -83,6 +83,8 @@ extension Store {
     case .devicePosition(let device, let position, let lastUsed): try set(position, lastUsed, of: device)
     case .deviceRemoved(let device): try run("DELETE FROM device WHERE id = ?", .int(device.rawValue))
     case .readMarker(let person, let marker): try set(marker, of: person)
+    case .metadata(let target, let key, let value): try set(value, key, of: target)
+    case .preference(let person, let target, let preference): try set(preference, about: target, of: person)
     case .group(let group, let name, let founder, let created, let modes):
       try run(
         #"INSERT INTO "group" (id, name, founder, created, modes) VALUES (?, ?, ?, ?, 0)"#, .int(group.rawValue),
@@ -155,6 +157,8 @@ extension Store {
     try run("DELETE FROM device WHERE account = ?", .int(person.rawValue))
     try run("DELETE FROM read_marker WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM invitation_elsewhere WHERE person = ?", .int(person.rawValue))
+    try run("DELETE FROM metadata WHERE target = ?", .int(person.rawValue))
+    try run("DELETE FROM preference WHERE person = ?", .int(person.rawValue))
   }
 
   private func set(_ code: InvitationCode) throws(StoreError) {
@@ -198,6 +202,7 @@ extension Store {
     try run(#"DELETE FROM member WHERE "group" = ?"#, .int(group.rawValue))
     try run(#"DELETE FROM mask WHERE "group" = ?"#, .int(group.rawValue))
     try run(#"DELETE FROM invitation WHERE "group" = ?"#, .int(group.rawValue))
+    try run("DELETE FROM metadata WHERE target = ?", .int(Target.group(group).stored))
   }
 
   private func set(_ topic: Topic?, of group: GroupID) throws(StoreError) {

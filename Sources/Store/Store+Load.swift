@@ -33,6 +33,8 @@ extension Store {
       snapshot.realms = try database.rows("SELECT name, key, is_verified FROM realm ORDER BY name") {
         RealmRecord(name: $0.text(0), key: $0.bytes(1), isVerified: $0.int(2) != 0)
       }
+      snapshot.metadata = try metadata()
+      snapshot.preferences = try preferences()
       snapshot.outboxes = try outboxStates()
       snapshot.applied = try appliedPositions()
       return snapshot

@@ -35,7 +35,7 @@ extension StoreReader {
   func find(_ id: MessageID, in conversation: Conversation) throws(StoreError) -> Answer {
     try withLog { (view) throws(StoreError) in
       guard view.end - view.watermark <= tailLimit else { return .indexing }
-      return .entry(try view.found(id, in: ConversationKey(conversation)))
+      return .entry(try view.found(id, in: ConversationKey(conversation), for: conversation.reader))
     }
   }
 
@@ -49,7 +49,7 @@ extension StoreReader {
       var revisions: [Revision] = []
       for entry in try view.entries(at: positions) {
         let key = ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue)
-        let found = try entry.revised.flatMap { (id) throws(StoreError) in try view.found(id, in: key) }
+        let found = try entry.revised.flatMap { (id) throws(StoreError) in try view.found(id, in: key, for: nil) }
         revisions.append(Revision(entry: entry, of: found))
       }
       return .revisions(revisions)
@@ -59,8 +59,10 @@ extension StoreReader {
 
 extension LogView {
   /// An entry by its id, or by that of one of its edits, with all copies of it.
-  fileprivate func found(_ id: MessageID, in key: ConversationKey) throws(StoreError) -> FoundEntry? {
-    guard var entry = try entry(id: id, in: key) else { return nil }
+  fileprivate func found(
+    _ id: MessageID, in key: ConversationKey, for reader: PersonID?
+  ) throws(StoreError) -> FoundEntry? {
+    guard var entry = try entry(id: id, in: key, for: reader) else { return nil }
     if entry.link > 0, entry.link < entry.position, let original = try self.entry(at: entry.link) { entry = original }
     let copies = try entries(at: try positions(of: entry.id)).filter { $0.target == entry.target }
     return FoundEntry(entry: entry, copies: copies.map(\.position))

@@ -48,7 +48,9 @@ extension StoreReader {
       let key = ConversationKey(query.conversation)
       let tail = try view.tail(of: key)
       let apart = try view.apart(key)
-      let streams: [Stream] = query.acts ? [.acts] : query.events ? Stream.allCases : [.messages]
+      let shared: [Stream] = query.acts ? [.acts] : query.events ? Stream.shared : [.messages]
+      let reader = query.conversation.reader
+      let streams = shared + shared.compactMap { stream in reader.flatMap { stream.only(of: $0, in: key) } }
       let timelines = streams.map { stream in
         Timeline(key, stream, in: view, apart: apart, tail: tail.filter { $0.stream == stream }.map(\.item))
       }
@@ -124,7 +126,8 @@ extension StoreReader {
     switch point {
     case .time(let time): return .time(time)
     case .id(let id):
-      guard let entry = try view.entry(id: id, in: ConversationKey(query.conversation)), entry.number >= query.since
+      let key = ConversationKey(query.conversation)
+      guard let entry = try view.entry(id: id, in: key, for: query.conversation.reader), entry.number >= query.since
       else { return nil }
       return .entry(entry.position, entry.time)
     }
@@ -154,9 +157,12 @@ extension Timeline {
 extension LogView {
   /// What the conversation has beyond the index.
   func tail(of key: ConversationKey) throws(StoreError) -> [(item: Item, stream: Stream)] {
-    let columns = "position, time, number, kind"
+    let columns = "position, time, number, kind, hidden, target, sender"
     func read(_ row: Statement) -> (item: Item, stream: Stream) {
-      (Item(position: row.int(0), time: row.int(1), number: row.int(2)), Stream(kind: row.int(3)))
+      (
+        Item(position: row.int(0), time: row.int(1), number: row.int(2)),
+        Stream(kind: row.int(3), hidden: row.int(4), target: row.int(5), sender: row.int(6))
+      )
     }
     if key.isGroup {
       return try log.rows(

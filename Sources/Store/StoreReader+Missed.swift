@@ -60,10 +60,12 @@ extension LogView {
     var found: [Position] = []
     func collect(_ key: ConversationKey, since: Int64) throws(StoreError) {
       let end = found.count == limit ? found[limit - 1] : watermark + 1
-      let timeline = Timeline(key, .messages, in: self, apart: try apart(key), tail: [])
-      var start = after + 1
-      if since > 1 { start = try timeline.first(from: start) { $0.number >= since } }
-      found += try timeline.positions(in: min(start, end)..<end, newest: false, limit: limit)
+      for stream in [Stream.messages, Stream.messages.only(of: person, in: key)].compactMap(\.self) {
+        let timeline = Timeline(key, stream, in: self, apart: try apart(key), tail: [])
+        var start = after + 1
+        if since > 1 { start = try timeline.first(from: start) { $0.number >= since } }
+        found += try timeline.positions(in: min(start, end)..<end, newest: false, limit: limit)
+      }
       found.sort()
       found.removeLast(max(0, found.count - limit))
     }
@@ -133,7 +135,7 @@ extension LogView {
       """
       SELECT position, target, sender, time, number FROM entry
       WHERE position BETWEEN ?1 AND ?2 AND kind IN \(EntryKind.messagesSQL)
-        AND (target < 0 OR target = ?3 OR sender = ?3)
+        AND (target < 0 OR target = ?3 AND ifnull(hidden, 0) != 1 OR sender = ?3 AND ifnull(hidden, 0) != 2)
       ORDER BY position
       """)
     statement.bind([.int(range.lowerBound), .int(range.upperBound), .int(person.rawValue)])

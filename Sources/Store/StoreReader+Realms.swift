@@ -64,7 +64,7 @@ extension StoreReader {
       let tail = try view.tail(of: key)
       let apart = try view.apart(key)
       var positions: [Position] = []
-      for stream in Stream.allCases {
+      for stream in Stream.shared {
         let timeline = Timeline(
           key, stream, in: view, apart: apart, tail: tail.filter { $0.stream == stream }.map(\.item))
         let start = try timeline.first(from: 1) { $0.number > number }

@@ -123,6 +123,13 @@ package enum Numeric: Int, Sendable {
   case monList = 732
   case endOfMonList = 733
   case monListFull = 734
+  case keyValue = 761
+  case keyNotSet = 766
+  case metadataSubOK = 770
+  case metadataUnsubOK = 771
+  case metadataSubs = 772
+  case metadataSyncLater = 774
+  case metadataRateLimit = 775
   case loggedIn = 900
   case loggedOut = 901
   case nickLocked = 902

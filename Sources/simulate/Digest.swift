@@ -96,6 +96,12 @@ struct Digest {
     case .readMarker(let person, let marker):
       add([person.rawValue, marker.time])
       add(marker.target)
+    case .metadata(let target, let key, let value):
+      add(target)
+      add("\(key) \(value ?? "")")
+    case .preference(let person, let target, let preference):
+      add([person.rawValue, Int64(preference.rawValue)])
+      add("\(target)")
     default: addGroupWrite(write)
     }
   }

@@ -139,12 +139,13 @@ import Wire
     let words = [
       "#plans", "bob", "alice", ":", ":a b", "::x", ":  ", "*", "+o", "-b", "+bbb", "LS", "x,y,#z", "#plans,#plans",
       "timestamp=2020-01-01T00:00:00.000Z", "msgid=x", "10", long, ":" + long, "🙂", ",", "a!b@c", "#é", "/", "@", "0",
-      "nickserv", "\u{1}", "LATEST", "CREATE", "REGISTER", "+ ", "#" + long, ":\u{7F}",
+      "nickserv", "\u{1}", "LATEST", "CREATE", "REGISTER", "SET", "SUB", "GET", "avatar", "+ ", "#" + long, ":\u{7F}",
     ]
     let commands = [
       "PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "INVITE", "TOPIC", "NAMES", "LIST", "WHO", "WHOIS", "MODE",
       "AWAY", "MONITOR", "CHATHISTORY", "MARKREAD", "NICK", "USER", "PASS", "CAP", "AUTHENTICATE", "REGISTER", "VERIFY",
-      "DEVICE", "NS", "HELP", "MOTD", "VERSION", "TIME", "ISON", "USERHOST", "PING", "PONG", "DELETE", "NONSENSE", long,
+      "DEVICE", "NS", "HELP", "MOTD", "VERSION", "TIME", "ISON", "USERHOST", "PING", "PONG", "DELETE", "METADATA",
+      "BLOCK", "UNBLOCK", "NONSENSE", long,
     ]
     let tags = ["", "", "@label=x ", "@+a=\\s;label=1;b ", "@", "@;;= ", "@+typing=active "]
     for _ in 0..<4_000 {

@@ -298,6 +298,9 @@ final class TestRealm {
     try restart()
   }
 
+  /// What the store would start with.
+  func snapshot() throws -> Snapshot { try store?.load() ?? Snapshot() }
+
   /// Writes something that the rules have not decided: the store is damaged.
   func store(_ write: Write) throws { try store?.apply([write]) }
 

@@ -46,6 +46,12 @@ import Testing
     Path(line: "CHATHISTORY LATEST #group * 10", shows: .members),
     Path(line: "CHATHISTORY AROUND #group timestamp=2026-01-01T00:00:00.000Z 10", shows: .members),
     Path(line: "MARKREAD #group", shows: .members),
+    Path(line: "METADATA #group LIST"),
+    Path(line: "METADATA #group GET avatar"),
+    Path(line: "METADATA #group SYNC"),
+    Path(line: "METADATA #group SET avatar :mine"),
+    Path(line: "METADATA #group SET soju.im/muted 1"),
+    Path(line: "METADATA #group CLEAR"),
   ]
 
   /// What names no group, and must not show the secret one or anything said in it.
@@ -53,6 +59,7 @@ import Testing
     "LIST", "LIST #sec*", "LIST alpha", "WHOIS alice", "WHOIS alice/alpha", "WHO alice", "WHO al*", "WHO alice/alpha",
     "WHOWAS alice", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2040-01-01T00:00:00.000Z 50",
     "LUSERS", "LINKS", "MAP", "STATS u", "INFO", "USERHOST alice", "ISON alice", "NAMES", "WHO *", "WHO", "INVITE",
+    "METADATA alice LIST", "METADATA alice SYNC", "METADATA *ALL SYNC",
   ]
 
   /// Alice has a secret group in alpha, in which something is said; everyone else is what their names say.
@@ -73,7 +80,7 @@ import Testing
     try realms.send("beta", "memberElsewhere", "JOIN #secret/alpha")
     for line in [
       "MODE #secret +s", "TOPIC #secret :cellar door", "KICK #secret kicked", "INVITE invited #secret",
-      "PRIVMSG #secret :the word is cellar",
+      "PRIVMSG #secret :the word is cellar", "METADATA #secret SET display-name :the cellar",
     ] { try realms.send("alpha", "alice", line) }
     try realms.send("alpha", "left", "PART #secret")
     return realms

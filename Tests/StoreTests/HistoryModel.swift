@@ -36,6 +36,10 @@ struct HistoryModel {
         Entry(
           position: position, target: target, number: number, kind: kind, time: time, sender: sender, id: id,
           body: Array("\(position)".utf8)))
+      // What one side does not see: between two persons only.
+      if number == 0, sender != .nobody, target != .person(sender), Int.random(in: 0..<4, using: &generator) == 0 {
+        entries[entries.count - 1].hiddenFrom = Bool.random(using: &generator) ? .addressee : .sender
+      }
     }
   }
 
@@ -43,7 +47,7 @@ struct HistoryModel {
     switch (conversation, entry.target) {
     case (.group(let group), .group(let target)): group == target
     case (.pair(let a, let b), .person(let target)):
-      (a == entry.sender && b == target) || (b == entry.sender && a == target)
+      entry.isSeen(by: a) && ((a == entry.sender && b == target) || (b == entry.sender && a == target))
     default: false
     }
   }
@@ -97,7 +101,7 @@ struct HistoryModel {
     let missed = entries.filter { entry in
       guard entry.position > after, Self.isMessage(entry) else { return false }
       switch entry.target {
-      case .person(let target): return target == person || entry.sender == person
+      case .person(let target): return entry.isSeen(by: person) && (target == person || entry.sender == person)
       case .group(let target): return groups.contains { $0.group == target && entry.number >= $0.since }
       }
     }
@@ -113,9 +117,10 @@ struct HistoryModel {
       switch entry.target {
       case .group(let group):
         if groups.contains(group) { last[entry.target] = entry.time }
-      case .person(let target):
+      case .person(let target) where entry.isSeen(by: person):
         if target == person { last[.person(entry.sender)] = entry.time }
         if entry.sender == person { last[entry.target] = entry.time }
+      case .person: break
       }
     }
     last[.person(.nobody)] = nil

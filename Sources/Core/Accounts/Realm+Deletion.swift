@@ -68,6 +68,8 @@ extension Realm {
         }
         realm.deletions[person] = nil
         realm.accounts[person]?.flags = .deleted
+        realm.metadata[.person(person)] = nil
+        realm.preferences[person] = nil
         realm.turn.writes.append(.accountDeleted(person))
         done(nil)
       }

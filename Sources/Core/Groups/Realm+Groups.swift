@@ -137,6 +137,7 @@ extension Realm {
     restingGroups[group.id] = nil
     endFollowing(group)
     if let home = group.home { endReplica(group, home) }
+    metadata[.group(group.id)] = nil
     turn.writes.append(.groupRemoved(group.id))
     note("group", "ended", ["group": group.name])
   }

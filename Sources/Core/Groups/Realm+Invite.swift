@@ -28,6 +28,12 @@ extension Realm {
     guard group.invited.count < settings.limits.members else {
       return reply(session, .unknownError, ["INVITE"], "Too many invitations are open")
     }
+    guard !isBlocked(user.id, by: guest) else {
+      // Nobody can tell the difference.
+      reply(session, .inviting, [name(of: guest), group.name])
+      tellInvitation(of: guest, to: group, by: user, except: session)
+      return tellInvitee(session, guest)
+    }
     group.invited[guest] = true
     let isElsewhere = realm(of: guest) != nil
     let inviter = personName(of: user).name
@@ -39,10 +45,16 @@ extension Realm {
     reply(session, .inviting, [name(of: guest), group.name])
     tellInvitation(of: guest, to: group, by: user, except: session)
     if isElsewhere { return tellInvitation(of: guest, to: group, by: user) }
+    if let invitee = users[guest] { sendToAll(invitation(of: invitee.nick, to: group, by: user), of: invitee) }
+    tellInvitee(session, guest)
+  }
+
+  /// Tells who invites that the invited is not there, or away.
+  private func tellInvitee(_ session: Session, _ guest: PersonID) {
+    guard realm(of: guest) == nil else { return }
     guard let invitee = users[guest] else {
       return reply(session, .away, [name(of: guest)], "\(Self.notConnected): they are told when they come")
     }
-    sendToAll(invitation(of: invitee.nick, to: group, by: user), of: invitee)
     if let away = invitee.away { reply(session, .away, [invitee.nick], away) }
   }
 
@@ -89,7 +101,9 @@ extension Realm {
 
   /// One of our people is invited to a group of another realm.
   func takeInvitation(from inviter: PersonName, to account: String, _ name: String, _ peer: Peer) {
-    guard let person = accountHere(account), Names.isGroup(name) else { return }
+    guard let person = accountHere(account), Names.isGroup(name), !isBlocked(named: self.name(inviter), by: person),
+      !isBlocked(realm: peer.name, by: person)
+    else { return }
     let user = users[person]
     let invitation = Invitation(
       goal: .elsewhere(realm: peer.name, name: name), inviter: self.name(inviter), time: now, isTold: user != nil)

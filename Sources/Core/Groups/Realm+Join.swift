@@ -134,6 +134,7 @@ extension Realm {
     }
     sendHeldBackChanges(session)
     send(out, to: session)
+    tellMetadata(ofJoining: user.id, group)
     for own in user.sessions { describe(group, to: own) }
     if !ranks.isEmpty { announceRanks(session, user, ranks, group) }
   }
@@ -179,12 +180,15 @@ extension Realm {
     send(out, to: session)
   }
 
-  /// What a client is told of a group it is in: topic, read marker, names.
-  func describe(_ group: Group, to session: Session) {
+  /// What a client is told of a group it is in: topic, read marker, names, metadata.
+  ///
+  /// - Parameter syncs: whether its metadata is told with it.
+  func describe(_ group: Group, to session: Session, syncs: Bool = true) {
     if group.topic != nil { sendTopic(group, to: session) }
     // Before the end of NAMES (IRCv3 draft/read-marker, "JOIN").
     if session.has(.readMarker) { sendMarker(.group(group.id), group.name, to: session) }
     if !session.has(.noImplicitNames) { sendNames(group, to: session) }
+    if syncs, session.knowsMetadata { syncJoined(session, group) }
     tellReach(of: group, to: session)
   }
 
@@ -192,8 +196,10 @@ extension Realm {
   func showGroups(_ session: Session, _ user: User) {
     for group in user.groups.values.sorted(by: { $0.id < $1.id }) {
       send(joinLine(user, group, nil), to: session)
-      describe(group, to: session)
+      describe(group, to: session, syncs: false)
     }
+    // All of them at once: whom one shares several groups with is told of once.
+    if session.knowsMetadata, !user.groups.isEmpty { syncAll(session, keys: session.subscriptions) }
   }
 
   // MARK: PART

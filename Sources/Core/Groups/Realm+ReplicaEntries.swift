@@ -177,6 +177,7 @@ extension Realm {
     if let user, let away = user.away {
       broadcast(awayLine(user, away), to: replica, needing: .awayNotify)
     }
+    tellMetadata(ofJoining: entry.sender, replica)
     for session in user?.sessions ?? [] { describe(replica, to: session) }
     endJoins(of: replica, peer)
   }

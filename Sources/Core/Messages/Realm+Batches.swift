@@ -21,7 +21,8 @@ extension Realm {
   func batch(_ session: Session, _ input: Input) {
     let word = input.slice(0)
     let reference = Array(word.dropFirst())
-    guard Self.isReference(reference), let sign = word.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else {
+    guard Self.isReference(reference), let sign = word.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")
+    else {
       return fail(session, "BATCH", "INVALID_REFTAG", [input.text(0)], "A reference has letters, digits and hyphens")
     }
     guard session.capabilities.isSuperset(of: [.multiline, .batch]) else {

@@ -255,13 +255,14 @@ extension Realm {
     counters.messages += 1
     out.clientTags = message.tags
     var position: Position = 0
+    let isHidden = isHidden(message, of: user, from: person)
     // What a guest says or hears is not kept: there is no account it would belong to.
     if !message.isFleeting {
       out.id = nextMessageID()
-      if person.rawValue > 0, !user.isGuest { position = log(user, message, to: person, out) }
+      if person.rawValue > 0, !user.isGuest { position = log(user, message, to: person, out, isHidden: isHidden) }
     }
     let needed = message.kind.needed
-    if let addressee {
+    if let addressee, !isHidden {
       // Who writes to itself gets the message besides its echo (IRCv3 labeled-response, "Tags").
       for other in addressee.sessions where (other !== session || addressee === user) && other.has(needed) {
         sendInOrder(out, position: position, kind: message.heldBackKind(logged: position > 0), to: other)
@@ -279,14 +280,23 @@ extension Realm {
     if message.kind.isMessage { tellAway(session, person, addressee, name) }
   }
 
-  private func log(_ user: User, _ message: Message, to person: PersonID, _ out: Outgoing) -> Position {
+  /// Whether the addressee is not to see it: it has blocked the sender, or never saw what is edited or taken back.
+  private func isHidden(_ message: Message, of user: User, from person: PersonID) -> Bool {
+    isBlocked(user.id, by: person) || message.revised?.entry.hiddenFrom == .addressee
+  }
+
+  private func log(
+    _ user: User, _ message: Message, to person: PersonID, _ out: Outgoing, isHidden: Bool
+  ) -> Position {
     lastPosition += 1
-    turn.writes.append(
-      .entry(
-        Entry(
-          position: lastPosition, target: .person(person), number: 0, kind: message.kind, time: now, sender: user.id,
-          nick: user.loggedNick, id: out.id ?? nextMessageID(), tags: message.tags, body: message.body)))
-    revise(message, by: lastPosition)
+    var entry = Entry(
+      position: lastPosition, target: .person(person), number: 0, kind: message.kind, time: now, sender: user.id,
+      nick: user.loggedNick, id: out.id ?? nextMessageID(), tags: message.tags, body: message.body)
+    if isHidden { entry.hiddenFrom = .addressee }
+    turn.writes.append(.entry(entry))
+    // Who is blocked can take back what it said before, but puts no other words into what the other side has read.
+    let isTheirs = !isHidden || message.kind == .redact || message.revised?.entry.hiddenFrom == .addressee
+    if isTheirs { revise(message, by: lastPosition) }
     return lastPosition
   }
 

@@ -121,6 +121,11 @@ extension Realm {
       revised = found
     }
     guard !diskLow else { return refuse("The disk of \(settings.realm) is full") }
+    guard !isBlocked(sender.id, by: person) else {
+      // It counts as arrived. What it takes back of what it said before is gone all the same.
+      if letter.kind == .redact { revise(revised, .redact, by: lastPosition) }
+      return true
+    }
     counters.messages += 1
     let position = log(letter, sender: sender.id, to: person)
     revise(revised, letter.kind, by: position)
@@ -146,6 +151,7 @@ extension Realm {
   func take(_ fleeting: Fleeting, toPerson name: String, from peer: Peer) {
     guard fleeting.from.realm == peer.name, let person = accountHere(name), let user = users[person] else { return }
     let from = self.name(fleeting.from)
+    guard !isBlocked(named: from, by: person) else { return }
     let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
     guard message.isFleeting else { return }
     var out = said(source(nick: Array(from.utf8), account: from), message, to: user.nick)

@@ -33,6 +33,8 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let multiline = Capabilities(rawValue: 1 << 27)
   static let redaction = Capabilities(rawValue: 1 << 28)
   static let edit = Capabilities(rawValue: 1 << 29)
+  static let metadata2 = Capabilities(rawValue: 1 << 30)
+  static let metadata3 = Capabilities(rawValue: 1 << 31)
 
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
   static let rendering: Capabilities = [
@@ -68,6 +70,8 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("draft/extended-isupport", .extendedSupport),
     ("draft/extended-monitor", .extendedMonitor),
     ("draft/message-redaction", .redaction),
+    ("draft/metadata-2", .metadata2),
+    ("draft/metadata-3", .metadata3),
     ("draft/multiline", .multiline),
     ("draft/no-implicit-names", .noImplicitNames),
     ("draft/pre-away", .preAway),

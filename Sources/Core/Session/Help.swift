@@ -3,7 +3,8 @@ enum Help {
   static let texts: [String: String] = [
     "*": """
     Moot, a chat server. HELP <command> tells more about one.
-    People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR
+    People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR METADATA
+               BLOCK UNBLOCK
     Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE MODLOG RENAME DELETE
     History:   CHATHISTORY MARKREAD
     Account:   REGISTER PASSWD DEVICE NICK UNREGISTER, or /msg NickServ HELP
@@ -53,6 +54,18 @@ enum Help {
     "SETNAME": "SETNAME :<real name>\nChanges your real name.",
     "AWAY": "AWAY [text]\nMarks you as away, or back.",
     "MONITOR": "MONITOR + nick{,nick} | - nick{,nick} | C | L | S\nTells you when people come and go.",
+    "METADATA": """
+    METADATA <nick, #group or *> GET <key>... | LIST | SET <key> [:value] | CLEAR | SYNC
+    METADATA * SUB <key>... | UNSUB <key>... | SUBS
+    What people and groups show of themselves: avatar, display-name, pronouns, status, homepage (draft/metadata-3).
+    soju.im/muted, soju.im/pinned and soju.im/blocked, 0 or 1, are your own for a nick or a group, and private.
+    """,
+    "BLOCK": """
+    BLOCK [<nick, nick/realm or */realm>{,...}]
+    What they say to you and invite you to is not delivered, and they are not told; alone it lists them. In groups you
+    go on seeing them.
+    """,
+    "UNBLOCK": "UNBLOCK <nick, nick/realm or */realm>{,...}\nEnds a BLOCK; what was said meanwhile does not come.",
     "BATCH": "BATCH +<reference> draft/multiline <nick or #group> ... BATCH -<reference>\nIRCv3 draft/multiline.",
     "REDACT":
       "REDACT <nick or #group> <id> [reason]\nTakes a message back: yours, or one of somebody you outrank there.",

@@ -36,6 +36,7 @@ extension Realm {
       guard version >= 302 else { return token }
       switch capability {
       case .multiline: return "\(token)=max-bytes=\(Limits.multilineBytes),max-lines=\(Limits.multilineLines)"
+      case .metadata2, .metadata3: return token + "=" + Metadata.capabilityValue
       case .sasl: return token + "=" + Self.mechanisms.joined(separator: ",")
       case .accountRegistration:
         // What clients show as the field for an address takes the code of an invitation.
@@ -102,6 +103,8 @@ extension Realm {
       if removes, capability == .capNotify, session.capVersion >= 302 { known = false }
       if removes { wanted.remove(capability) } else { wanted.insert(capability) }
     }
+    // Not both versions of metadata at once (IRCv3 draft/metadata-3, "Relation with other specifications").
+    if wanted.isSuperset(of: [.metadata2, .metadata3]) { known = false }
     var line = LineBuilder(source: serverSource, "CAP")
     line.word(session.nick)
     line.word(known ? "ACK" : "NAK")
@@ -109,7 +112,9 @@ extension Realm {
     guard fits(line.bytes, session) else { return }
     send(line, to: session)
     guard known else { return }
+    let knewMetadata = session.knowsMetadata
     session.capabilities = wanted
+    if knewMetadata != session.knowsMetadata { metadataSwitched(session) }
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
   }
 }

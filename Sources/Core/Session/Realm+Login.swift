@@ -75,6 +75,7 @@ extension Realm {
   func admit(_ session: Session, _ login: Login) {
     withUser(session, login) { realm, user in
       realm.attach(session, to: user, login)
+      realm.takeMetadataBefore(session, user)
       realm.welcome(session)
       realm.showGroups(session, user)
       realm.tellInvitations(session, user)
@@ -95,6 +96,8 @@ extension Realm {
       }
       realm.attach(session, to: user, login)
       realm.tellAccount(of: user, session)
+      realm.takeMetadataBefore(session, user)
+      realm.showOwnMetadata(session)
       realm.showGroups(session, user)
       realm.tellInvitations(session, user)
       realm.startReplay(session)
@@ -275,6 +278,7 @@ extension Realm {
     var outgoing = Outgoing(line: line.bytes)
     outgoing.time = now
     sendToNeighbours(outgoing, of: user, needing: [])
+    metadata[.person(user.id)] = nil
     for group in user.groups.values {
       group.members[user.id] = nil
       group.liveMembers -= 1

@@ -152,6 +152,10 @@ extension Realm {
     }
     for part in commaLines(online) { reply(session, .monOnline, [], part) }
     for part in commaLines(offline) { reply(session, .monOffline, [], part) }
+    guard session.knowsMetadata else { return }
+    for (folded, _) in names where nicks[folded] != nil || onlineElsewhere(folded) != nil {
+      syncMonitored(session, folded)
+    }
   }
 
   private func commaLines(_ words: [String]) -> [String] {
@@ -170,6 +174,7 @@ extension Realm {
       line.word(session.nick)
       line.text(source ?? name)
       transmit(Outgoing(line: line.bytes), to: session)
+      if source != nil, session.knowsMetadata { syncMonitored(session, fold(name)) }
     }
   }
 }

@@ -163,6 +163,7 @@ extension Realm {
       id: PersonID(rawValue: lastGuest), account: "", nick: session.wantedNick, userName: "~" + session.userName,
       realName: session.realName, host: settings.realm, uptime: uptime)
     attach(session, to: user)
+    takeMetadataBefore(session, user)
     welcome(session)
   }
 
@@ -186,6 +187,7 @@ extension Realm {
     reply(session, .myInfo, [settings.serverName, Moot.version] + modes)
     isupport(session)
     lusers(session)
+    showOwnMetadata(session)
     motd(session)
     if let user = session.user, !user.modes.isEmpty {
       reply(session, .userModeIs, [modeText(of: user, isOperator: session.isOperator)])

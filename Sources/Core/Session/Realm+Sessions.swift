@@ -35,6 +35,7 @@ extension Realm {
     if session.registered { registeredSessions -= 1 }
     setOperator(session, false)
     unwatchAll(session)
+    endSubscriptions(session)
     endRequests(of: session)
     savePosition(session)
     if let user = session.user { detach(session, from: user, reason: reason) }

@@ -66,6 +66,11 @@ final class Session {
   /// The folded names it watches (MONITOR), as they were given.
   var monitored = Table<String, String>()
 
+  /// The keys whose changes it is told of, in the order in which it asked for them (IRCv3 draft/metadata-3).
+  var subscriptions: [String] = []
+  /// What METADATA has set before registration; nil for a key that was removed.
+  var metadataBefore: [(key: String, value: String?)] = []
+
   /// Takes what the command was answered, for one that stands in for somebody of another realm: nobody reads it.
   var caught: ((Realm, [Outgoing]) -> Void)?
 
@@ -180,6 +185,8 @@ final class User {
   /// Of which it is to be told when it has come in.
   var invitations: [Invitation] = []
   var activeAt: Milliseconds
+  /// How often it may change metadata: each change is told to everybody it shares a group with.
+  var metadataChanges = TokenBucket(Limits.metadataChanges)
 
   init(
     id: PersonID, account: String, nick: String, userName: String, realName: String, host: String, uptime: Milliseconds

@@ -1,0 +1,58 @@
+import Core
+
+/// What is written of people beside their accounts: what they show, and what they have decided.
+extension Store {
+  func set(_ value: String?, _ key: String, of target: Target) throws(StoreError) {
+    guard let value else {
+      return try run("DELETE FROM metadata WHERE target = ? AND key = ?", .int(target.stored), .text(key))
+    }
+    try run(
+      "REPLACE INTO metadata (target, key, value) VALUES (?, ?, ?)", .int(target.stored), .text(key), .text(value))
+  }
+
+  func set(_ preference: Preference, about target: PreferenceTarget, of person: PersonID) throws(StoreError) {
+    let (id, realm) = target.stored
+    guard !preference.isEmpty else {
+      return try run(
+        "DELETE FROM preference WHERE person = ? AND target = ? AND realm = ?", .int(person.rawValue), .int(id),
+        .text(realm))
+    }
+    try run(
+      "REPLACE INTO preference (person, target, realm, flags) VALUES (?, ?, ?, ?)", .int(person.rawValue), .int(id),
+      .text(realm), .int(Int64(preference.rawValue)))
+  }
+
+  // Loading.
+
+  func metadata() throws(StoreError) -> [MetadataRecord] {
+    try database.rows("SELECT target, key, value FROM metadata ORDER BY target, key") {
+      MetadataRecord(target: Target(stored: $0.int(0)), key: $0.text(1), value: $0.text(2))
+    }
+  }
+
+  func preferences() throws(StoreError) -> [PreferenceRecord] {
+    try database.rows("SELECT person, target, realm, flags FROM preference ORDER BY person, target, realm") {
+      PreferenceRecord(
+        person: PersonID(rawValue: $0.int(0)), target: PreferenceTarget(stored: $0.int(1), realm: $0.text(2)),
+        preference: Preference(rawValue: UInt8(truncatingIfNeeded: $0.int(3))))
+    }
+  }
+}
+
+extension PreferenceTarget {
+  fileprivate var stored: (target: Int64, realm: String) {
+    switch self {
+    case .person(let person): (Target.person(person).stored, "")
+    case .group(let group): (Target.group(group).stored, "")
+    case .realm(let name): (0, name)
+    }
+  }
+
+  fileprivate init(stored: Int64, realm: String) {
+    switch Target(stored: stored) {
+    case .person(.nobody): self = .realm(realm)
+    case .person(let person): self = .person(person)
+    case .group(let group): self = .group(group)
+    }
+  }
+}
