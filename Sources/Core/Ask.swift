@@ -30,6 +30,8 @@ package enum Ask: Equatable, Sendable {
   case history(HistoryQuery)
   /// What somebody names by its id, if it is in that conversation.
   case entry(MessageID, Conversation)
+  /// The entries at these positions.
+  case entries([Position])
   /// The entries noted by `Write.revision` whose word is still to be done, the oldest, up to so many.
   case revisions(limit: Int)
   /// The conversations of an account with news after one time and before another, by the time of it: the first so

@@ -159,6 +159,11 @@ package struct Limits: Equatable, Sendable {
   package static let metadataSynced = 20_000
   /// People, groups and realms about which an account can have decided something.
   package static let preferences = 1_000
+  /// Strangers who wait to be let in by one account, those of one realm by all accounts together, and messages of each
+  /// of them: who has said that much has said enough.
+  package static let messageRequests = 50
+  package static let messageRequestsPerRealm = 1_000
+  package static let messagesPerRequest = 20
   /// Mode changes with a parameter in one MODE (ISUPPORT MODES).
   package static let modeChanges = 6
   /// Bytes of a client's nonce in SCRAM: clients take some 24.
@@ -252,6 +257,10 @@ package struct Limits: Equatable, Sendable {
   /// Messages that a group's home has lost, and entries of a moderation log, which operators are shown: who has lost
   /// more has other things to do first.
   package static let apartShown = 10_000
+  /// People of one realm whose metadata is kept here, the first that were asked for: 4 KiB each at the most.
+  package static let metadataElsewhere = 10_000
+  /// Changes to metadata of groups here that people of one realm may make at once, and then one each second.
+  package static let metadataChangesElsewhere = 100
   /// Accounts of ours that one realm may watch: those who watch have their own limits there.
   package static let watchesPerRealm = 100_000
   /// Names in one item: some 10 KiB.

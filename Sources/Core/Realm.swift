@@ -38,6 +38,11 @@ package final class Realm {
   var metadata: [Target: Metadata] = [:]
   /// What accounts have decided for themselves about conversations, for those that have.
   var preferences: [PersonID: Table<PreferenceTarget, Preference>] = [:]
+  /// Who waits to be let in by an account, and how many of each realm do in all.
+  var messageRequests: [PersonID: Table<PersonID, MessageRequest>] = [:]
+  var messageRequestsElsewhere: [String: Int] = [:]
+  /// Whether an account has decided whose first message waits.
+  var requestsChosen = false
 
   // Live: who is connected, and the groups they need.
 
@@ -59,6 +64,8 @@ package final class Realm {
   var fetches = Table<GroupID, Fetch>()
   /// The realms that watch an account of ours, by its folded name.
   var watchedElsewhere: [String: Table<String, Peer>] = [:]
+  /// The realms that want the metadata of an account of ours, by its folded name.
+  var metadataWantedElsewhere: [String: Table<String, Peer>] = [:]
   /// Messages on their way to groups of other realms: who shows the entry as the echo.
   var echoes = Table<MessageID, Echo>()
   /// The same messages: their senders are told that they wait if they are not back soon. Their ids in order.
@@ -163,6 +170,7 @@ package final class Realm {
       accounts[account.id] = account
       accountNames[fold(account.name)] = account.id
       if account.flags.contains(.remote) { peopleElsewhere += 1 }
+      if !account.flags.isDisjoint(with: [.requestsElsewhere, .requestsAll]) { requestsChosen = true }
       if account.flags.contains(.ending) { deletions[account.id] = false }
     }
     for group in snapshot.groups {
@@ -177,6 +185,7 @@ package final class Realm {
     for record in snapshot.preferences {
       preferences[record.person, default: Table()][record.target] = record.preference
     }
+    for record in snapshot.messageRequests { load(record) }
     loadPeers(snapshot)
   }
 

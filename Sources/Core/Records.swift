@@ -41,6 +41,10 @@ package struct AccountFlags: OptionSet, Hashable, Sendable {
   package static let bot = AccountFlags(rawValue: 8)
   /// Its deletion has begun, and goes on after a restart.
   package static let ending = AccountFlags(rawValue: 16)
+  /// Whose first message waits for it, whatever the realm's setting: nobody's, that of people elsewhere, everybody's.
+  package static let requestsNone = AccountFlags(rawValue: 32)
+  package static let requestsElsewhere = AccountFlags(rawValue: 64)
+  package static let requestsAll = AccountFlags(rawValue: 128)
 }
 
 /// What is loaded of an account when it connects.
@@ -249,6 +253,8 @@ package struct Snapshot: Sendable {
   package var applied: [AppliedPosition]
   package var metadata: [MetadataRecord] = []
   package var preferences: [PreferenceRecord] = []
+  /// In the order in which they came.
+  package var messageRequests: [MessageRequestRecord] = []
   package init(
     accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
     lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,

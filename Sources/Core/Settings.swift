@@ -5,6 +5,16 @@ package struct Settings: Equatable, Sendable {
     case open, invite, closed
   }
 
+  /// Whose first private message waits until the addressee lets it in.
+  package enum Requests: String, Sendable, CaseIterable {
+    /// Nobody's.
+    case none
+    /// That of people of other realms.
+    case elsewhere
+    /// That of everybody.
+    case all
+  }
+
   /// A person who may use OPER.
   package struct Operator: Equatable, Sendable {
     package var name: String
@@ -26,6 +36,8 @@ package struct Settings: Equatable, Sendable {
   package var registration = Registration.open
   package var registerBeforeConnect = true
   package var guests = false
+  /// For accounts that have not decided otherwise.
+  package var requests = Requests.none
   package var nickIsAccount = true
   package var operators: [Operator] = []
   /// Of PBKDF2-HMAC-SHA256, for passwords set from now on. RFC 7677, section 4, wants at least 4096.

@@ -32,6 +32,10 @@ package enum Write: Equatable, Sendable {
   case metadata(Target, key: String, value: String?)
   /// What an account has decided about a conversation; nothing removes it.
   case preference(PersonID, PreferenceTarget, Preference)
+  /// A message, hidden from its addressee, waits until that lets its sender in.
+  case messageRequest(PersonID, from: PersonID, Position)
+  /// Nothing of that sender waits any more.
+  case messageRequestEnded(PersonID, from: PersonID)
 
   case group(GroupID, name: String, founder: PersonID, created: Milliseconds, modes: GroupModes)
   /// Ends a group: its members, masks and invitations go, its log stays, its name is free.

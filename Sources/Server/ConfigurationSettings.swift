@@ -3,7 +3,7 @@ import Wire
 
 extension Configuration {
   static let keys = [
-    "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "nickIsAccount",
+    "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "requests", "nickIsAccount",
     "operators", "passwordIterations", "motd", "admin", "refusedTags", "history", "limits", "transit",
   ]
 }
@@ -18,6 +18,7 @@ extension Settings {
     registration = try Self.registration(file)
     registerBeforeConnect = try file.bool("registerBeforeConnect", default: registerBeforeConnect)
     guests = try file.bool("guests", default: guests)
+    requests = try Self.requests(file)
     nickIsAccount = try file.bool("nickIsAccount", default: nickIsAccount)
     passwordIterations = try file.integer(
       "passwordIterations", in: 4_096...10_000_000, default: passwordIterations)
@@ -48,6 +49,15 @@ extension Settings {
       throw file.error("registration", "unknown registration \"\(text)\": one of \(known)")
     }
     return registration
+  }
+
+  private static func requests(_ file: ConfigurationReader) throws(ConfigurationError) -> Requests {
+    guard let text = try file.string("requests") else { return .none }
+    guard let requests = Requests(rawValue: text) else {
+      let known = Requests.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw file.error("requests", "unknown \"requests\": \"\(text)\": one of \(known)")
+    }
+    return requests
   }
 
   private static func operators(

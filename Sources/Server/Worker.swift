@@ -101,7 +101,7 @@ final class Workers: Sendable {
     switch ask {
     case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
     case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
-      .groupLog, .setApart, .groupsShared, .entry, .revisions:
+      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions:
       reads.add(Job(id: id, ask: ask))
     case .backup(let path): upkeep.backUp(id, to: path)
     }

@@ -221,6 +221,14 @@ enum Schema {
       PRIMARY KEY (person, target, realm)
     ) WITHOUT ROWID;
 
+    -- Messages that wait until their addressees let their senders in: hidden from them meanwhile.
+    CREATE TABLE message_request (
+      person INTEGER NOT NULL,
+      sender INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      PRIMARY KEY (person, sender, position)
+    ) WITHOUT ROWID;
+
     ALTER TABLE entry ADD COLUMN hidden INTEGER;  -- NULL for from nobody: see HiddenFrom
     ALTER TABLE entry ADD COLUMN link INTEGER;  -- NULL for none: see Entry.link
     -- Entries of replicas' logs that take others back or edit them, which are still to be found.

@@ -84,6 +84,13 @@ extension Store {
     case .deviceRemoved(let device): try run("DELETE FROM device WHERE id = ?", .int(device.rawValue))
     case .readMarker(let person, let marker): try set(marker, of: person)
     case .metadata(let target, let key, let value): try set(value, key, of: target)
+    case .messageRequest(let person, let sender, let position):
+      try run(
+        "INSERT INTO message_request (person, sender, position) VALUES (?, ?, ?)", .int(person.rawValue),
+        .int(sender.rawValue), .int(position))
+    case .messageRequestEnded(let person, let sender):
+      try run(
+        "DELETE FROM message_request WHERE person = ? AND sender = ?", .int(person.rawValue), .int(sender.rawValue))
     case .preference(let person, let target, let preference): try set(preference, about: target, of: person)
     case .group(let group, let name, let founder, let created, let modes):
       try run(
@@ -159,6 +166,7 @@ extension Store {
     try run("DELETE FROM invitation_elsewhere WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM metadata WHERE target = ?", .int(person.rawValue))
     try run("DELETE FROM preference WHERE person = ?", .int(person.rawValue))
+    try run("DELETE FROM message_request WHERE person = ?", .int(person.rawValue))
   }
 
   private func set(_ code: InvitationCode) throws(StoreError) {

@@ -35,6 +35,7 @@ extension Store {
       }
       snapshot.metadata = try metadata()
       snapshot.preferences = try preferences()
+      snapshot.messageRequests = try messageRequests()
       snapshot.outboxes = try outboxStates()
       snapshot.applied = try appliedPositions()
       return snapshot

@@ -37,6 +37,13 @@ extension Store {
         preference: Preference(rawValue: UInt8(truncatingIfNeeded: $0.int(3))))
     }
   }
+
+  func messageRequests() throws(StoreError) -> [MessageRequestRecord] {
+    try database.rows("SELECT person, sender, position FROM message_request ORDER BY position") {
+      MessageRequestRecord(
+        person: PersonID(rawValue: $0.int(0)), sender: PersonID(rawValue: $0.int(1)), position: $0.int(2))
+    }
+  }
 }
 
 extension PreferenceTarget {

@@ -39,6 +39,8 @@ package final class StoreReader {
       case .listGroups: return .groups(try groups())
       case .history(let query): return try history(query)
       case .entry(let id, let conversation): return try find(id, in: conversation)
+      case .entries(let positions):
+        return try withLog { (view) throws(StoreError) in .history(try view.entries(at: positions)) }
       case .revisions(let limit): return try revisions(limit: limit)
       case .conversations(let person, let groups, let after, let before, let newest, let limit):
         return try conversations(

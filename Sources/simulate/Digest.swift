@@ -99,6 +99,8 @@ struct Digest {
     case .metadata(let target, let key, let value):
       add(target)
       add("\(key) \(value ?? "")")
+    case .messageRequest(let person, let sender, let position): add([person.rawValue, sender.rawValue, position])
+    case .messageRequestEnded(let person, let sender): add([person.rawValue, sender.rawValue])
     case .preference(let person, let target, let preference):
       add([person.rawValue, Int64(preference.rawValue)])
       add("\(target)")
@@ -198,6 +200,7 @@ struct Digest {
     case .groupLog(let group, let after, let limit, let bytes):
       add([group.rawValue, after, Int64(limit), Int64(bytes)])
     case .setApart(let group, let limit): add([group.rawValue, Int64(limit)])
+    case .entries(let positions): add(positions)
     case .entry(let id, _): add([Int64(bitPattern: id.epoch), Int64(bitPattern: id.counter)])
     case .revisions(let limit): add(Int64(limit))
     case .groupsShared(let realm): add(realm)

@@ -10,7 +10,7 @@ enum Worker: CaseIterable {
     switch ask {
     case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: self = .keys
     case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
-      .groupLog, .setApart, .groupsShared, .entry, .revisions:
+      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions:
       self = .reads
     case .backup: self = .upkeep
     }

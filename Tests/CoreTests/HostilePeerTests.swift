@@ -28,6 +28,71 @@ import Wire
     #expect(isOpen)
   }
 
+  /// Metadata is taken of those alone who were asked about, and as much as there can be.
+  @Test func metadataIsOnlyWhatWasAskedFor() throws {
+    try mallory.open()
+    let field = Metadata.Field(key: "avatar", value: "https://mallory.example/x.png")
+    try mallory.say([.metadata(.person("moll"), [field]), .metadata(.group(1), [field])])
+    #expect(alpha.realm.metadata.isEmpty && isOpen)
+    try alpha.register("bob", capabilities: "batch draft/metadata-3")
+    try alpha.send("bob", lines: ["METADATA * SUB avatar", "MONITOR + moll/mallory"])
+    try mallory.say([.presence(name: "moll", away: nil, isOnline: true), .metadata(.person("moll"), [field])])
+    let wanted = try mallory.heard().contains(.wantMetadata(["moll"]))
+    #expect(wanted == (alpha.realm.metadata.count == 1))
+    // Again and again: nothing new, nothing to be told.
+    alpha.lines("bob")
+    for _ in 0..<3 { try mallory.say([.metadata(.person("moll"), [field])]) }
+    #expect(alpha.lines("bob").isEmpty)
+  }
+
+  @Test func metadataThatIsNoneEndsTheCircuit() throws {
+    for field in [
+      Metadata.Field(key: "soju.im/blocked", value: "1"), Metadata.Field(key: "Avatar", value: "x"),
+      Metadata.Field(key: "avatar", value: ""),
+      Metadata.Field(key: "avatar", value: String(repeating: "x", count: Limits.metadataValueBytes + 1)),
+    ] {
+      try mallory.open()
+      try mallory.say([.metadata(.person("moll"), [field])])
+      #expect(!isOpen, "\(field)")
+    }
+    try mallory.open()
+    let many = (0...Limits.metadataKeys).map { Metadata.Field(key: "k\($0)", value: "x") }
+    try mallory.say([.metadata(.person("moll"), many)])
+    #expect(!isOpen)
+  }
+
+  /// A realm can have METADATA carried out for what changes groups, and nothing else.
+  @Test(arguments: ["SUB", "SYNC", "SET soju.im/muted", "UNSUB", "LIST"])
+  func requestsOfMetadata(_ words: String) throws {
+    try alpha.send("alice", "JOIN #plans")
+    try mallory.open()
+    var bytes: [UInt8] = []
+    let parameters = ["#plans"] + words.split(separator: " ").map(String.init) + ["1"]
+    ItemCoder.append(
+      .request(MessageID(epoch: 7, counter: 1), from: "moll", command: "METADATA", parameters: parameters), to: &bytes)
+    try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: 1), bytes)])
+    #expect(alpha.realm.metadataSubscribers == 0 && alpha.realm.preferences.isEmpty && alpha.realm.metadata.isEmpty)
+    #expect(isOpen)
+  }
+
+  /// Whoever asks about everybody is told of as many as may be watched.
+  @Test func wantsAreAnswered() throws {
+    try alpha.register("bob", capabilities: "batch draft/metadata-3")
+    try alpha.send("bob", "METADATA * SET avatar :x")
+    try mallory.open()
+    try mallory.say([.wantMetadata(["bob", "nobody", "alice"])])
+    let told = try mallory.heard().filter { if case .metadata = $0 { true } else { false } }
+    #expect(
+      told == [
+        .metadata(.person("bob"), [Metadata.Field(key: "avatar", value: "x")]), .metadata(.person("alice"), []),
+      ])
+    try alpha.send("bob", "METADATA * SET soju.im/muted 1")
+    try alpha.send("bob", "METADATA alice SET soju.im/muted 1")
+    #expect(try !mallory.heard().contains { if case .metadata = $0 { true } else { false } })
+    try alpha.send("bob", "METADATA * SET avatar")
+    #expect(try mallory.heard().contains(.metadata(.person("bob"), [])))
+  }
+
   @Test func numbersFromThePastAreSkipped() throws {
     try mallory.open()
     let name = EnvelopeName(epoch: 9, number: 1)

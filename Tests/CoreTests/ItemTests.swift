@@ -55,6 +55,9 @@ import Wire
         from: bob, target: .groupAtHome(2), rank: .voice, kind: .notice, id: id, tags: [], body: Array("hi".utf8))),
     .query(id: 1, from: "alice", command: "WHOIS", parameters: ["bob", ":odd one"]), .answer(id: 1, replies),
     .watch(["bob", "eve"]), .unwatch([]), .presence(name: "bob", away: nil, isOnline: false),
+    .wantMetadata(["bob"]), .metadata(.person("bob"), []),
+    .metadata(
+      .group(4), [Metadata.Field(key: "avatar", value: "https://x.example"), Metadata.Field(key: "b", value: ": x")]),
     .presence(name: "bob", away: "", isOnline: true), .presence(name: "bob", away: "out: to lunch", isOnline: true),
   ]
 

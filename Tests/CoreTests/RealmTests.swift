@@ -145,7 +145,7 @@ import Wire
       "PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "INVITE", "TOPIC", "NAMES", "LIST", "WHO", "WHOIS", "MODE",
       "AWAY", "MONITOR", "CHATHISTORY", "MARKREAD", "NICK", "USER", "PASS", "CAP", "AUTHENTICATE", "REGISTER", "VERIFY",
       "DEVICE", "NS", "HELP", "MOTD", "VERSION", "TIME", "ISON", "USERHOST", "PING", "PONG", "DELETE", "METADATA",
-      "BLOCK", "UNBLOCK", "NONSENSE", long,
+      "BLOCK", "UNBLOCK", "REQUESTS", "NONSENSE", long,
     ]
     let tags = ["", "", "@label=x ", "@+a=\\s;label=1;b ", "@", "@;;= ", "@+typing=active "]
     for _ in 0..<4_000 {

@@ -121,6 +121,7 @@ final class TestRealmStage: Stage {
       let value = member.value
       switch member.name {
       case "guests": settings.guests = value == true
+      case "requests": settings.requests = Settings.Requests(rawValue: value.text ?? "") ?? .none
       case "nickIsAccount": settings.nickIsAccount = value == true
       case "registerBeforeConnect": settings.registerBeforeConnect = value == true
       case "registration": settings.registration = Settings.Registration(rawValue: value.text ?? "") ?? .open

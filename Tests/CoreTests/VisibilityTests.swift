@@ -60,6 +60,7 @@ import Testing
     "WHOWAS alice", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2040-01-01T00:00:00.000Z 50",
     "LUSERS", "LINKS", "MAP", "STATS u", "INFO", "USERHOST alice", "ISON alice", "NAMES", "WHO *", "WHO", "INVITE",
     "METADATA alice LIST", "METADATA alice SYNC", "METADATA *ALL SYNC",
+    "BLOCK", "REQUESTS",
   ]
 
   /// Alice has a secret group in alpha, in which something is said; everyone else is what their names say.

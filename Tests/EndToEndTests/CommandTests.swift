@@ -136,6 +136,26 @@ extension EndToEndTests {
       try server.stop()
     }
 
+    @Test("Blocking, and requests of strangers")
+    func people() throws {
+      let (server, shell) = try Self.shell()
+      #expect(try shell.succeed("moot block alice") == "blocked alice\n")
+      #expect(try shell.succeed("moot block; moot block --json") == "alice\n{\"name\":\"alice\"}\n")
+      try shell.succeed("moot send bob 'nobody reads this' --as alice")
+      #expect(try shell.succeed("moot inbox").contains("nobody reads") == false)
+      #expect(try shell.succeed("moot block --end alice; moot block") == "let through alice\n")
+      #expect(try shell.run("moot block nobody").status == 1)
+      try shell.succeed("moot requests set all")
+      try shell.succeed("moot send bob 'may I?' --as alice")
+      #expect(try shell.succeed("moot inbox").contains("may I") == false)
+      #expect(try shell.succeed("moot requests").hasPrefix("alice"))
+      #expect(try shell.succeed("moot requests --json") == "{\"name\":\"alice\",\"messages\":1}\n")
+      #expect(try shell.succeed("moot requests accept alice") == "let in alice\n")
+      #expect(try shell.succeed("moot inbox").contains("may I?"))
+      #expect(try shell.run("moot requests decline alice").status == 1)
+      try server.stop()
+    }
+
     @Test("Logins: tokens, devices, passwords, and a file that others can read")
     func logins() throws {
       let (server, shell) = try Self.shell()

@@ -126,6 +126,7 @@ struct Conversation {
       .entry(
         FoundEntry(
           entry: entry(of: HistoryQuery(conversation: conversation, span: .latest(after: nil), limit: 1)), copies: [1]))
+    case .entries: .history([])
     case .revisions: .revisions([])
     case .conversations: .conversations([])
     case .missed(_, _, let after, _): .missed([], upTo: after)

@@ -49,6 +49,7 @@ import Testing
         "registration": "invite",
         "registerBeforeConnect": false,
         "guests": true,
+        "requests": "elsewhere",
         "nickIsAccount": false,
         "operators": [ { "name": "root", "verifier": "\(verifier.text)" } ],
         "passwordIterations": 5000,
@@ -64,6 +65,7 @@ import Testing
     expected.registration = .invite
     expected.registerBeforeConnect = false
     expected.guests = true
+    expected.requests = .elsewhere
     expected.nickIsAccount = false
     expected.operators = [Settings.Operator(name: "root", verifier: verifier)]
     expected.passwordIterations = 5_000
@@ -110,8 +112,13 @@ import Testing
     (
       "{\n\"server\": 1}",
       "line 2: unknown key \"server\": remove it; known here: serverName, listen, password, "
-        + "registration, registerBeforeConnect, guests, nickIsAccount, operators, "
+        + "registration, registerBeforeConnect, guests, requests, nickIsAccount, operators, "
         + "passwordIterations, motd, admin, refusedTags, history, limits, transit"
+    ),
+    ("{\"requests\": true}", "line 1: \"requests\" must be a string, not true or false"),
+    (
+      "{\"requests\": \"strangers\"}",
+      "line 1: unknown \"requests\": \"strangers\": one of \"none\", \"elsewhere\", \"all\""
     ),
     ("{\"guest\": true}", "line 1: unknown key \"guest\": did you mean \"guests\"?"),
     (

@@ -36,6 +36,62 @@ struct PeopleTests {
     #expect(try store.load().metadata.isEmpty)
   }
 
+  @Test("What waits, in the order in which it came, until its sender is let in or the account ends")
+  func messageRequests() throws {
+    func record(_ to: Int64, _ from: Int64, _ position: Position) -> MessageRequestRecord {
+      MessageRequestRecord(person: person(to), sender: person(from), position: position)
+    }
+    try store.apply([
+      .account(account(1, "alice"), verifier(1)), .messageRequest(person(1), from: person(3), 1),
+      .messageRequest(person(1), from: person(2), 2), .messageRequest(person(1), from: person(3), 4),
+      .messageRequest(person(5), from: person(3), 5),
+    ])
+    #expect(
+      try store.load().messageRequests == [record(1, 3, 1), record(1, 2, 2), record(1, 3, 4), record(5, 3, 5)])
+    try store.apply([.messageRequestEnded(person(1), from: person(3))])
+    #expect(try store.load().messageRequests == [record(1, 2, 2), record(5, 3, 5)])
+    try store.apply([.accountDeleted(person(1))])
+    #expect(try store.load().messageRequests == [record(5, 3, 5)])
+  }
+
+  @Test("What is hidden from one side is there for the other, by whatever way it is asked for, indexed or not")
+  func hidden() throws {
+    var kept = message(2, from: 1, to: .person(person(2)))
+    kept.hiddenFrom = .addressee
+    var given = message(3, from: 1, to: .person(person(2)))
+    given.hiddenFrom = .sender
+    try store.apply([.entry(message(1, from: 1, to: .person(person(2)))), .entry(kept), .entry(given)])
+    #expect(reader.answer(.entries([2, 3])) == .history([kept, given]))
+    let indexer = try Indexer(folder: temporary.data, durability: .simulation)
+    for _ in 0..<2 {
+      for (reader, other, seen) in [(1, 2, [1, 2]), (2, 1, [1, 3])] as [(Int64, Int64, [Position])] {
+        let pair = Conversation.pair(person(reader), person(other))
+        let query = HistoryQuery(conversation: pair, span: .latest(after: nil), limit: 9)
+        guard case .history(let entries) = self.reader.answer(.history(query)),
+          case .missed(let missed, _) = self.reader.answer(.missed(person(reader), groups: [], after: 0, limit: 9)),
+          case .conversations(let conversations) = self.reader.answer(
+            .conversations(person(reader), groups: [], after: 0, before: .max, newest: true, limit: 9))
+        else {
+          Issue.record("no answer")
+          return
+        }
+        #expect(entries.map(\.position) == seen && missed.map(\.position) == seen)
+        #expect(conversations.map(\.time) == [entries.last?.time])
+        for entry in [kept, given] {
+          let isSeen = seen.contains(entry.position)
+          let point = HistoryQuery(conversation: pair, span: .before(.id(entry.id)), limit: 9)
+          #expect((self.reader.answer(.history(point)) == .unknownMessage) == !isSeen)
+          guard case .entry(let found) = self.reader.answer(.entry(entry.id, pair)) else {
+            Issue.record("no answer")
+            return
+          }
+          #expect((found != nil) == isSeen)
+        }
+      }
+      while try indexer.advance() {}
+    }
+  }
+
   @Test("Preferences about a person, a group and a realm; they end with the account")
   func preferences() throws {
     func record(_ target: PreferenceTarget, _ preference: Preference) -> PreferenceRecord {

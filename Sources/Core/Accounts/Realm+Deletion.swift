@@ -70,6 +70,7 @@ extension Realm {
         realm.accounts[person]?.flags = .deleted
         realm.metadata[.person(person)] = nil
         realm.preferences[person] = nil
+        realm.endRequests(of: person)
         realm.turn.writes.append(.accountDeleted(person))
         done(nil)
       }

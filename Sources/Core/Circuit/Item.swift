@@ -44,6 +44,16 @@ package enum Item: Equatable, Sendable {
   case unwatch([String])
   /// Whether an account of the sender's is there, and its away message if it has one.
   case presence(name: String, away: String?, isOnline: Bool)
+  /// From now on, tell what these accounts of yours show.
+  case wantMetadata([String])
+  /// All that an account of the sender's, or a group of its that the receiver follows, shows.
+  case metadata(MetadataOwner, [Metadata.Field])
+}
+
+/// Whose metadata an item tells.
+package enum MetadataOwner: Equatable, Sendable {
+  case person(String)
+  case group(Int64)
 }
 
 /// Names an envelope among all of its origin to one destination: the start of the origin's process, and a count in it.

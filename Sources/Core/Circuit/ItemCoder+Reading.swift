@@ -67,7 +67,31 @@ extension ItemCoder {
       let name = try reader.nick()
       let isOnline = try reader.bool()
       return .presence(name: name, away: try reader.bool() ? try reader.lineText() : nil, isOnline: isOnline)
+    case .wantMetadata: return .wantMetadata(try reader.nicks())
+    case .metadata: return try metadata(&reader)
     }
+  }
+
+  /// Each key once, and no more than there can be.
+  private static func metadata(_ reader: inout ByteReader) throws(MalformedBytes) -> Item {
+    let owner: MetadataOwner
+    switch try reader.uint8() {
+    case 1: owner = .person(try reader.nick())
+    case 2: owner = .group(try reader.groupID())
+    default: throw MalformedBytes("metadata of neither a person nor a group")
+    }
+    let count = try reader.listCount(bytesEach: 4)
+    guard count <= Limits.metadataKeys else { throw MalformedBytes("too many keys") }
+    var metadata = Metadata()
+    for _ in 0..<count {
+      let key = try reader.text(upTo: Limits.metadataKeyBytes)
+      let value = try reader.lineText()
+      guard Metadata.isKey(key), Preference.named(key) == nil, metadata[key] == nil, !value.isEmpty,
+        value.utf8.count <= Limits.metadataValueBytes
+      else { throw MalformedBytes("a key or a value that none can be") }
+      metadata[key] = value
+    }
+    return .metadata(owner, metadata.fields)
   }
 
   private static func positions(_ reader: inout ByteReader) throws(MalformedBytes) -> [EnvelopeName] {

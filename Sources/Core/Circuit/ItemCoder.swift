@@ -22,6 +22,8 @@ package enum ItemCoder {
     case watch = 23
     case unwatch = 24
     case presence = 25
+    case wantMetadata = 26
+    case metadata = 27
   }
 
   enum EnvelopeKind: UInt8 {
@@ -96,6 +98,26 @@ package enum ItemCoder {
       out.appendField(name)
       out.appendBool(isOnline)
       out.appendOptional(away) { $0.appendField($1) }
+    case .wantMetadata(let names):
+      out.append(.wantMetadata)
+      out.append(names)
+    case .metadata(let owner, let fields): append(fields, of: owner, to: &out)
+    }
+  }
+
+  private static func append(_ fields: [Metadata.Field], of owner: MetadataOwner, to out: inout [UInt8]) {
+    out.append(.metadata)
+    switch owner {
+    case .person(let name):
+      out.append(1)
+      out.appendField(name)
+    case .group(let group):
+      out.append(2)
+      out.appendInt64(group)
+    }
+    out.append(fields) { out, field in
+      out.appendField(field.key)
+      out.appendField(field.value)
     }
   }
 

@@ -13,12 +13,16 @@ struct Sharing {
   var unsaid: [Item] = []
   /// Accounts of ours that they watch, by their folded names.
   var watched = Table<String, Bool>()
+  /// Accounts of ours whose metadata they want, by their folded names.
+  var metadataWanted = Table<String, Bool>()
   /// Questions of theirs that are being answered.
   var answering = 0
   /// A replica could not be read, and is not followed yet.
   var retriesFollowing = false
   /// The message that an envelope is about, which waits for it.
   var lookup: Lookup?
+  /// Whether the sender of an envelope is known to its addressee, while that is found out.
+  var admission: (letter: MessageID, isKnown: Bool?)?
   /// An envelope waits for a group or a message that could not be read: to be tried again.
   var retriesTaking = false
 }

@@ -224,6 +224,7 @@ extension Realm {
     guard !endIfDone(follower) else { return }
     guard follower.sent < all.last else {
       follower.isLive = tell(.caughtUp(group: follower.group.rawValue), to: follower.peer)
+      if follower.isLive { sayMetadata(of: follower.group, to: follower.peer) }
       return
     }
     follower.isReading = true

@@ -13,7 +13,8 @@ extension Realm {
       _ = post(.replies(id, to: account, [reply]), to: peer)
       return true
     }
-    guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME"].contains(command),
+    guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME", "METADATA"].contains(command),
+      command != "METADATA" || mayChangeMetadata(parameters, peer),
       let run = Command.table[command]?.run, let input = Input(command, parameters),
       parameters.count >= (command == "INVITE" ? 2 : 1)
     else { return answer("INVALID_PARAMS", "\(settings.realm) does not understand that") }

@@ -242,9 +242,23 @@ extension Realm {
     }
   }
 
-  /// Logs a private message and hands it to all sessions of both sides.
+  /// Logs a private message and hands it to all sessions of both sides, once it is known whether it waits.
   func deliver(
     _ session: Session, _ user: User, _ message: Message, to person: PersonID, _ addressee: User?
+  ) {
+    guard requestsConcern(user.id, person) else {
+      return deliver(session, user, message, to: person, addressee, waits: false)
+    }
+    lettingIn(person, by: user, message, session) { realm in
+      realm.withAdmission(of: user.id, to: person, message, session) { realm, waits in
+        realm.deliver(session, user, message, to: person, realm.users[person], waits: waits)
+      }
+    }
+  }
+
+  /// - Parameter waits: until the addressee lets the sender in.
+  private func deliver(
+    _ session: Session, _ user: User, _ message: Message, to person: PersonID, _ addressee: User?, waits: Bool
   ) {
     let name = self.name(of: person)
     guard addressee != nil || !user.isGuest else {
@@ -255,11 +269,15 @@ extension Realm {
     counters.messages += 1
     out.clientTags = message.tags
     var position: Position = 0
-    let isHidden = isHidden(message, of: user, from: person)
+    if waits, let problem = problem(waiting: message, user.id, for: person) {
+      return refuse(session, message, .cannotSendToUser, name, problem)
+    }
+    let isHidden = waits || isHidden(message, of: user, from: person)
     // What a guest says or hears is not kept: there is no account it would belong to.
     if !message.isFleeting {
       out.id = nextMessageID()
       if person.rawValue > 0, !user.isGuest { position = log(user, message, to: person, out, isHidden: isHidden) }
+      if waits, message.revised == nil { noteRequest(of: user.id, to: person, at: position) }
     }
     let needed = message.kind.needed
     if let addressee, !isHidden {

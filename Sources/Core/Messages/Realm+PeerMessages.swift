@@ -21,10 +21,21 @@ extension Realm {
     guard let addressee = correspondent(name, of: peer) else {
       return undelivered(session, message, full(), "\(settings.realm) knows too many people of other realms")
     }
+    guard requestsConcern(user.id, addressee.id) else {
+      return send(session, user, message, to: addressee, name, of: peer)
+    }
+    lettingIn(addressee.id, by: user, message, session) { realm in
+      realm.send(session, user, message, to: addressee, name, of: peer)
+    }
+  }
+
+  private func send(
+    _ session: Session, _ user: User, _ message: Message, to addressee: Correspondent, _ name: String, of peer: Peer
+  ) {
     let letter = Letter(
       from: user.account, kind: message.kind, id: nextMessageID(), time: now, tags: message.tags, body: message.body)
     let posting = post(.message(letter, to: name), to: peer)
-    if case .refused(let why) = posting { return undelivered(session, message, full(), why) }
+    if case .refused(let why) = posting { return undelivered(session, message, addressee.name, why) }
     counters.messages += 1
     let position = log(letter, sender: user.id, nick: user.loggedNick, to: addressee.id)
     revise(message, by: position)
@@ -81,13 +92,15 @@ extension Realm {
     return fits(lineBytes: line, session, isBatch: message.kind == .multiline)
   }
 
-  private func log(_ letter: Letter, sender: PersonID, nick: [UInt8] = [], to person: PersonID) -> Position {
+  func log(
+    _ letter: Letter, sender: PersonID, nick: [UInt8] = [], to person: PersonID, isHidden: Bool = false
+  ) -> Position {
     lastPosition += 1
-    turn.writes.append(
-      .entry(
-        Entry(
-          position: lastPosition, target: .person(person), number: 0, kind: letter.kind, time: now, sender: sender,
-          nick: nick, id: letter.id, tags: letter.tags, body: letter.body)))
+    var entry = Entry(
+      position: lastPosition, target: .person(person), number: 0, kind: letter.kind, time: now, sender: sender,
+      nick: nick, id: letter.id, tags: letter.tags, body: letter.body)
+    if isHidden { entry.hiddenFrom = .addressee }
+    turn.writes.append(.entry(entry))
     return lastPosition
   }
 
@@ -126,6 +139,7 @@ extension Realm {
       if letter.kind == .redact { revise(revised, .redact, by: lastPosition) }
       return true
     }
+    if let isTaken = takeStranger(letter, sender, person, revised, from: peer) { return isTaken }
     counters.messages += 1
     let position = log(letter, sender: sender.id, to: person)
     revise(revised, letter.kind, by: position)
@@ -151,7 +165,7 @@ extension Realm {
   func take(_ fleeting: Fleeting, toPerson name: String, from peer: Peer) {
     guard fleeting.from.realm == peer.name, let person = accountHere(name), let user = users[person] else { return }
     let from = self.name(fleeting.from)
-    guard !isBlocked(named: from, by: person) else { return }
+    guard !isBlocked(named: from, by: person), !mayWait(named: from, for: person) else { return }
     let message = Message(kind: .tagMessage, tags: fleeting.tags, body: [])
     guard message.isFleeting else { return }
     var out = said(source(nick: Array(from.utf8), account: from), message, to: user.nick)

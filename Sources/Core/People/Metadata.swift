@@ -4,6 +4,10 @@ package struct Metadata: Equatable, Sendable {
   package struct Field: Equatable, Sendable {
     package var key: String
     package var value: String
+    package init(key: String, value: String) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// In order of their keys.
@@ -69,11 +73,15 @@ package struct Preference: OptionSet, Hashable, Sendable {
   package static let pinned = Preference(rawValue: 2)
   /// Private messages and invitations from there are not delivered.
   package static let blocked = Preference(rawValue: 4)
+  /// It has written to them or let them in: what they say does not wait. No key stands for it.
+  package static let known = Preference(rawValue: 8)
 
   /// The keys of metadata that stand for them (soju, doc/ext/metadata.md).
   static let keys: [(key: String, preference: Preference)] = [
     ("soju.im/blocked", .blocked), ("soju.im/muted", .muted), ("soju.im/pinned", .pinned),
   ]
+
+  static let withKeys: Preference = [.blocked, .muted, .pinned]
 
   static func named(_ key: String) -> Preference? { keys.first { $0.key == key }?.preference }
 }

@@ -9,7 +9,7 @@ extension Realm {
       input.count <= 2 + least.upperBound
     else {
       return refuseMetadata(
-        session, .badParameters(Self.metadataParameters[command] == nil ? "*" : command),
+        session, .badParameters(input.count > 1 ? command : "*"),
         "Say METADATA <target> and GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS or SYNC")
     }
     let isOwn = input.text(0) == "*" || sameName(input.slice(0), session.nick.utf8)
@@ -20,6 +20,7 @@ extension Realm {
     guard let user = session.user else { return metadataBefore(session, command, input) }
     if command == "SYNC", input.text(0) == "*ALL" { return syncAll(session, keys: session.subscriptions) }
     withSubject(session, user, isOwn ? user.nick : input.text(0)) { realm, subject in
+      if realm.forwardMetadata(session, user, subject, command, input) { return }
       switch command {
       case "GET": realm.getMetadata(session, subject, input.parameters(from: 2))
       case "LIST": realm.listMetadata(session, subject)
@@ -81,7 +82,9 @@ extension Realm {
       }
     }
     guard let subject = personOrRealm(address) else { return refuse(self) }
-    body(self, subject)
+    withMetadata(of: subject, session) { realm, isThere in
+      if isThere { body(realm, subject) } else { refuse(realm) }
+    }
   }
 
   /// A person by nick or account, one of another realm, or that realm: `*/beta`.
@@ -139,7 +142,7 @@ extension Realm {
   }
 
   /// The value of a SET, empty for none; answers where it or the key cannot be set.
-  private func checked(_ session: Session, _ key: String, _ input: Input) -> String? {
+  func checked(_ session: Session, _ key: String, _ input: Input) -> String? {
     let value = input.text(3)
     guard Metadata.isKey(key) else {
       refuseMetadata(session, .badKey(key), "A key has the letters a to z, digits and _ . / -")
@@ -177,7 +180,7 @@ extension Realm {
     return target
   }
 
-  private func mayChangeMetadata(_ session: Session, _ user: User, _ input: Input) -> Bool {
+  func mayChangeMetadata(_ session: Session, _ user: User, _ input: Input) -> Bool {
     guard !user.metadataChanges.take(now: uptime, interval: Limits.metadataRefill) else { return true }
     let seconds = String(Limits.metadataRefill / 1_000)
     counters.refusals += 1
@@ -205,6 +208,7 @@ extension Realm {
       turn.writes.append(.metadata(target, key: key, value: value))
     }
     tellMetadata(target, name, key, value, except: session)
+    tellMetadataElsewhere(of: target)
   }
 
   private func clearMetadata(_ session: Session, _ user: User, _ subject: MetadataSubject) {

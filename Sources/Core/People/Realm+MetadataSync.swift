@@ -107,6 +107,7 @@ extension Realm {
   /// A person whom a client watches is there.
   func syncMonitored(_ session: Session, _ folded: String) {
     guard let person = nicks[folded]?.id ?? accountNames[folded] else { return }
+    if !session.subscriptions.isEmpty { wantMetadata(of: person) }
     let name = name(of: person)
     var lines = SyncedLines(most: pageBytes)
     add(.person(person), name, session.subscriptions, to: &lines, for: session)
@@ -124,6 +125,7 @@ extension Realm {
     for group in user.groups.values.sorted(by: { $0.id < $1.id }) { add(group, keys, to: &lines, for: session, &seen) }
     for folded in session.monitored.keys {
       guard let person = nicks[folded]?.id ?? accountNames[folded], seen.insert(person).inserted else { continue }
+      if !keys.isEmpty { wantMetadata(of: person) }
       add(.person(person), name(of: person), keys, to: &lines, for: session)
     }
     if let own = preferences[user.id] {
@@ -165,6 +167,7 @@ extension Realm {
     _ group: Group, _ keys: [String], to lines: inout SyncedLines, for session: Session, _ seen: inout Set<PersonID>
   ) {
     guard !keys.isEmpty else { return }
+    wantMetadata(ofMembersOf: group)
     add(.group(group.id), group.name, keys, to: &lines, for: session)
     turn.rowsSearched += group.members.count
     let showsAll = seesInvisible(group, session)
@@ -245,7 +248,9 @@ extension Realm {
 
   /// Somebody has come into a group: its members see from now on what it shows.
   func tellMetadata(ofJoining person: PersonID, _ group: Group) {
-    guard metadataSubscribers > 0, let fields = metadata[.person(person)]?.fields else { return }
+    guard metadataSubscribers > 0 else { return }
+    wantMetadata(of: person)
+    guard let fields = metadata[.person(person)]?.fields else { return }
     let name = name(of: person)
     for session in sessions(of: group) where session.knowsMetadata && session.user?.id != person {
       for field in fields where session.subscriptions.contains(field.key) {

@@ -34,6 +34,7 @@ extension Realm {
   /// Why a user cannot decide something; nil where it can.
   func problem(deciding preference: Preference, _ user: User, _ subject: MetadataSubject) -> String? {
     if user.isGuest { return "Guests have no account to keep that with" }
+    if realm(of: user.id) != nil { return "That is for your own realm to keep" }
     switch subject.kind {
     case .person(user.id): return "That is about a conversation with somebody else, or a group"
     case .person(let person) where person.rawValue < 0: return "\(subject.name) is a guest, and has no account"
@@ -53,11 +54,12 @@ extension Realm {
     guard after != before else { return true }
     guard !before.isEmpty || (preferences[user.id]?.count ?? 0) < Limits.preferences else { return false }
     set(after, about: target, of: user.id)
+    if preference == .blocked, isOn { declineRequests(of: target, to: user.id) }
     tell(preference, isOn: isOn, subject.name, to: user, except: session)
     return true
   }
 
-  private func set(_ preference: Preference, about target: PreferenceTarget, of person: PersonID) {
+  func set(_ preference: Preference, about target: PreferenceTarget, of person: PersonID) {
     preferences[person, default: Table()][target] = preference.isEmpty ? nil : preference
     if preferences[person]?.isEmpty == true { preferences[person] = nil }
     turn.writes.append(.preference(person, target, preference))
@@ -74,7 +76,7 @@ extension Realm {
 
   /// CLEAR of somebody else, or of a group of others: what can be cleared there is one's own.
   func clearPreferences(_ session: Session, _ user: User, _ subject: MetadataSubject) {
-    let own = preference(of: session, about: subject.preferenceTarget)
+    let own = preference(of: session, about: subject.preferenceTarget).intersection(.withKeys)
     guard !own.isEmpty else {
       return refuseMetadata(session, .noPermission(subject.name, "*"), "You can clear your own keys only")
     }

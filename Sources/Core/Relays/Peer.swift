@@ -82,6 +82,10 @@ final class Peer {
   /// Accounts there that somebody here watches, by their folded names, and what is known of them.
   var watches = Table<String, Bool>()
   var presence = Table<String, Realm.Presence>()
+  /// Accounts there, by their folded names, whose metadata was asked for and is kept.
+  var metadataWanted = Table<String, Bool>()
+  /// How often its people may change metadata of groups here.
+  var metadataChanges = TokenBucket(Limits.metadataChangesElsewhere)
   /// People there are members of groups here, as far as is known: a circuit is wanted, so that they can be followed.
   var hasMembersHere = false
   /// Whether they are has to be found out.

@@ -55,6 +55,8 @@ extension Realm {
     case .watch(let names): takeWatch(names, from: peer)
     case .unwatch(let names): takeUnwatch(names, from: peer)
     case .presence(let name, let away, let isOnline): takePresence(name, away, isOnline, from: peer)
+    case .wantMetadata(let names): takeWantMetadata(names, from: peer)
+    case .metadata(let owner, let fields): takeMetadata(owner, fields, from: peer)
     }
   }
 
@@ -99,12 +101,14 @@ extension Realm {
     peer.sharing.offersDue = uptime + Limits.offerMilliseconds
     followReplicas(of: peer)
     sayWatches(to: peer)
+    sayWantsMetadata(to: peer)
     sayQueries(to: peer)
   }
 
   /// The circuit is gone; all that was told on it may be lost.
   func circuitClosed(_ peer: Peer) {
     endWatches(of: peer)
+    endMetadata(of: peer)
     stopFollowing(peer)
   }
 

@@ -59,6 +59,7 @@ struct Command: Sendable {
     "MONITOR": Command(access: .user, parameters: 1) { $0.monitor($1, $2) },
     "BLOCK": Command(access: .user, parameters: 0) { $0.block($1, $2) },
     "UNBLOCK": Command(access: .user, parameters: 1) { $0.block($1, $2) },
+    "REQUESTS": Command(access: .user, parameters: 0) { $0.requestsCommand($1, $2) },
     "DEVICE": Command(access: .user, parameters: 1) { $0.deviceCommand($1, $2) },
     "PASSWD": Command(access: .user, parameters: 2) { $0.passwd($1, $2) },
     "UNREGISTER": Command(access: .user, parameters: 2) { $0.unregister($1, $2) },

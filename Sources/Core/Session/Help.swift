@@ -4,7 +4,7 @@ enum Help {
     "*": """
     Moot, a chat server. HELP <command> tells more about one.
     People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR METADATA
-               BLOCK UNBLOCK
+               BLOCK UNBLOCK REQUESTS
     Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE MODLOG RENAME DELETE
     History:   CHATHISTORY MARKREAD
     Account:   REGISTER PASSWD DEVICE NICK UNREGISTER, or /msg NickServ HELP
@@ -66,6 +66,11 @@ enum Help {
     go on seeing them.
     """,
     "UNBLOCK": "UNBLOCK <nick, nick/realm or */realm>{,...}\nEnds a BLOCK; what was said meanwhile does not come.",
+    "REQUESTS": """
+    REQUESTS [ACCEPT <nick>{,...} | DECLINE <nick>{,...} | SET none, elsewhere, all or default]
+    Lists who wants to write to you for the first time; lets them in, whereupon what they have said comes, or drops it.
+    Answering lets in too. SET says whose first message waits: nobody's, that of people of other realms, or everybody's.
+    """,
     "BATCH": "BATCH +<reference> draft/multiline <nick or #group> ... BATCH -<reference>\nIRCv3 draft/multiline.",
     "REDACT":
       "REDACT <nick or #group> <id> [reason]\nTakes a message back: yours, or one of somebody you outrank there.",

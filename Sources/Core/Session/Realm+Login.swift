@@ -79,6 +79,7 @@ extension Realm {
       realm.welcome(session)
       realm.showGroups(session, user)
       realm.tellInvitations(session, user)
+      realm.tellRequests(session, user)
       realm.startReplay(session)
     }
   }
@@ -100,6 +101,7 @@ extension Realm {
       realm.showOwnMetadata(session)
       realm.showGroups(session, user)
       realm.tellInvitations(session, user)
+      realm.tellRequests(session, user)
       realm.startReplay(session)
     }
   }

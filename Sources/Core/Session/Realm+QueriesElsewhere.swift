@@ -86,8 +86,9 @@ extension Realm {
     {
       return takeStateQuery(id, parameters, peer)
     }
-    guard peer.sharing.answering < Limits.queriesAnswered, ["WHOIS", "WHO", "LIST"].contains(command),
-      let run = Command.table[command]?.run, let input = Input(command, parameters),
+    guard peer.sharing.answering < Limits.queriesAnswered, ["WHOIS", "WHO", "LIST", "METADATA"].contains(command),
+      let run = Command.table[command]?.run,
+      let input = Input(command, command == "METADATA" ? Array(parameters.prefix(1)) + ["LIST"] : parameters),
       let person = personElsewhere(account, of: peer.name, isHomesWord: true)
     else {
       let why = "\(settings.realm) does not answer that now"

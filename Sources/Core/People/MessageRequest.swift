@@ -1,0 +1,17 @@
+/// Somebody who has written to an account for the first time, and waits to be let in.
+struct MessageRequest {
+  /// Where its messages lie in the log, hidden from the addressee.
+  var positions: [Position] = []
+}
+
+/// A message that waits.
+package struct MessageRequestRecord: Equatable, Sendable {
+  package var person: PersonID
+  package var sender: PersonID
+  package var position: Position
+  package init(person: PersonID, sender: PersonID, position: Position) {
+    self.person = person
+    self.sender = sender
+    self.position = position
+  }
+}
