@@ -30,7 +30,7 @@ package enum Ask: Equatable, Sendable {
   case history(HistoryQuery)
   /// What somebody names by its id, if it is in that conversation.
   case entry(MessageID, Conversation)
-  /// The entries at these positions.
+  /// The entries at these positions, as far as they are there.
   case entries([Position])
   /// The entries noted by `Write.revision` whose word is still to be done, the oldest, up to so many.
   case revisions(limit: Int)

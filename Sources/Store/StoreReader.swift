@@ -40,7 +40,13 @@ package final class StoreReader {
       case .history(let query): return try history(query)
       case .entry(let id, let conversation): return try find(id, in: conversation)
       case .entries(let positions):
-        return try withLog { (view) throws(StoreError) in .history(try view.entries(at: positions)) }
+        return try withLog { (view) throws(StoreError) in
+          var entries: [Entry] = []
+          for position in positions {
+            if let entry = try view.entry(at: position) { entries.append(entry) }
+          }
+          return .history(entries)
+        }
       case .revisions(let limit): return try revisions(limit: limit)
       case .conversations(let person, let groups, let after, let before, let newest, let limit):
         return try conversations(

@@ -116,4 +116,27 @@ import Testing
     #expect(lines.reduce(0) { $0 + $1.utf8.count } < 32_000)
     #expect(lines.filter { $0.contains(" 761 ") }.count > 30)
   }
+
+  /// What is known of people elsewhere whom nobody sees any more goes with the circuit; of accounts that end, at once.
+  @Test func peopleElsewhereAreForgotten() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice", capabilities: "batch draft/metadata-3")
+    for name in ["bob", "dora"] {
+      try realms["beta"].register(name, capabilities: "batch draft/metadata-3")
+      try realms.send("beta", name, "METADATA * SET status :here")
+    }
+    for line in ["METADATA * SUB status", "METADATA dora/beta GET status", "JOIN #plans"] {
+      try realms.send("alpha", "alice", line)
+    }
+    try realms.send("beta", "bob", "JOIN #plans/alpha")
+    #expect(realms["alpha"].realm.metadata.count == 2)
+    try realms.cut("alpha", "beta")
+    try realms.connect("alpha", "beta")
+    #expect(realms["alpha"].realm.metadata.count == 1)
+    realms.lines("alpha", "alice")
+    try realms.send("beta", "bob", "UNREGISTER bob sesame")
+    try realms.settle()
+    #expect(realms["alpha"].realm.metadata.isEmpty)
+    #expect(realms.lines("alpha", "alice").contains(":alpha 766 alice bob/beta status :key not set"))
+  }
 }

@@ -68,7 +68,7 @@ extension Realm {
         }
         realm.deletions[person] = nil
         realm.accounts[person]?.flags = .deleted
-        realm.metadata[.person(person)] = nil
+        realm.clearMetadata(of: person)
         realm.preferences[person] = nil
         realm.endRequests(of: person)
         realm.turn.writes.append(.accountDeleted(person))

@@ -222,6 +222,13 @@ extension Realm {
     sendMetadataBatch(session, subject.name, fields.map { keyLine(session, subject.name, $0.key, nil) })
   }
 
+  /// An account has ended: the store forgets all it has shown, and so do those who watch it.
+  func clearMetadata(of person: PersonID) {
+    guard let fields = metadata.removeValue(forKey: .person(person))?.fields else { return }
+    for field in fields { tellMetadata(.person(person), name(of: person), field.key, nil, except: nil) }
+    tellMetadataElsewhere(of: .person(person))
+  }
+
   // MARK: before registration
 
   private func metadataBefore(_ session: Session, _ command: String, _ input: Input) {

@@ -38,8 +38,26 @@ extension Realm {
     }
   }
 
-  /// A circuit is new: its other end is told whose metadata is wanted.
-  func sayWantsMetadata(to peer: Peer) { sayWants(peer.metadataWanted.keys, to: peer) }
+  /// A circuit is new: its other end is told whose metadata is wanted, which is that of those whom somebody here still
+  /// sees.
+  func sayWantsMetadata(to peer: Peer) {
+    guard !peer.metadataWanted.isEmpty else { return }
+    var seen: Set<PersonID> = []
+    for group in groups.values where group.membersElsewhere[peer.name] != nil { seen.formUnion(group.members.keys) }
+    for folded in peer.metadataWanted.keys where peer.watches[folded] == nil {
+      guard let person = accountNames["\(folded)/\(peer.name)"], !seen.contains(person) else { continue }
+      peer.metadataWanted[folded] = nil
+      metadata[.person(person)] = nil
+    }
+    sayWants(peer.metadataWanted.keys, to: peer)
+  }
+
+  /// Nothing is kept of the people of a realm that is forgotten.
+  func forgetMetadata(of realm: String) {
+    for (person, account) in accounts where account.flags.contains(.remote) && self.realm(of: person) == realm {
+      metadata[.person(person)] = nil
+    }
+  }
 
   /// All that an account or a group of another realm shows has come.
   func takeMetadata(_ owner: MetadataOwner, _ fields: [Metadata.Field], from peer: Peer) {
@@ -125,11 +143,12 @@ extension Realm {
     query(session, peer, "METADATA", [name.name]) { realm, replies in
       guard let replies else { return body(realm, true) }
       let isThere = !replies.contains { $0.command == "FAIL METADATA" && $0.words.first == "INVALID_TARGET" }
-      if isThere {
-        realm.take(replies, of: person)
-        realm.wantMetadata(of: person)
-      }
-      body(realm, isThere)
+      guard isThere else { return body(realm, false) }
+      realm.take(replies, of: person)
+      realm.wantMetadata(of: person)
+      body(realm, true)
+      // Where there is no room to be told of changes, what was told now would grow old.
+      if peer.metadataWanted[fold(name.name)] == nil { realm.metadata[.person(person)] = nil }
     }
   }
 

@@ -144,6 +144,7 @@ extension Realm {
   func realmForgotten(_ name: String) {
     endQueries(of: name)
     endRequests(to: name)
+    forgetMetadata(of: name)
     for group in liveReplicas(of: name) {
       group.isFollowed = false
       idleGroups.append(group.id)
