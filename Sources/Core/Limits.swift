@@ -305,8 +305,8 @@ package struct Limits: Equatable, Sendable {
 
   // Other realms.
 
-  /// Refusals of a realm that are remembered until it has acknowledged what they are about, which comes with them or
-  /// soon after.
+  /// Refusals that are remembered, of each realm in memory and of all on disk, until it has acknowledged what they are
+  /// about, which comes with them or soon after.
   package static let refusalsRemembered = 1_000
   /// Things to be told to a realm that wait for room on its circuit, past which it is closed: more than two realms
   /// share groups.

@@ -255,11 +255,13 @@ package struct Snapshot: Sendable {
   package var preferences: [PreferenceRecord] = []
   /// In the order in which they came.
   package var messageRequests: [MessageRequestRecord] = []
+  /// The same.
+  package var refused: [RefusedMessage]
   package init(
     accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
     lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,
     invitationCodes: [InvitationCode] = [], lastInvitationCode: Int64 = 0, realms: [RealmRecord] = [],
-    outboxes: [OutboxState] = [], applied: [AppliedPosition] = []
+    outboxes: [OutboxState] = [], applied: [AppliedPosition] = [], refused: [RefusedMessage] = []
   ) {
     self.accounts = accounts
     self.groups = groups
@@ -273,6 +275,7 @@ package struct Snapshot: Sendable {
     self.realms = realms
     self.outboxes = outboxes
     self.applied = applied
+    self.refused = refused
   }
 }
 

@@ -73,6 +73,8 @@ package enum Write: Equatable, Sendable {
   case outboxTrimmed(realm: String, before: Milliseconds)
   /// Up to this envelope, all of that epoch of a realm are applied.
   case applied(realm: String, EnvelopeName)
+  /// A realm has refused a message of ours. So many of the newest are kept as `Limits.refusalsRemembered` says.
+  case refused(RefusedMessage)
   case realm(RealmRecord)
   /// Deletes a realm's record, its outbox and positions.
   case realmForgotten(String)

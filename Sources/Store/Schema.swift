@@ -205,6 +205,14 @@ enum Schema {
       PRIMARY KEY (person, realm, name)
     ) WITHOUT ROWID;
 
+    -- Messages of this realm's people that other realms have refused, the newest.
+    CREATE TABLE refusal (
+      id INTEGER PRIMARY KEY,  -- the order in which they came
+      realm INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      counter INTEGER NOT NULL
+    );
+
     -- What people and groups show of themselves.
     CREATE TABLE metadata (
       target INTEGER NOT NULL,  -- a person, or a group with its sign turned

@@ -124,6 +124,7 @@ extension Store {
     case .outboxTrimmed(let realm, let before): try trimOutbox(of: realm, before: before)
     case .applied(let realm, let name): try setApplied(name, of: realm)
     case .realm(let record): try set(record)
+    case .refused(let message): try add(message)
     case .realmForgotten(let realm): try forget(realm)
     }
   }

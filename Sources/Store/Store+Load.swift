@@ -38,6 +38,13 @@ extension Store {
       snapshot.messageRequests = try messageRequests()
       snapshot.outboxes = try outboxStates()
       snapshot.applied = try appliedPositions()
+      snapshot.refused = try database.rows(
+        "SELECT realm.name, epoch, counter FROM refusal JOIN realm ON realm.id = refusal.realm ORDER BY refusal.id"
+      ) {
+        RefusedMessage(
+          realm: $0.text(0),
+          id: MessageID(epoch: UInt64(bitPattern: $0.int(1)), counter: UInt64(bitPattern: $0.int(2))))
+      }
       return snapshot
     }
   }

@@ -49,6 +49,7 @@ extension Store {
     try run("DELETE FROM outbox WHERE place BETWEEN ? AND ?", .int(places.lowerBound), .int(places.upperBound))
     try run("DELETE FROM outbox_epoch WHERE realm = ?", .int(id))
     try run("DELETE FROM applied WHERE realm = ?", .int(id))
+    try run("DELETE FROM refusal WHERE realm = ?", .int(id))
     try run("DELETE FROM invitation_elsewhere WHERE realm = ?", .text(realm))
     try run("DELETE FROM realm WHERE id = ?", .int(id))
     realmIDs[realm] = nil
@@ -61,6 +62,14 @@ extension Store {
       INSERT INTO applied (realm, epoch, number) VALUES (?, ?, ?)
       ON CONFLICT (realm, epoch) DO UPDATE SET number = excluded.number
       """, .int(try realmID(realm)), .int(Int64(bitPattern: name.epoch)), .int(Int64(bitPattern: name.number)))
+  }
+
+  func add(_ refused: RefusedMessage) throws(StoreError) {
+    try run(
+      "INSERT INTO refusal (realm, epoch, counter) VALUES (?, ?, ?)", .int(try realmID(refused.realm)),
+      .int(Int64(bitPattern: refused.id.epoch)), .int(Int64(bitPattern: refused.id.counter)))
+    try run(
+      "DELETE FROM refusal WHERE id <= (SELECT max(id) FROM refusal) - ?", .int(Int64(Limits.refusalsRemembered)))
   }
 
   // The outbox.

@@ -169,6 +169,9 @@ struct Digest {
       add(record.name)
       add(record.key)
       add(record.isVerified ? 1 : 0)
+    case .refused(let message):
+      add(message.realm)
+      add([Int64(bitPattern: message.id.epoch), Int64(bitPattern: message.id.counter)])
     case .realmForgotten(let realm): add(realm)
     default: break
     }

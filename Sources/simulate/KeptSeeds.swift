@@ -10,5 +10,9 @@ enum KeptSeeds {
     400_704,  // shown twice to who had left a group before its home was set back, and was a member again
     405_776,  // an id was looked for where it had been set apart, not where it came again
     300_371,  // a group that was left and is followed anew hid ids of others from the index
+    502_064,  // what a realm that was set back gets again counted as waiting, and a refusal found no room
+    504_090,  // called delivered after a crash, although it had been refused before
+    506_876,  // a home set back behind a snapshot of which nothing was logged: the replica waited for what never comes
+    506_936,  // an acknowledgement that came before the positions let what was posted overtake what had been lost
   ]
 }

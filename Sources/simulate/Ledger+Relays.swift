@@ -85,7 +85,13 @@ extension Ledger {
       own[name.epoch] = name.number
       applied[realm] = own
     case .realm(let record): realms[record.name] = record
+    case .refused(let message):
+      know(message.realm)
+      let number = (refusals.last?.number ?? 0) + 1
+      refusals.append((number, message))
+      refusals.removeAll { $0.number <= number - Limits.refusalsRemembered }
     case .realmForgotten(let realm):
+      refusals.removeAll { $0.message.realm == realm }
       realms[realm] = nil
       outboxes[realm] = nil
       applied[realm] = nil

@@ -42,9 +42,13 @@ struct Ledger {
   var outboxes = Table<String, SimOutbox>()
   /// How much of each epoch of a realm was applied.
   var applied = Table<String, Table<UInt64, UInt64>>()
+  /// What other realms have refused, numbered as it came.
+  var refusals: [(number: Int, message: RefusedMessage)] = []
   private(set) var spells: [Membership: [Spell]] = [:]
   private var names: [String: PersonID] = [:]
   private var positions: [MessageID: Position] = [:]
+  /// Where the log has the entries of each conversation.
+  private var places: [Conversation: [Int]] = [:]
   /// Where entries that came again lay before.
   private var twins: [Position: Position] = [:]
   private var tokens: [Int: [Position]] = [:]
@@ -58,6 +62,16 @@ struct Ledger {
 
   func entry(at position: Position) -> Entry? {
     position >= 1 && position <= lastPosition ? log[Int(position) - 1] : nil
+  }
+
+  /// The entries of a conversation, in the order of the log.
+  func entries(of conversation: Conversation) -> [Entry] {
+    (places[Self.inOrder(conversation)] ?? []).map { log[$0] }
+  }
+
+  private static func inOrder(_ conversation: Conversation) -> Conversation {
+    guard case .pair(let a, let b) = conversation else { return conversation }
+    return .pair(min(a, b), max(a, b))
   }
 
   func entry(id: MessageID) -> Entry? { positions[id].flatMap(entry) }
@@ -344,6 +358,12 @@ struct Ledger {
       }
       twins[entry.position] = earlier
     }
+    let conversation: Conversation =
+      switch entry.target {
+      case .group(let group): .group(group)
+      case .person(let person): .pair(entry.sender, person)
+      }
+    places[Self.inOrder(conversation), default: []].append(log.count)
     log.append(entry)
     positions[entry.id] = entry.position
     guard let token = Token.number(in: entry) else { return nil }

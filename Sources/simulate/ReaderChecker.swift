@@ -87,7 +87,7 @@ enum ReaderChecker {
   }
 
   private static func found(_ id: MessageID, _ conversation: Conversation, _ ledger: Ledger) -> FoundEntry? {
-    let copies = ledger.log.filter { $0.id == id && belongs($0, to: conversation) }.reversed()
+    let copies = ledger.entries(of: conversation).filter { $0.id == id }.reversed()
     guard let entry = copies.first(where: { !ledger.isApart($0) }) else { return nil }
     return FoundEntry(entry: entry, copies: copies.map(\.position))
   }
@@ -100,7 +100,7 @@ enum ReaderChecker {
   ) -> [Entry] {
     var size = 0
     var found: [Entry] = []
-    for entry in ledger.log where entry.target == .group(group) && entry.number > number && !ledger.isApart(entry) {
+    for entry in ledger.entries(of: .group(group)) where entry.number > number && !ledger.isApart(entry) {
       found.append(entry)
       size += entry.body.count + entry.tags.count + 64
       if found.count >= limit || size >= bytes { break }
@@ -115,7 +115,7 @@ enum ReaderChecker {
   }
 
   private static func setApart(of group: GroupID, limit: Int, _ ledger: Ledger) -> [Entry] {
-    let all = ledger.log.filter { $0.target == .group(group) }
+    let all = ledger.entries(of: .group(group))
     let kept = Set(all.filter { !ledger.isApart($0) }.map(\.id))
     return Array(
       all.filter { isKeptAsMessage($0) && $0.kind != .removed && ledger.isApart($0) && !kept.contains($0.id) }
@@ -132,9 +132,7 @@ enum ReaderChecker {
   }
 
   private static func history(_ query: HistoryQuery, _ ledger: Ledger) -> Answer {
-    let all = ledger.log.filter {
-      belongs($0, to: query.conversation) && $0.number >= query.since && !ledger.isApart($0)
-    }
+    let all = ledger.entries(of: query.conversation).filter { $0.number >= query.since && !ledger.isApart($0) }
     let wanted = all.filter { query.acts ? isAct($0) : $0.kind != .removed && (query.events || isKeptAsMessage($0)) }
     func found(_ point: HistoryPoint) -> Bool {
       guard case .id(let id) = point else { return true }
@@ -194,14 +192,19 @@ enum ReaderChecker {
   private static func missed(
     _ person: PersonID, _ groups: [GroupSince], _ after: Position, _ limit: Int, _ ledger: Ledger
   ) -> Answer {
-    let all = ledger.log.dropFirst(Int(after)).filter { entry in
-      guard isKeptAsMessage(entry), !ledger.isApart(entry) else { return false }
-      switch entry.target {
-      case .person(let target): return target == person || entry.sender == person
-      case .group(let group): return groups.contains { $0.group == group && entry.number >= $0.since }
-      }
+    func isMissed(_ index: Int) -> Bool {
+      let isTheirs =
+        switch ledger.log[index].target {
+        case .person(let target): target == person || ledger.log[index].sender == person
+        case .group(let group): groups.contains { $0.group == group && ledger.log[index].number >= $0.since }
+        }
+      return isTheirs && isKeptAsMessage(ledger.log[index]) && !ledger.isApart(ledger.log[index])
     }
-    let found = Array(all.prefix(limit))
+    // Nothing is copied that is only looked at: this is asked often, of long logs.
+    var found: [Entry] = []
+    for index in ledger.log.indices.dropFirst(Int(after)) where found.count < limit && isMissed(index) {
+      found.append(ledger.log[index])
+    }
     return .missed(found, upTo: found.count < limit ? max(after, ledger.lastPosition) : found.last?.position ?? after)
   }
 

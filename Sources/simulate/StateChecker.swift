@@ -12,9 +12,14 @@ enum StateChecker {
       ?? differs("the last device", snapshot.lastDevice, ledger.lastDevice)
       ?? differs("the last position", snapshot.lastPosition, ledger.lastPosition)
       ?? differs("the last time", snapshot.lastTime, ledger.lastTime)
-      ?? differs("the realms", snapshot.realms, ledger.realmRecords)
+      ?? compareRelays(snapshot, with: ledger)
+  }
+
+  private static func compareRelays(_ snapshot: Snapshot, with ledger: Ledger) -> String? {
+    differs("the realms", snapshot.realms, ledger.realmRecords)
       ?? differs("the outboxes", snapshot.outboxes, ledger.outboxStates)
       ?? differs("the applied positions", snapshot.applied, ledger.appliedPositions)
+      ?? differs("the refusals", snapshot.refused, ledger.refusals.map(\.message))
   }
 
   /// Everything a reader can tell of the store.

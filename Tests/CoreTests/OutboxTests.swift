@@ -1,7 +1,8 @@
-import Core
 import Foundation
 import Testing
 import Wire
+
+@testable import Core
 
 /// What waits for another realm: how much may, how long, and what becomes of it.
 @Suite struct OutboxTests {
@@ -226,6 +227,49 @@ import Wire
     realms["alpha"].refusesReads = false
     try realms.pass(seconds: 2)
     #expect(realms.said("beta", "bob") == ["0", "1", "2", "3", "4"])
+  }
+
+  /// An acknowledgement may come before the positions: it says nothing of what was under way on the circuit before.
+  @Test func nothingIsLiveBeforeTheOtherEndHasToldWhatItHas() {
+    var outbox = Outbox()
+    func post() {
+      outbox.post(
+        .refusal(of: MessageID(epoch: 1, counter: 1), to: "bob", target: "alice", reason: ""), epoch: 7, realm: "beta",
+        now: 1, account: nil, waits: false, rowBytes: 1_000)
+    }
+    #expect(outbox.begin([], current: 7) == false)
+    post()
+    #expect(outbox.takeRows().map(\.isLive) == [true])
+    outbox.end()
+    outbox.resume()
+    post()
+    #expect(outbox.takeRows().map(\.isLive) == [false])
+    #expect(outbox.begin([], current: 7) == false)
+    #expect(outbox.unsent == EnvelopeName(epoch: 7, number: 0))
+    #expect(!outbox.isLive)
+  }
+
+  /// What a realm that was set back gets again takes no room of what waits.
+  @Test func whatIsSentAgainDoesNotWait() {
+    var circuit = Circuit(id: 1, from: "alpha", to: "beta", sendKey: [], receiveKey: [], now: 0)
+    let row = OutboxRow(realm: "beta", epoch: 7, first: 1, last: 1, time: 1, waited: false, bytes: [1, 2, 3])
+    circuit.say(row, isAgain: true)
+    #expect(circuit.envelopeBytes == 0)
+    #expect(circuit.bytesUnacknowledged > 3)
+    circuit.say(row)
+    #expect(circuit.envelopeBytes == 3)
+  }
+
+  /// The word that a message was refused outlives a restart, or it would be called delivered after that.
+  @Test func refusalsAreRememberedAcrossARestart() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms.send("alpha", "alice", "PRIVMSG nobody/beta :hello")
+    #expect(realms["alpha"].lines("alice").contains { $0.contains("There is nobody called nobody") })
+    let refused = realms["alpha"].realm.peers["beta"]?.refused
+    #expect(refused?.count == 1)
+    try realms.restart("alpha")
+    #expect(realms["alpha"].realm.peers["beta"]?.refused == refused)
   }
 
   /// Two realms without a link, and somebody in each.

@@ -179,6 +179,30 @@ import Testing
     #expect(realms.lines("beta", "bob").contains { $0.contains(" KICK #plans/alpha bob") })
   }
 
+  /// The replica has a snapshot and nothing of the log yet, and the home's log is shorter now than it was then.
+  @Test func shorterThanTheSnapshot() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice")
+    try realms["beta"].register("bob", capabilities: Self.capabilities)
+    try realms.send("alpha", "alice", "JOIN #plans")
+    let copy = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms["alpha"].logIn("alice2", as: "alice")
+    for number in 1...5 { try realms.send("alpha", "alice2", "PRIVMSG #plans :\(number)") }
+    realms["alpha"].refusesReads = true
+    try realms.send("beta", "bob", "JOIN #plans/alpha")
+    #expect(try replica(in: realms).mark == .none)
+    #expect(try replica(in: realms).lastNumber > 5)
+    realms["alpha"].refusesReads = false
+    try realms.restart("alpha", dials: false) { try $0.restore(copy) }
+    try realms["alpha"].logIn("alice3", as: "alice")
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 30)
+    try expectSame(realms)
+    try realms.send("alpha", "alice3", "PRIVMSG #plans :and on")
+    #expect(said(realms, "beta", "bob") == ["and on"])
+  }
+
   /// The follower's copy is older than the membership: it is given back all that was said since.
   @Test func followerSetBackBeforeItJoined() throws {
     let realms = try TestRealms()

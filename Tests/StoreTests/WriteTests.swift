@@ -326,5 +326,7 @@ let everyWrite: [Write] = [
   .outbox(row("beta", epoch: 2, 1...1, time: 7)), .acknowledged(realm: "beta", EnvelopeName(epoch: 1, number: 3)),
   .outboxTrimmed(realm: "beta", before: 6), .applied(realm: "beta", EnvelopeName(epoch: 8, number: 1)),
   .applied(realm: "beta", EnvelopeName(epoch: 8, number: 4)), .outbox(row("delta", epoch: 1, 1...1)),
-  .applied(realm: "delta", EnvelopeName(epoch: 8, number: 4)), .realmForgotten("delta"),
+  .applied(realm: "delta", EnvelopeName(epoch: 8, number: 4)),
+  .refused(RefusedMessage(realm: "delta", id: MessageID(epoch: 5, counter: 1))),
+  .refused(RefusedMessage(realm: "beta", id: MessageID(epoch: 5, counter: 2))), .realmForgotten("delta"),
 ]

@@ -95,10 +95,12 @@ struct Circuit {
   }
 
   /// Adds the envelopes of a row of the outbox.
-  mutating func say(_ row: OutboxRow) {
+  ///
+  /// - Parameter isAgain: they had been acknowledged, and the other end has lost them: nobody waits for them.
+  mutating func say(_ row: OutboxRow, isAgain: Bool = false) {
     if pending.isEmpty || pending.changeLast({ !$0.hasRoom(for: row) }) { pending.append(Plain()) }
-    bytesUnacknowledged += pending.changeLast { $0.append(row) }
-    envelopeBytes += row.bytes.count
+    bytesUnacknowledged += pending.changeLast { $0.append(row, isAgain: isAgain) }
+    if !isAgain { envelopeBytes += row.bytes.count }
   }
 
   /// Seals the next of what waits, with an acknowledgement behind it where one is due.
@@ -206,10 +208,10 @@ extension Circuit.Plain {
   }
 
   /// Returns how many bytes that took.
-  fileprivate mutating func append(_ row: OutboxRow) -> Int {
+  fileprivate mutating func append(_ row: OutboxRow, isAgain: Bool) -> Int {
     if lastEnvelope == nil { posted = row.time }
     lastEnvelope = EnvelopeName(epoch: row.epoch, number: row.last)
-    envelopeBytes += row.bytes.count
+    if !isAgain { envelopeBytes += row.bytes.count }
     waited = waited || row.waited
     return append(.envelopes(EnvelopeName(epoch: row.epoch, number: row.first), row.bytes))
   }

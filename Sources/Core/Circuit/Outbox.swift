@@ -21,6 +21,8 @@ struct Outbox {
   private(set) var oldest: Milliseconds = 0
   /// What is posted goes out with its turn: a circuit is open and everything before was handed to it.
   private(set) var isLive = false
+  /// A circuit is open: its other end has told how much it has applied, and `sent` counts from there.
+  private var hasBegun = false
   /// What this turn has posted; `isLive`: it goes to the circuit at the end of the turn.
   private(set) var rows: [(row: OutboxRow, isLive: Bool)] = []
   /// Bytes of those that are live.
@@ -124,12 +126,14 @@ struct Outbox {
       }
       epochs[index].sent = applied
     }
+    hasBegun = true
     isLive = unsent == nil
     return hasForgotten
   }
 
   /// The circuit is gone, and what was to leave with this turn waits for the next one.
   mutating func end() {
+    hasBegun = false
     isLive = false
     liveBytes = 0
     for index in rows.indices { rows[index].isLive = false }
@@ -145,6 +149,11 @@ struct Outbox {
     epochs.first { $0.name == row.epoch }.map { row.last > $0.sent } ?? false
   }
 
+  /// Whether all of a row was applied, or given up.
+  func isAcknowledged(_ row: OutboxRow) -> Bool {
+    epochs.first { $0.name == row.epoch }.map { row.last <= $0.acknowledged } ?? true
+  }
+
   /// The epoch of that name.
   func epoch(_ name: UInt64) -> Epoch? { epochs.first { $0.name == name } }
 
@@ -152,14 +161,15 @@ struct Outbox {
   mutating func sent(_ name: EnvelopeName) {
     guard let index = epochs.firstIndex(where: { $0.name == name.epoch }) else { return }
     epochs[index].sent = max(epochs[index].sent, min(name.number, epochs[index].last))
-    isLive = unsent == nil
+    resume()
   }
 
   /// The window is full: what is posted from here on waits.
   mutating func pause() { isLive = false }
 
-  /// There is room, and nothing is unsent.
-  mutating func resume() { isLive = unsent == nil }
+  /// There is room: where nothing is unsent, what is posted goes out at once. Before the other end has told what it has,
+  /// nothing does: what the circuit before had under way may be lost.
+  mutating func resume() { isLive = hasBegun && unsent == nil }
 
   /// Nothing is unsent: what the circuit has under way is all that waits. Sums that were estimates are exact again.
   mutating func isUnderWay(bytes: Int, oldest: Milliseconds) {

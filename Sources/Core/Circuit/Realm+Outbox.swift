@@ -82,7 +82,7 @@ extension Realm {
 
   private func send(_ rows: [OutboxRow], to peer: Peer) {
     for row in rows where peer.outbox.isUnsent(row) {
-      peer.circuit?.say(isTooOld(row) ? emptied(row) : row)
+      peer.circuit?.say(isTooOld(row) ? emptied(row) : row, isAgain: peer.outbox.isAcknowledged(row))
       peer.outbox.sent(EnvelopeName(epoch: row.epoch, number: row.last))
     }
   }

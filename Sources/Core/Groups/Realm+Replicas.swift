@@ -148,10 +148,10 @@ extension Realm {
     let parts = following.parts
     following.parts = []
     if let replica = following.replica {
-      // One that was asked for twice is here already.
-      guard following.search == nil, part.number >= replica.lastNumber,
-        replica.isAhead || replica.mark == .none || following.isFetching
-      else { return }
+      // One that was asked for twice is here already. Where nothing is logged yet, any is as good as the one before: the
+      // home may have been set back since.
+      let isWanted = part.number >= replica.lastNumber && (replica.isAhead || following.isFetching)
+      guard following.search == nil, replica.mark == .none || isWanted else { return }
     }
     install(parts, following, peer)
   }

@@ -19,10 +19,9 @@ struct ClientBatch {
 /// BATCH from clients (IRCv3 client-batch; draft/multiline is the one type there is).
 extension Realm {
   func batch(_ session: Session, _ input: Input) {
-    let word = input.slice(0)
-    let reference = Array(word.dropFirst())
-    guard Self.isReference(reference), let sign = word.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")
-    else {
+    let reference = Array(input.slice(0).dropFirst())
+    let sign = input.slice(0).first
+    guard Self.isReference(reference), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else {
       return fail(session, "BATCH", "INVALID_REFTAG", [input.text(0)], "A reference has letters, digits and hyphens")
     }
     guard session.capabilities.isSuperset(of: [.multiline, .batch]) else {

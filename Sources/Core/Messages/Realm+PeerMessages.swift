@@ -201,6 +201,7 @@ extension Realm {
   /// - Parameter target: as the other realm names it.
   func takeRefusal(of id: MessageID, to account: String, target: String, _ reason: String, _ peer: Peer) {
     peer.noteRefused(id)
+    turn.writes.append(.refused(RefusedMessage(realm: peer.name, id: id)))
     guard let person = accountHere(account) else { return }
     let name = Names.isNick(target) || Names.isGroup(target) ? "\(target)/\(peer.name)" : peer.name
     let why = reason.isEmpty ? "No reason was given" : text(Array(reason.utf8)[...], upTo: settings.limits.reasonBytes)

@@ -30,6 +30,7 @@ extension Realm {
     }
     for state in snapshot.outboxes { peers[state.realm]?.outbox.load(state) }
     for position in snapshot.applied { peers[position.realm]?.load(position.name) }
+    for message in snapshot.refused { peers[message.realm]?.noteRefused(message.id) }
     for known in settings.directory { peers[known.name]?.known = known }
   }
 

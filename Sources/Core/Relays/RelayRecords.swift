@@ -59,6 +59,16 @@ package struct OutboxState: Equatable, Sendable {
   }
 }
 
+/// A message of ours that a realm has refused: it counts as taken there, and must not be called delivered.
+package struct RefusedMessage: Equatable, Sendable {
+  package var realm: String
+  package var id: MessageID
+  package init(realm: String, id: MessageID) {
+    self.realm = realm
+    self.id = id
+  }
+}
+
 /// How much of one epoch's envelopes of a realm was applied here.
 package struct AppliedPosition: Equatable, Sendable {
   package var realm: String
