@@ -157,7 +157,8 @@ package struct Limits: Equatable, Sendable {
   /// to who asks for all: some ten milliseconds.
   package static let metadataJoined = 1_000
   package static let metadataSynced = 20_000
-  /// People, groups and realms about which an account can have decided something.
+  /// People, groups and realms about which an account can have decided something, and as many people whom it is noted
+  /// to know.
   package static let preferences = 1_000
   /// Strangers who wait to be let in by one account, those of one realm by all accounts together, and messages of each
   /// of them: who has said that much has said enough.

@@ -51,6 +51,22 @@ import Testing
     #expect(try realms["alpha"].snapshot().messageRequests.isEmpty)
   }
 
+  /// While it is found out whether somebody is known, the addressee writes: nothing waits.
+  @Test func bothWriteAtOnce() throws {
+    let realm = try TestRealm()
+    for name in ["alice", "bob"] { try realm.register(name) }
+    try realm.send("alice", "REQUESTS SET all")
+    for name in ["alice", "bob"] { realm.lines(name) }
+    realm.holdsAnswers = true
+    try realm.send("bob", "PRIVMSG alice :one")
+    try realm.send("alice", "PRIVMSG bob :two")
+    realm.holdsAnswers = false
+    try realm.handle(.tick)
+    #expect(realm.lines("bob").contains { $0.hasSuffix("PRIVMSG bob :two") })
+    #expect(realm.lines("alice").contains { $0.hasSuffix("PRIVMSG alice :one") })
+    #expect(try realm.snapshot().messageRequests.isEmpty)
+  }
+
   /// The store cannot be asked whether somebody is known: nothing is lost.
   @Test func storeIsBusy() throws {
     let realms = try realms()

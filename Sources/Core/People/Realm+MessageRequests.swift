@@ -66,7 +66,8 @@ extension Realm {
           session, realm.command(message.kind), "TEMPORARILY_UNAVAILABLE", [realm.name(of: person)], answer.problem)
       }
       if !entries.isEmpty { realm.noteKnown(sender, to: person) }
-      body(realm, entries.isEmpty)
+      // The addressee may have written meanwhile.
+      body(realm, entries.isEmpty && realm.admission(of: sender, to: person) != .isOpen)
     }
   }
 

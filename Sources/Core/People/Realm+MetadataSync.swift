@@ -227,6 +227,7 @@ extension Realm {
     case .group(let id): return groups[id].map(sessions) ?? []
     case .person(let person):
       let user = users[person]
+      if user == nil { turn.rowsSearched += self.groups.count }
       var found = user?.sessions ?? []
       var seen = Set(found.map(\.connection))
       let groups = user?.groups.values ?? self.groups.values.filter { $0.members[person] != nil }

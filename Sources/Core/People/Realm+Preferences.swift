@@ -52,7 +52,10 @@ extension Realm {
     let before = preferences[user.id]?[target] ?? []
     let after = isOn ? before.union(preference) : before.subtracting(preference)
     guard after != before else { return true }
-    guard !before.isEmpty || (preferences[user.id]?.count ?? 0) < Limits.preferences else { return false }
+    if before.isDisjoint(with: .withKeys) {
+      let decided = preferences[user.id]?.values.count { !$0.isDisjoint(with: .withKeys) } ?? 0
+      guard decided < Limits.preferences else { return false }
+    }
     set(after, about: target, of: user.id)
     if preference == .blocked, isOn { declineRequests(of: target, to: user.id) }
     tell(preference, isOn: isOn, subject.name, to: user, except: session)
