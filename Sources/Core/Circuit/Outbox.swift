@@ -167,8 +167,8 @@ struct Outbox {
   /// The window is full: what is posted from here on waits.
   mutating func pause() { isLive = false }
 
-  /// There is room: where nothing is unsent, what is posted goes out at once. Before the other end has told what it has,
-  /// nothing does: what the circuit before had under way may be lost.
+  /// There is room: where nothing is unsent, what is posted goes out at once. Before the other end has told what it
+  /// has, nothing does: what the circuit before had under way may be lost.
   mutating func resume() { isLive = hasBegun && unsent == nil }
 
   /// Nothing is unsent: what the circuit has under way is all that waits. Sums that were estimates are exact again.

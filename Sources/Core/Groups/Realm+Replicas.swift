@@ -148,8 +148,8 @@ extension Realm {
     let parts = following.parts
     following.parts = []
     if let replica = following.replica {
-      // One that was asked for twice is here already. Where nothing is logged yet, any is as good as the one before: the
-      // home may have been set back since.
+      // One that was asked for twice is here already. Where nothing is logged yet, any is as good as the one before:
+      // the home may have been set back since.
       let isWanted = part.number >= replica.lastNumber && (replica.isAhead || following.isFetching)
       guard following.search == nil, replica.mark == .none || isWanted else { return }
     }
