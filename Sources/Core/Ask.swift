@@ -55,6 +55,10 @@ package enum Ask: Equatable, Sendable {
   /// The groups of this realm that people of another realm are members of.
   case groupsShared(realm: String)
 
+  // Calls: requests to servers elsewhere, done by threads of their own.
+
+  case deliver(Delivery)
+
   // Upkeep.
 
   case backup(path: String)
@@ -198,6 +202,7 @@ package enum Answer: Equatable, Sendable {
   case outbox([OutboxRow])
   case groupLog([Entry])
   case groupsShared([GroupID])
+  case called(CallOutcome)
   case backedUp(bytes: Int64)
   /// It could not be done, in words for people: the worker's queue is full, the disk refused.
   case failed(String)

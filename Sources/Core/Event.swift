@@ -12,6 +12,9 @@ package enum Event: Sendable {
   case disconnected(Connection, reason: String)
   case answer(AskID, Answer)
   case link(LinkEvent)
+  /// A program has posted something to a webhook, and waits for the answer on a connection of which the realm knows
+  /// nothing else.
+  case posted(Connection, WebhookPost)
   /// Time passes: about once a second.
   case tick
   /// Clients said more than fitted into a turn: they go on. Due as soon as possible while `Realm.isBehind`.
@@ -41,6 +44,13 @@ package enum AdminRequest: Equatable, Sendable {
   case createInvitation(uses: Int, days: Int, note: String)
   case invitations
   case revokeInvitation(Int64)
+  /// A webhook of a group, whose messages stand under that name.
+  case createWebhook(group: String, name: String)
+  /// One that posts what is said in a group, or what begins with a trigger, to an address.
+  case createOutgoingWebhook(group: String, address: String, trigger: String)
+  case resumeWebhook(Int64)
+  case webhooks
+  case revokeWebhook(Int64)
   case disconnect(account: String)
   case backup(path: String)
   case status
@@ -66,6 +76,9 @@ package enum AdminReply: Equatable, Sendable {
   /// A code that was made, as people type it: nobody can tell it again. And whether registration asks for one.
   case invitation(InvitationCode, text: String, isNeeded: Bool)
   case invitations([InvitationCode])
+  /// A webhook that was made, and its secret: nobody can tell it again.
+  case webhook(WebhookStatus, secret: String)
+  case webhooks([WebhookStatus])
   case status([StatusLine])
   case links([LinkStatus])
   case findings([Finding])

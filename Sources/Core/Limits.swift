@@ -176,6 +176,36 @@ package struct Limits: Equatable, Sendable {
   package static let invitationDays = 3_650
   /// Bytes of what it is for.
   package static let invitationNoteBytes = 200
+  /// Webhooks of a realm: every service of a company that has something to say. All of them are in memory.
+  package static let webhooks = 500
+  /// Bytes of what is posted to one: a message with all that other systems add to it.
+  package static let webhookBodyBytes = 64 << 10
+  /// Bytes of one line of what a webhook says: within LINELEN with the longest source, in other realms too.
+  package static let webhookLineBytes = 1_024
+  /// Milliseconds between two messages of a webhook, and how many may come at once: nobody reads faster.
+  package static let webhookMilliseconds: Milliseconds = 1_000
+  package static let webhookBurst: Int64 = 30
+  /// Bytes of a key that names a message to be posted: they are mostly UUIDs.
+  package static let webhookKeyBytes = 128
+  /// Keys of one webhook that are remembered, and for how long in milliseconds: who tries again does it within hours.
+  package static let webhookKeys = 500
+  package static let webhookKeyMilliseconds: Milliseconds = 86_400_000
+  /// Seconds in which the realm answers a post: its disk may be slow, and never that slow.
+  package static let postSeconds: Int64 = 30
+  /// Bytes of the word that messages begin with which a program wants to hear.
+  package static let triggerBytes = 50
+  /// Entries of a group's log that wait in memory for one program; the rest is read when it comes to it.
+  package static let deliveriesAtOnce = 100
+  /// Milliseconds between two attempts to deliver a message, doubled each time: a restart takes seconds, a Sunday hours.
+  package static let deliveryPause: ClosedRange<Milliseconds> = 5_000...3_600_000
+  /// Milliseconds without success after which an outgoing webhook is given up: a long weekend.
+  package static let deliveryMilliseconds: Milliseconds = 4 * 86_400_000
+  /// Milliseconds for a whole request to a server elsewhere.
+  package static let callMilliseconds: Milliseconds = 10_000
+  /// Requests for webhooks at once, each of which may wait for a server that does not answer, and those that wait: each
+  /// webhook has one.
+  package static let deliveryThreads = 4
+  package static let callsWaiting = 1_000
   /// Bytes of a password: OpenSSL would take any, a client that sends more is broken.
   package static let passwordBytes = 300
   /// People of other realms that are known here, by a message or a group: each takes some 200 bytes of memory for good.

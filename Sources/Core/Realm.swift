@@ -29,6 +29,11 @@ package final class Realm {
   var codesInHand: [[UInt8]: Int] = [:]
   /// Accounts that are being deleted, and whether that is under way.
   var deletions = Table<PersonID, Bool>()
+  /// Webhooks by number, and by the hashes of their secrets.
+  var webhooks = Table<Int64, LiveWebhook>()
+  var webhookSecrets: [[UInt8]: LiveWebhook] = [:]
+  var outgoingWebhooks = Table<Int64, LiveOutgoingWebhook>()
+  var groupsWithWebhooks: Set<GroupID> = []
   var groupNames: [String: GroupID] = [:]
   var restingGroups: [GroupID: String] = [:]
   /// The groups that are replicas, and of what.
@@ -125,6 +130,7 @@ package final class Realm {
   var lastGroup: Int64
   var lastDevice: Int64
   var lastInvitationCode: Int64
+  var lastWebhook: Int64 = 0
   var lastPosition: Position
   var lastBatch: UInt64 = 0
   let epoch: UInt64
@@ -186,6 +192,7 @@ package final class Realm {
       preferences[record.person, default: Table()][record.target] = record.preference
     }
     for record in snapshot.messageRequests { load(record) }
+    loadWebhooks(snapshot)
     loadPeers(snapshot)
   }
 
@@ -201,6 +208,7 @@ package final class Realm {
     case .input(let connection, let bytes): input(connection, bytes)
     case .overlong(let connection): overlong(connection)
     case .disconnected(let connection, let reason): disconnected(connection, reason: reason)
+    case .posted(let connection, let post): posted(connection, post)
     case .answer(let id, let answer): answered(id, answer)
     case .link(let event): link(event)
     case .tick: tick()

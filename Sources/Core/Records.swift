@@ -45,6 +45,8 @@ package struct AccountFlags: OptionSet, Hashable, Sendable {
   package static let requestsNone = AccountFlags(rawValue: 32)
   package static let requestsElsewhere = AccountFlags(rawValue: 64)
   package static let requestsAll = AccountFlags(rawValue: 128)
+  /// Messages of webhooks stand under its name; it has no password, and nobody reads what is written to it.
+  package static let webhook = AccountFlags(rawValue: 256)
 }
 
 /// What is loaded of an account when it connects.
@@ -247,6 +249,11 @@ package struct Snapshot: Sendable {
   package var lastTime: Milliseconds
   package var invitationCodes: [InvitationCode]
   package var lastInvitationCode: Int64
+  package var webhooks: [Webhook]
+  package var outgoingWebhooks: [OutgoingWebhook]
+  package var lastWebhook: Int64
+  /// The oldest first.
+  package var webhookKeys: [WebhookKey]
   package var realms: [RealmRecord]
   /// By realm, the oldest epoch first.
   package var outboxes: [OutboxState]
@@ -260,8 +267,10 @@ package struct Snapshot: Sendable {
   package init(
     accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
     lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,
-    invitationCodes: [InvitationCode] = [], lastInvitationCode: Int64 = 0, realms: [RealmRecord] = [],
-    outboxes: [OutboxState] = [], applied: [AppliedPosition] = [], refused: [RefusedMessage] = []
+    invitationCodes: [InvitationCode] = [], lastInvitationCode: Int64 = 0, webhooks: [Webhook] = [],
+    outgoingWebhooks: [OutgoingWebhook] = [], lastWebhook: Int64 = 0, webhookKeys: [WebhookKey] = [],
+    realms: [RealmRecord] = [], outboxes: [OutboxState] = [], applied: [AppliedPosition] = [],
+    refused: [RefusedMessage] = []
   ) {
     self.accounts = accounts
     self.groups = groups
@@ -272,6 +281,10 @@ package struct Snapshot: Sendable {
     self.lastTime = lastTime
     self.invitationCodes = invitationCodes
     self.lastInvitationCode = lastInvitationCode
+    self.webhooks = webhooks
+    self.outgoingWebhooks = outgoingWebhooks
+    self.lastWebhook = lastWebhook
+    self.webhookKeys = webhookKeys
     self.realms = realms
     self.outboxes = outboxes
     self.applied = applied

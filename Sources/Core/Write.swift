@@ -24,6 +24,14 @@ package enum Write: Equatable, Sendable {
   case invitationCode(InvitationCode)
   case invitationCodeRemoved(Int64)
 
+  case webhook(Webhook)
+  /// A new one, or how far it has come.
+  case outgoingWebhook(OutgoingWebhook)
+  /// Removes one of either kind, with its keys.
+  case webhookRemoved(Int64)
+  /// What a post called its message; older keys of the same webhook than are needed go.
+  case webhookKey(WebhookKey)
+
   case device(DeviceRecord, tokenHash: [UInt8]?)
   case devicePosition(DeviceID, Position, lastUsed: Milliseconds)
   case deviceRemoved(DeviceID)

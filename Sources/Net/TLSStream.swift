@@ -43,6 +43,8 @@ package final class TLSStream {
   private static let recordBytes = 16 << 10
 
   private let socket: Descriptor
+  /// The other side is known by name, not by key.
+  private let isWeb: Bool
   private let connection: OpaquePointer
   /// What came from the socket and OpenSSL has not looked at, and what it wants sent. Both belong to `connection`.
   private let incoming: OpaquePointer
@@ -56,9 +58,20 @@ package final class TLSStream {
   /// - Parameters:
   ///   - socket: connected, or on its way to be.
   ///   - isClient: whether this side dialled.
-  package init(adopting socket: consuming Descriptor, _ identity: TLSIdentity, isClient: Bool) {
+  package convenience init(adopting socket: consuming Descriptor, _ identity: TLSIdentity, isClient: Bool) {
+    self.init(adopting: socket, identity.makeConnection(isClient: isClient), isWeb: false)
+  }
+
+  /// Dials a server in the web, whose certificate has to name the host. Nil for a name that none could have.
+  convenience init?(adopting socket: consuming Descriptor, _ trust: TLSTrust, host: String) {
+    guard let connection = trust.makeConnection(to: host) else { return nil }
+    self.init(adopting: socket, connection, isWeb: true)
+  }
+
+  private init(adopting socket: consuming Descriptor, _ connection: OpaquePointer, isWeb: Bool) {
     self.socket = socket
-    connection = identity.makeConnection(isClient: isClient)
+    self.connection = connection
+    self.isWeb = isWeb
     guard let incoming = BIO_new(BIO_s_mem()), let outgoing = BIO_new(BIO_s_mem()) else {
       fatalError("OpenSSL has no memory for a connection")
     }
@@ -202,8 +215,19 @@ package final class TLSStream {
     switch SSL_get_error(connection, result) {
     case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: nil
     case SSL_ERROR_ZERO_RETURN: .closed
-    default: .refused(Self.reason())
+    default: .refused(isWeb ? webReason() : Self.reason())
     }
+  }
+
+  /// Why a server in the web is not talked to: what is wrong with its certificate, before all else.
+  private func webReason() -> String {
+    let code = ERR_get_error()
+    ERR_clear_error()
+    let verdict = SSL_get_verify_result(connection)
+    if verdict != Int(X509_V_OK) {
+      return "the certificate is not accepted: \(String(cString: X509_verify_cert_error_string(verdict)))"
+    }
+    return ERR_reason_error_string(code).map { String(cString: $0) } ?? "the handshake failed"
   }
 
   /// The first of OpenSSL's reasons, in our words where they are clearer.

@@ -56,6 +56,15 @@ enum AdminProtocol {
         days: try number("days", in: json, 0...Limits.invitationDays), note: note)
     case "invitations": return .invitations
     case "revoke-invitation": return .revokeInvitation(Int64(try number("invitation", in: json, 1...Int(Int32.max))))
+    case "create-webhook":
+      return .createWebhook(group: try text("group", in: json), name: try text("name", in: json))
+    case "create-outgoing-webhook":
+      return .createOutgoingWebhook(
+        group: try text("group", in: json), address: try text("address", in: json),
+        trigger: json["trigger"]?.text ?? "")
+    case "resume-webhook": return .resumeWebhook(Int64(try number("webhook", in: json, 1...Int(Int32.max))))
+    case "webhooks": return .webhooks
+    case "revoke-webhook": return .revokeWebhook(Int64(try number("webhook", in: json, 1...Int(Int32.max))))
     case "status": return .status
     case "links": return .links
     case "disconnect-link": return .disconnectLink(realm: try text("realm", in: json))
@@ -97,6 +106,9 @@ enum AdminProtocol {
       case .invitation(let code, let text, let isNeeded):
         ["ok": true, "code": .string(text), "invitation": invitation(code), "isNeeded": JSON(.bool(isNeeded))]
       case .invitations(let codes): ["ok": true, "invitations": .array(codes.map(invitation))]
+      case .webhook(let status, let secret):
+        ["ok": true, "secret": .string(secret), "webhook": webhook(status)]
+      case .webhooks(let webhooks): ["ok": true, "webhooks": .array(webhooks.map(webhook))]
       case .status(let lines):
         [
           "ok": true,
@@ -125,6 +137,27 @@ enum AdminProtocol {
       "id": .integer(code.id), "uses": .integer(Int64(code.uses)), "created": .integer(code.created),
       "expires": code.expires == 0 ? JSON(.null) : .integer(code.expires), "note": .string(code.note),
     ]
+  }
+
+  private static func webhook(_ status: WebhookStatus) -> JSON {
+    func time(_ time: Milliseconds) -> JSON { time == 0 ? JSON(.null) : .integer(time) }
+    let isOutgoing = !status.address.isEmpty
+    let writer = JSON.Member(name: "writer", value: .string(status.writer))
+    let outgoing = [
+      JSON.Member(name: "address", value: .string(status.address)),
+      JSON.Member(name: "trigger", value: .string(status.trigger)),
+      JSON.Member(name: "waiting", value: .integer(status.waiting)),
+      JSON.Member(name: "lastAnswer", value: .string(status.lastAnswer)),
+      JSON.Member(name: "failingSince", value: time(status.failingSince)),
+      JSON.Member(name: "isOff", value: JSON(.bool(status.isOff))),
+    ]
+    let members = [
+      JSON.Member(name: "id", value: .integer(status.id)), JSON.Member(name: "group", value: .string(status.group)),
+      JSON.Member(name: "created", value: .integer(status.created)),
+      JSON.Member(name: "messages", value: .integer(status.messages)),
+      JSON.Member(name: "lastUsed", value: time(status.lastUsed)),
+    ]
+    return JSON(.object(members + (isOutgoing ? outgoing : [writer])))
   }
 
   private static func groupLine(_ message: GroupLine) -> JSON {

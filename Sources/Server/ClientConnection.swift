@@ -20,6 +20,8 @@ final class ClientConnection {
   enum Mode {
     case irc
     case http
+    /// The body of a post is to come, or its answer.
+    case posting(IncomingPost)
     case webSocket(WebSocket)
   }
 

@@ -53,6 +53,7 @@ extension ClientLoop {
     switch connection.mode {
     case .irc: takeLines(connection, bytes)
     case .http: takeHead(connection, bytes)
+    case .posting(let post): takeBody(connection, post, bytes)
     case .webSocket(let webSocket): takeMessages(connection, webSocket, bytes)
     }
   }

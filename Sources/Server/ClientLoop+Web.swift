@@ -10,6 +10,11 @@ extension ClientLoop {
       guard let end = try HTTPRequest.endOfHead(in: start) else { return 0 }
       let request = try HTTPRequest(parsing: start[..<end])
       guard let upgrade = try WebSocketUpgrade(request) else {
+        if Self.isForWebhook(request) {
+          beginPost(connection, request)
+          guard case .posting(let post) = connection.mode else { return bytes.count }
+          return end + takeBody(connection, post, UnsafeRawBufferPointer(rebasing: bytes[end...]))
+        }
         answer(connection, respond(to: request), headOnly: request.method == "HEAD")
         return bytes.count
       }

@@ -158,6 +158,8 @@ final class ClientLoop {
       drop(connection, "Connection closed")
     } else if connection.isHTTP {
       answer(connection, HTTPResponse(status: 408, text: "The request took too long."))
+    } else if case .posting(let post) = connection.mode {
+      giveUp(connection, post)
     } else {
       resume(connection)
     }

@@ -32,6 +32,8 @@ package struct Configuration: Equatable, Sendable {
   /// The data folder.
   package var folder: String
   package var directory: Directory
+  /// What requests to servers elsewhere may do.
+  package var calls: CallSettings
   package var logFormat: LogFormat
   /// What works but should be put right, in words for the operator.
   package var warnings: [String]
@@ -84,6 +86,7 @@ package struct Configuration: Equatable, Sendable {
     guard !irc.isEmpty || !web.isEmpty else {
       throw file.error("listen", "nothing to listen on: give the realm \"irc\" or \"web\" in the directory")
     }
+    calls = try CallSettings(file)
     folder = options.data ?? "data/\(entry.name)"
     self.directory = directory
     logFormat = options.log

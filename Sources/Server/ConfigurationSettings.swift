@@ -1,10 +1,12 @@
 import Core
+import Net
 import Wire
 
 extension Configuration {
   static let keys = [
     "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "requests", "nickIsAccount",
     "operators", "passwordIterations", "motd", "admin", "refusedTags", "history", "limits", "transit",
+    "webhooks",
   ]
 }
 
@@ -132,6 +134,22 @@ extension Settings {
       }
     }
     return lines.map(\.text)
+  }
+}
+
+extension CallSettings {
+  /// The key `webhooks`.
+  init(_ file: ConfigurationReader) throws(ConfigurationError) {
+    self.init()
+    guard let value = file["webhooks"] else { return }
+    let reader = try ConfigurationReader(value, in: file.place, as: "\"webhooks\"", keys: ["privateAddresses"])
+    for (text, line) in try reader.strings("privateAddresses") ?? [] {
+      guard let range = AddressRange(text) else {
+        throw ConfigurationError(
+          file.place, line: line, "bad range of addresses \"\(text)\": write 192.168.7.20, 10.0.0.0/8 or fd00::/8")
+      }
+      webhookAddresses.append(range)
+    }
   }
 }
 

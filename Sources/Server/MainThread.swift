@@ -112,6 +112,7 @@ final class MainThread {
       }
       configuration.settings = new.settings
       configuration.directory = new.directory
+      configuration.calls = new.calls
       try threads.configure(configuration)
       log.info("configuration", "reloaded")
       return .done(later.isEmpty ? "reloaded" : "reloaded; \(later.joined(separator: ", ")): after a restart")

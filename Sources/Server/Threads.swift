@@ -61,6 +61,7 @@ final class Threads {
     try workers.start(folder: configuration.folder) { [log] error in
       log.error("store", "cannot be read", ["why": "\(error)"])
     }
+    workers.configure(iterations: configuration.settings.passwordIterations, calls: configuration.calls)
     let realm = Realm(
       settings: configuration.settings, snapshot: snapshot, epoch: epoch, threads: clients.count, now: now,
       cryptography: RealmCryptography(key), entropy: Crypto.randomBytes(32))
@@ -86,7 +87,7 @@ final class Threads {
     // First, so that no link comes up that the realm does not know of yet.
     mailbox.postAlways(.configured(settings))
     for client in clients { client.update(limits: settings.limits) }
-    workers.configure(iterations: settings.passwordIterations)
+    workers.configure(iterations: settings.passwordIterations, calls: configuration.calls)
     try relays.configure(configuration.neighbours, realms: configuration.directory.names)
   }
 

@@ -4,7 +4,7 @@ import Store
 import Synchronization
 
 /// The threads that do for the realm what is too slow for a turn, each with a bounded queue: keys (CPU), reads (the
-/// store), upkeep (index, checkpoints, backups). An answer goes back as an event; that a queue is full is an answer.
+/// store), upkeep (index, checkpoints, backups), and calls to servers elsewhere. An answer goes back as an event; that a queue is full is an answer.
 final class Workers: Sendable {
   private struct Job: Sendable {
     var id: AskID
@@ -14,6 +14,7 @@ final class Workers: Sendable {
   private let keys: JobQueue<Job>
   private let reads: JobQueue<Job>
   private let upkeep: UpkeepWorker
+  private let calls: Calls
   private let iterations: Atomic<Int>
   private let answer: @Sendable (AskID, Answer) -> Void
   private let ended: [Latch]
@@ -25,6 +26,7 @@ final class Workers: Sendable {
     self.keys = try JobQueue(limit: Limits.workerJobs)
     self.reads = try JobQueue(limit: Limits.workerJobs)
     self.upkeep = try UpkeepWorker(log: log, answer: answer)
+    self.calls = try Calls(answer: answer)
     self.iterations = Atomic(iterations)
     self.answer = answer
     self.ended = [try Latch(), try Latch(), try Latch()]
@@ -103,6 +105,7 @@ final class Workers: Sendable {
     case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
       .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions:
       reads.add(Job(id: id, ask: ask))
+    case .deliver(let delivery): calls.deliver(id, delivery)
     case .backup(let path): upkeep.backUp(id, to: path)
     }
   }
@@ -111,12 +114,16 @@ final class Workers: Sendable {
   func noteWritten() { upkeep.noteWritten() }
 
   /// Takes over what the configuration may change.
-  func configure(iterations: Int) { self.iterations.store(iterations, ordering: .relaxed) }
+  func configure(iterations: Int, calls: CallSettings) {
+    self.iterations.store(iterations, ordering: .relaxed)
+    self.calls.configure(calls)
+  }
 
   /// Lets the figures of the queues be read.
   func watch(with metrics: Metrics) {
     metrics.watch("keys_jobs", "Jobs that wait for the keys worker.") { [self] in Int64(keys.count) }
     metrics.watch("reads_jobs", "Jobs that wait for the reads worker.") { [self] in Int64(reads.count) }
+    metrics.watch("calls", "Requests to servers elsewhere that wait for a thread.") { [self] in Int64(calls.count) }
     metrics.watch("upkeep_jobs", "Jobs that wait for the upkeep worker.") { [self] in Int64(upkeep.count) }
   }
 
@@ -126,6 +133,7 @@ final class Workers: Sendable {
     keys.stop()
     reads.stop()
     upkeep.stop()
+    calls.stop()
     let until = Clock.monotonicMilliseconds() + Int64(milliseconds)
     for latch in ended { latch.wait(milliseconds: Int(max(0, until - Clock.monotonicMilliseconds()))) }
   }

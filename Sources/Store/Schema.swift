@@ -191,6 +191,34 @@ enum Schema {
       note TEXT NOT NULL
     );
 
+    CREATE TABLE webhook (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,  -- an id is never given again
+      "group" INTEGER NOT NULL,
+      writer INTEGER NOT NULL,
+      hash BLOB NOT NULL UNIQUE,
+      created INTEGER NOT NULL
+    );
+    CREATE TABLE outgoing_webhook (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      "group" INTEGER NOT NULL,
+      address TEXT NOT NULL,
+      secret BLOB NOT NULL,
+      word TEXT NOT NULL,  -- empty for none
+      created INTEGER NOT NULL,
+      number INTEGER NOT NULL,  -- everything in the group's log up to here is dealt with
+      failing_since INTEGER NOT NULL,  -- 0 while all goes well
+      is_off INTEGER NOT NULL
+    );
+    -- What programs have called the messages they posted.
+    CREATE TABLE webhook_key (
+      webhook INTEGER NOT NULL,
+      key TEXT NOT NULL,
+      epoch INTEGER NOT NULL,
+      counter INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      PRIMARY KEY (webhook, key)
+    ) WITHOUT ROWID;
+
     ALTER TABLE invitation ADD COLUMN inviter TEXT NOT NULL DEFAULT '*';
     ALTER TABLE invitation ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE invitation ADD COLUMN is_told INTEGER NOT NULL DEFAULT 1;

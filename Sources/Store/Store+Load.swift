@@ -28,6 +28,7 @@ extension Store {
           id: $0.int(0), hash: $0.bytes(1), uses: Int($0.int(2)), created: $0.int(3), expires: $0.int(4),
           note: $0.text(5))
       }
+      try loadWebhooks(&snapshot)
       snapshot.lastPosition = lastPosition
       snapshot.lastTime = try lastTime()
       snapshot.realms = try database.rows("SELECT name, key, is_verified FROM realm ORDER BY name") {

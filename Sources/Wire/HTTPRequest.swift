@@ -23,7 +23,7 @@ package struct HTTPField: Equatable, Sendable {
   }
 }
 
-/// The head of an HTTP/1 request (RFC 9112). Bodies are not read: nothing here takes one.
+/// The head of an HTTP/1 request (RFC 9112). A body, which only webhooks take, is the caller's to read.
 package struct HTTPRequest: Equatable, Sendable {
   /// The most bytes of a head: more than any browser sends without cookies.
   package static let headBytes = 8 << 10

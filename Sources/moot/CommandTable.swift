@@ -6,6 +6,6 @@ let clientCommands: [Command] = [
 
 /// The commands for whoever runs a realm.
 let realmCommands: [Command] = [
-  .initialise, .check, .serve, .status, .account, .invite, .links, .link, .pair, .realm, .backup, .restore,
+  .initialise, .check, .serve, .status, .account, .invite, .webhook, .links, .link, .pair, .realm, .backup, .restore,
   .hashPassword,
 ]

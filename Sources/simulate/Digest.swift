@@ -208,6 +208,7 @@ struct Digest {
     case .revisions(let limit): add(Int64(limit))
     case .groupsShared(let realm): add(realm)
     case .backup(let path): add(path)
+    case .deliver(let delivery): add(delivery.body)
     }
   }
 }

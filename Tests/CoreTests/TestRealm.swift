@@ -37,6 +37,11 @@ final class TestRealm {
   private(set) var notes: [Note] = []
   /// What is wanted of the links, since the last time somebody took it.
   var linkOrders: [LinkOrder] = []
+  /// What was sent to programs elsewhere, and what they answer.
+  private(set) var deliveries: [Delivery] = []
+  var outcome = CallOutcome(status: 200)
+  /// What programs that have posted are answered, by the slots of their connections.
+  private(set) var answers: [UInt32: String] = [:]
   private var replies: [(id: AdminID, reply: AdminReply)] = []
   private(set) var lastAdmin: AdminID = 0
   private var tokens = 0
@@ -129,6 +134,10 @@ final class TestRealm {
   private func deliver(_ deliveries: Deliveries, _ thread: Int) {
     for piece in deliveries.pieces {
       let text = String(decoding: deliveries.bytes[piece.bytes], as: UTF8.self)
+      if let slot = deliveries.receivers[piece.receivers].first?.slot, answers[slot] != nil {
+        answers[slot]? += text
+        continue
+      }
       checkLines(Array(deliveries.bytes[piece.bytes]))
       for receiver in deliveries.receivers[piece.receivers] {
         let connection = Connection(thread: UInt8(thread), slot: receiver.slot, generation: receiver.generation)
@@ -189,6 +198,9 @@ final class TestRealm {
       let secret = "moot-token-\(tokens)"
       return .token(secret: secret, hash: Self.hash(Array(secret.utf8)))
     case .backup: return .backedUp(bytes: 4_096)
+    case .deliver(let delivery):
+      deliveries.append(delivery)
+      return .called(outcome)
     default: return refusesReads ? .failed("The disk is on fire") : reader?.answer(ask) ?? .failed("closed")
     }
   }
@@ -271,6 +283,26 @@ final class TestRealm {
       lines: [
         "CAP REQ :\(capabilities)", "PASS \(account):sesame", "NICK \(name)", "USER \(name) 0 * :\(name)", "CAP END",
       ])
+  }
+
+  /// A program posts something to a webhook. Returns the slot under which `answers` has what it is answered.
+  @discardableResult
+  func post(_ body: String, to secret: String, key: String = "", isJSON: Bool = false) throws -> UInt32 {
+    let slot = UInt32(1_000_000 + answers.count)
+    answers[slot] = ""
+    let post = WebhookPost(
+      secretHash: Self.hash(Array(secret.utf8)), key: key, isJSON: isJSON, body: Array(body.utf8))
+    try handle(.posted(Connection(thread: 0, slot: slot, generation: 1), post))
+    return slot
+  }
+
+  /// What was sent to programs since the last time, as text.
+  func delivered() -> [String] {
+    defer { deliveries = [] }
+    return deliveries.map { delivery in
+      let json = try? JSON(parsing: delivery.body)
+      return json?["data"]?["text"]?.text ?? "?"
+    }
   }
 
   // MARK: the rest

@@ -26,6 +26,14 @@ import Testing
     (#"{"command":"create-invitation","uses":1,"days":14}"#, .createInvitation(uses: 1, days: 14, note: "")),
     (#"{"command":"invitations"}"#, .invitations),
     (#"{"command":"revoke-invitation","invitation":3}"#, .revokeInvitation(3)),
+    (##"{"command":"create-webhook","group":"#ops","name":"deploy"}"##, .createWebhook(group: "#ops", name: "deploy")),
+    (
+      ##"{"command":"create-outgoing-webhook","group":"#ops","address":"https://a/","trigger":"!x"}"##,
+      .createOutgoingWebhook(group: "#ops", address: "https://a/", trigger: "!x")
+    ),
+    (#"{"command":"resume-webhook","webhook":3}"#, .resumeWebhook(3)),
+    (#"{"command":"webhooks"}"#, .webhooks),
+    (#"{"command":"revoke-webhook","webhook":3}"#, .revokeWebhook(3)),
     (#"{"command":"status"}"#, .status),
     (#"{"command":"links"}"#, .links),
     (#"{"command":"disconnect-link","realm":"beta"}"#, .disconnectLink(realm: "beta")),

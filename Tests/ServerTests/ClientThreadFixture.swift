@@ -58,6 +58,7 @@ final class ClientThreadFixture {
   }
 
   private(set) var heard: [Heard] = []
+  private(set) var posts: [(connection: Connection, post: WebhookPost)] = []
 
   /// Takes events until `done`; gives up after ten seconds.
   func listen(_ comment: Comment? = nil, until done: ([Heard]) -> Bool) throws {
@@ -88,6 +89,7 @@ final class ClientThreadFixture {
       change(connection) { $0.overlong += 1 }
     case .disconnected(let connection, let reason):
       change(connection) { $0.gone = reason }
+    case .posted(let connection, let post): posts.append((connection, post))
     default:
       Issue.record("unexpected: \(event)")
     }

@@ -36,6 +36,19 @@ import Wire
     ("HEAD /health HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n", "\r\n\r\n"),
     ("GET /none HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found\r\n", "page here.\n"),
     ("POST /health HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 405 Method Not Allowed\r\n", "here.\n"),
+    ("GET /hooks/x HTTP/1.1\r\n\r\n", "HTTP/1.1 405 Method Not Allowed\r\n", ".\n"),
+    ("POST /hooks HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 401 Unauthorized\r\n", ".\n"),
+    ("POST /hooks/x HTTP/1.1\r\n\r\n", "HTTP/1.1 411 Length Required\r\n", ".\n"),
+    ("POST /hooks/x HTTP/1.1\r\nContent-Length: -2\r\n\r\nhi", "HTTP/1.1 400 Bad Request\r\n", ".\n"),
+    (
+      "POST /hooks/x HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 400 Bad Request\r\n",
+      ".\n"
+    ),
+    ("POST /hooks/x HTTP/1.1\r\nContent-Length: 65537\r\n\r\n", "HTTP/1.1 413 Content Too Large\r\n", ".\n"),
+    (
+      "POST /hooks/x HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nhi",
+      "HTTP/1.1 415 Unsupported Media Type\r\n", ".\n"
+    ),
     ("NICK bob\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n", "\n"),
     ("GET / HTTP/3.0\r\n\r\n", "HTTP/1.1 505 HTTP Version Not Supported\r\n", "\n"),
     ("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n", "\n"),
@@ -46,6 +59,42 @@ import Wire
       #expect(answer.hasPrefix(status))
       #expect(answer.hasSuffix(end))
     }
+  }
+
+  /// A post is handed to the realm whole, and its connection waits for the answer.
+  @Test(arguments: [1, 10, .max])
+  func aPostIsHandedOver(pieces: Int) throws {
+    let fixture = try fixture()
+    let client = try BlockingStream.connect(to: fixture.web)
+    let bytes = Array(
+      ("POST /hooks HTTP/1.1\r\nAuthorization: Bearer secret\r\nContent-Type: Application/JSON; charset=utf-8\r\n"
+        + "Idempotency-Key: k\r\nContent-Length: 5\r\n\r\nhello and more").utf8)
+    for start in stride(from: 0, to: bytes.count, by: min(pieces, bytes.count)) {
+      try client.write(Array(bytes[start...].prefix(pieces)))
+    }
+    try fixture.listen { _ in !fixture.posts.isEmpty }
+    let (connection, post) = try #require(fixture.posts.first)
+    #expect(
+      post
+        == WebhookPost(
+          secretHash: Crypto.sha256(Array("secret".utf8)), key: "k", isJSON: true, body: Array("hello".utf8)))
+    fixture.deliver {
+      $0.send(to: connection) { $0 += HTTPResponse(status: 200, text: "done").bytes() }
+      $0.close(connection)
+    }
+    #expect(String(decoding: try client.rest(), as: UTF8.self).hasSuffix("done\n"))
+    #expect(fixture.posts.count == 1 && fixture.heard.isEmpty)
+  }
+
+  /// Who wants to hear first that a body is welcome (RFC 9110, section 10.1.1).
+  @Test func expectsToGoOn() throws {
+    let fixture = try fixture()
+    let client = try BlockingStream.connect(to: fixture.web)
+    try client.write("POST /hooks/x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+    #expect(try client.line() == "HTTP/1.1 100 Continue")
+    try client.write("hi")
+    try fixture.listen { _ in !fixture.posts.isEmpty }
+    #expect(fixture.posts[0].post.body == Array("hi".utf8) && !fixture.posts[0].post.isJSON)
   }
 
   @Test func endlessHeadIsRefused() throws {

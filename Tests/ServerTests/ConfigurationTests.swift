@@ -113,7 +113,7 @@ import Testing
       "{\n\"server\": 1}",
       "line 2: unknown key \"server\": remove it; known here: serverName, listen, password, "
         + "registration, registerBeforeConnect, guests, requests, nickIsAccount, operators, "
-        + "passwordIterations, motd, admin, refusedTags, history, limits, transit"
+        + "passwordIterations, motd, admin, refusedTags, history, limits, transit, webhooks, push"
     ),
     ("{\"requests\": true}", "line 1: \"requests\" must be a string, not true or false"),
     (

@@ -278,6 +278,11 @@ struct WriteTests {
 let everyWrite: [Write] = [
   .invitationCode(InvitationCode(id: 1, hash: [1], uses: 2, created: 5, expires: 9, note: "choir")),
   .invitationCode(InvitationCode(id: 2, hash: [2], uses: 1, created: 6)), .invitationCodeRemoved(1),
+  .webhook(Webhook(id: 1, group: group(1), writer: person(1), hash: [1], created: 5)),
+  .webhookKey(WebhookKey(webhook: 1, key: "k", id: MessageID(epoch: 1, counter: 2), time: 6)), .webhookRemoved(1),
+  .outgoingWebhook(
+    OutgoingWebhook(
+      id: 2, group: group(1), address: "https://a/", secret: [1], trigger: "", created: 5, number: 1)),
   .account(account(1, "alice"), verifier(1)), .account(account(2, "bob"), verifier(2)),
   .account(account(3, "carol"), verifier(3)), .accountFlags(person(2), .suspended),
   .verifier(person(2), verifier(7)),

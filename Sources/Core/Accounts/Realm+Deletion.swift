@@ -67,6 +67,7 @@ extension Realm {
           return done(problem)
         }
         realm.deletions[person] = nil
+        realm.endWebhooks(of: person)
         realm.accounts[person]?.flags = .deleted
         realm.clearMetadata(of: person)
         realm.preferences[person] = nil

@@ -67,6 +67,8 @@ extension Realm {
         }
       }
     case .createInvitation, .invitations, .revokeInvitation: administerInvitations(id, request)
+    case .createWebhook, .createOutgoingWebhook, .webhooks, .resumeWebhook, .revokeWebhook:
+      administerWebhooks(id, request)
     case .links, .disconnectLink, .forgetRealm: administerLinks(id, request)
     case .examineGroup(let name): examine(name, id)
     case .fetchGroup(let name): fetch(name, id)
@@ -113,6 +115,9 @@ extension Realm {
   }
 
   private func resetPassword(_ account: AccountRecord, _ secret: [UInt8], _ id: AdminID) {
+    guard !account.flags.contains(.webhook) else {
+      return turn.replies.append((id, .refused("\(account.name) writes what webhooks post: nobody logs in to it")))
+    }
     guard secret.count >= 4, secret.count <= Limits.passwordBytes else {
       return turn.replies.append((id, .refused("A password has 4 to \(Limits.passwordBytes) bytes")))
     }

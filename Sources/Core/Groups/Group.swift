@@ -27,6 +27,8 @@ final class Group {
   var membersElsewhere = Table<String, Int>()
   /// The realms that follow it; nil for none.
   var followers: Followers?
+  /// What is said in it is posted to programs elsewhere.
+  var hasWebhooks = false
   /// The replica is being followed, and kept in memory for that.
   var isFollowed = false
 

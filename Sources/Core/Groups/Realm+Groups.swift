@@ -56,6 +56,7 @@ extension Realm {
     group.lastTime = entry.time
     turn.writes.append(.entry(entry))
     if let followers = group.followers { note(entry, for: followers) }
+    if group.hasWebhooks { deliver(entry, of: group.id) }
     return entry
   }
 
@@ -136,6 +137,7 @@ extension Realm {
     groupNames[fold(group.name)] = nil
     restingGroups[group.id] = nil
     endFollowing(group)
+    endWebhooks(of: group.id)
     if let home = group.home { endReplica(group, home) }
     metadata[.group(group.id)] = nil
     turn.writes.append(.groupRemoved(group.id))

@@ -236,6 +236,9 @@ extension Realm {
     if let addressee = nicks[fold(name)] {
       deliver(session, user, message, to: addressee.id, addressee)
     } else if let id = accountNames[fold(name)], let account = accounts[id], !account.flags.contains(.deleted) {
+      guard !account.flags.contains(.webhook) else {
+        return refuse(session, message, .cannotSendToUser, name, "\(account.name) only writes: nobody reads this")
+      }
       deliver(session, user, message, to: id, users[id])  // connected under another nick, perhaps
     } else {
       refuse(session, message, .noSuchNick, name, "No such nick")

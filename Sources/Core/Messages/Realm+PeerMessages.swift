@@ -120,6 +120,7 @@ extension Realm {
     guard let person = accountHere(name), let account = accounts[person] else {
       return refuse("There is nobody called \(name) in \(settings.realm)")
     }
+    guard !account.flags.contains(.webhook) else { return refuse("\(account.name) only writes: nobody reads this") }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
     let user = users[person]
     var out = said(sender.source, message, to: user?.nick ?? account.name)

@@ -361,6 +361,7 @@ extension Realm {
         let group = Group(state)
         realm.groups[id] = group
         group.followers = realm.followers[id]
+        group.hasWebhooks = realm.groupsWithWebhooks.contains(id)
         realm.fillIn(group)
         realm.endIfEmpty(group)  // only guests were in it when the realm stopped
       }

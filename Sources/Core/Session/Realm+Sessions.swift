@@ -184,6 +184,7 @@ extension Realm {
     tickRelays()
     tickPeers()
     reviseOn()
+    tickWebhooks()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         guard let session = sessions[thread][slot] else { continue }
