@@ -58,6 +58,7 @@ package enum Ask: Equatable, Sendable {
   // Calls: requests to servers elsewhere, done by threads of their own.
 
   case deliver(Delivery)
+  case push(Push)
 
   // Upkeep.
 

@@ -196,7 +196,8 @@ package struct Limits: Equatable, Sendable {
   package static let triggerBytes = 50
   /// Entries of a group's log that wait in memory for one program; the rest is read when it comes to it.
   package static let deliveriesAtOnce = 100
-  /// Milliseconds between two attempts to deliver a message, doubled each time: a restart takes seconds, a Sunday hours.
+  /// Milliseconds between two attempts to deliver a message, doubled each time: a restart takes seconds, an accident
+  /// hours.
   package static let deliveryPause: ClosedRange<Milliseconds> = 5_000...3_600_000
   /// Milliseconds without success after which an outgoing webhook is given up: a long weekend.
   package static let deliveryMilliseconds: Milliseconds = 4 * 86_400_000
@@ -206,6 +207,26 @@ package struct Limits: Equatable, Sendable {
   /// webhook has one.
   package static let deliveryThreads = 4
   package static let callsWaiting = 1_000
+  /// Clients of one account that push services reach: phones and browsers, one of which may be lost now and then. The
+  /// oldest goes for a new one.
+  package static let pushRegistrations = 10
+  /// Bytes of a line that is pushed: what a service takes at least, sealed (RFC 8030, section 7.2).
+  package static let pushBytes = 3_900
+  /// Milliseconds that somebody who is there has to read a message before it is pushed all the same.
+  package static let pushPatience: Milliseconds = 20_000
+  /// Milliseconds between two pushes to a client, and how many may come at once: a phone that keeps ringing is muted.
+  package static let pushMilliseconds: Milliseconds = 2_000
+  package static let pushBurst: Int64 = 20
+  /// Pushes that wait for their time, and those that are to be tried again; what comes on top is not pushed.
+  package static let pushesPending = 10_000
+  /// Conversations of an account of which it is remembered that something was pushed.
+  package static let pushedConversations = 200
+  /// How often a push is tried again. It is a hint, and the next message makes another.
+  package static let pushAttempts = 3
+  /// Seconds that a service keeps a push for a client that is switched off.
+  package static let pushSeconds = 7 * 86_400
+  /// Pushes at once: anybody may register an endpoint that never answers, and hold up one of them for a while.
+  package static let pushThreads = 8
   /// Bytes of a password: OpenSSL would take any, a client that sends more is broken.
   package static let passwordBytes = 300
   /// People of other realms that are known here, by a message or a group: each takes some 200 bytes of memory for good.

@@ -34,6 +34,10 @@ package final class Realm {
   var webhookSecrets: [[UInt8]: LiveWebhook] = [:]
   var outgoingWebhooks = Table<Int64, LiveOutgoingWebhook>()
   var groupsWithWebhooks: Set<GroupID> = []
+  /// Who is told of messages through push services, what waits to be told, and what is to be tried again.
+  var pushes = Table<PersonID, PushAccount>()
+  var pendingPushes: [PendingPush] = []
+  var pushRetries: [PushRetry] = []
   var groupNames: [String: GroupID] = [:]
   var restingGroups: [GroupID: String] = [:]
   /// The groups that are replicas, and of what.
@@ -193,6 +197,7 @@ package final class Realm {
     }
     for record in snapshot.messageRequests { load(record) }
     loadWebhooks(snapshot)
+    loadPushes(snapshot.pushes)
     loadPeers(snapshot)
   }
 

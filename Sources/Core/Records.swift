@@ -254,6 +254,7 @@ package struct Snapshot: Sendable {
   package var lastWebhook: Int64
   /// The oldest first.
   package var webhookKeys: [WebhookKey]
+  package var pushes: [PushRegistration]
   package var realms: [RealmRecord]
   /// By realm, the oldest epoch first.
   package var outboxes: [OutboxState]
@@ -269,8 +270,8 @@ package struct Snapshot: Sendable {
     lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,
     invitationCodes: [InvitationCode] = [], lastInvitationCode: Int64 = 0, webhooks: [Webhook] = [],
     outgoingWebhooks: [OutgoingWebhook] = [], lastWebhook: Int64 = 0, webhookKeys: [WebhookKey] = [],
-    realms: [RealmRecord] = [], outboxes: [OutboxState] = [], applied: [AppliedPosition] = [],
-    refused: [RefusedMessage] = []
+    pushes: [PushRegistration] = [], realms: [RealmRecord] = [], outboxes: [OutboxState] = [],
+    applied: [AppliedPosition] = [], refused: [RefusedMessage] = []
   ) {
     self.accounts = accounts
     self.groups = groups
@@ -285,6 +286,7 @@ package struct Snapshot: Sendable {
     self.outgoingWebhooks = outgoingWebhooks
     self.lastWebhook = lastWebhook
     self.webhookKeys = webhookKeys
+    self.pushes = pushes
     self.realms = realms
     self.outboxes = outboxes
     self.applied = applied

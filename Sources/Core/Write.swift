@@ -15,9 +15,9 @@ package enum Write: Equatable, Sendable {
   case account(AccountRecord, Verifier)
   case accountFlags(PersonID, AccountFlags)
   case verifier(PersonID, Verifier)
-  /// Removes all that belongs to the account alone (devices, markers, verifier, metadata, preferences, invitations of
-  /// other realms) and sets `.deleted`; its messages and its name stay. Memberships are ended by entries and
-  /// `memberRemoved` of their own.
+  /// Removes all that belongs to the account alone (devices, markers, verifier, metadata, preferences, pushes,
+  /// invitations of other realms) and sets `.deleted`; its messages and its name stay. Memberships are ended by entries
+  /// and `memberRemoved` of their own.
   case accountDeleted(PersonID)
 
   /// A new code, or what is left of one.
@@ -31,6 +31,9 @@ package enum Write: Equatable, Sendable {
   case webhookRemoved(Int64)
   /// What a post called its message; older keys of the same webhook than are needed go.
   case webhookKey(WebhookKey)
+
+  case push(PushRegistration)
+  case pushRemoved(PersonID, endpoint: String)
 
   case device(DeviceRecord, tokenHash: [UInt8]?)
   case devicePosition(DeviceID, Position, lastUsed: Milliseconds)

@@ -49,6 +49,7 @@ package struct AddressRange: Equatable, Sendable, CustomStringConvertible {
     description = text
   }
 
+  /// Whether an address lies in the range; an IPv4 address also in the form that IPv6 has of it.
   package func contains(_ address: SocketAddress) -> Bool { Number(address).map { $0.masked(bits) == start } ?? false }
 
   /// What is not reached from everywhere in the internet (the registries of RFC 6890, and multicast): this machine, the

@@ -27,8 +27,8 @@ package enum P256 {
     deinit { EVP_PKEY_free(raw) }
   }
 
-  /// A secret made of other ones, the same for the same `seed`, which has to be one that nobody can guess. Of all strings
-  /// of 32 bytes but one in four thousand millions is one.
+  /// A secret made of another, `seed`, and the same for the same one. Of all strings of 32 bytes but one in four
+  /// thousand millions is one.
   package static func secret(from seed: [UInt8], info: String) -> [UInt8] {
     var number: UInt8 = 0
     while true {
@@ -48,7 +48,7 @@ package enum P256 {
     return moot_p256_point(key.raw, &point) == 1 ? point : nil
   }
 
-  /// What the owners of both keys share, 32 bytes; nil for a public key that is no point of the curve (ECDH, SP 800-56A).
+  /// What the owners of both keys share, 32 bytes; nil for a public key that is no point of the curve (SP 800-56A).
   package static func agree(_ secret: [UInt8], with point: [UInt8]) -> [UInt8]? {
     guard let key = Key(secret: secret), let other = Key(point: point) else { return nil }
     let context = EVP_PKEY_CTX_new(key.raw, nil)

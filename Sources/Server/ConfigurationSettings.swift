@@ -6,7 +6,7 @@ extension Configuration {
   static let keys = [
     "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "requests", "nickIsAccount",
     "operators", "passwordIterations", "motd", "admin", "refusedTags", "history", "limits", "transit",
-    "webhooks",
+    "webhooks", "push",
   ]
 }
 
@@ -138,18 +138,33 @@ extension Settings {
 }
 
 extension CallSettings {
-  /// The key `webhooks`.
+  /// The keys `webhooks` and `push`.
   init(_ file: ConfigurationReader) throws(ConfigurationError) {
     self.init()
-    guard let value = file["webhooks"] else { return }
-    let reader = try ConfigurationReader(value, in: file.place, as: "\"webhooks\"", keys: ["privateAddresses"])
+    if let value = file["webhooks"] {
+      webhookAddresses = try Self.addresses(
+        ConfigurationReader(value, in: file.place, as: "\"webhooks\"", keys: ["privateAddresses"]))
+    }
+    guard let value = file["push"] else { return }
+    let reader = try ConfigurationReader(value, in: file.place, as: "\"push\"", keys: ["privateAddresses", "contact"])
+    pushAddresses = try Self.addresses(reader)
+    contact = try reader.string("contact") ?? ""
+    let isContact = contact.isEmpty || contact.hasPrefix("mailto:") || contact.hasPrefix("https://")
+    guard isContact, !contact.contains("\""), !contact.contains("\\") else {
+      throw reader.error("contact", "bad contact \"\(contact)\": write mailto:admin@example.org, or an https address")
+    }
+  }
+
+  private static func addresses(_ reader: ConfigurationReader) throws(ConfigurationError) -> [AddressRange] {
+    var addresses: [AddressRange] = []
     for (text, line) in try reader.strings("privateAddresses") ?? [] {
       guard let range = AddressRange(text) else {
         throw ConfigurationError(
-          file.place, line: line, "bad range of addresses \"\(text)\": write 192.168.7.20, 10.0.0.0/8 or fd00::/8")
+          reader.place, line: line, "bad range of addresses \"\(text)\": write 192.168.7.20, 10.0.0.0/8 or fd00::/8")
       }
-      webhookAddresses.append(range)
+      addresses.append(range)
     }
+    return addresses
   }
 }
 

@@ -4,9 +4,13 @@ import Net
 /// OpenSSL's cryptography under the realm's key, for the core.
 struct RealmCryptography: Cryptography {
   private let key: RealmKey
+  let pushKey: [UInt8]
 
   /// Signs with this key.
-  init(_ key: RealmKey) { self.key = key }
+  init(_ key: RealmKey) {
+    self.key = key
+    pushKey = P256.publicKey(of: key.pushSecret) ?? []
+  }
 
   var identity: [UInt8] { key.publicKey }
 

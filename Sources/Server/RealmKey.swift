@@ -19,6 +19,10 @@ package struct RealmKey: Sendable {
     publicKey = Ed25519.publicKey(of: secret)
   }
 
+  /// The secret by which push services know the realm, made of its key: as long as that stays, what clients have
+  /// registered stays good.
+  package var pushSecret: [UInt8] { P256.secret(from: secret, info: "moot web push") }
+
   /// As the directory has it: `ed25519:…`.
   package var text: String { Self.text(of: publicKey) }
 

@@ -61,7 +61,7 @@ final class Threads {
     try workers.start(folder: configuration.folder) { [log] error in
       log.error("store", "cannot be read", ["why": "\(error)"])
     }
-    workers.configure(iterations: configuration.settings.passwordIterations, calls: configuration.calls)
+    workers.configure(iterations: configuration.settings.passwordIterations, calls: calls(configuration))
     let realm = Realm(
       settings: configuration.settings, snapshot: snapshot, epoch: epoch, threads: clients.count, now: now,
       cryptography: RealmCryptography(key), entropy: Crypto.randomBytes(32))
@@ -87,8 +87,14 @@ final class Threads {
     // First, so that no link comes up that the realm does not know of yet.
     mailbox.postAlways(.configured(settings))
     for client in clients { client.update(limits: settings.limits) }
-    workers.configure(iterations: settings.passwordIterations, calls: configuration.calls)
+    workers.configure(iterations: settings.passwordIterations, calls: calls(configuration))
     try relays.configure(configuration.neighbours, realms: configuration.directory.names)
+  }
+
+  private func calls(_ configuration: Configuration) -> CallSettings {
+    var calls = configuration.calls
+    calls.pushSecret = key.pushSecret
+    return calls
   }
 
   /// Ends everything in order: the realm's last turn, the workers, the store, what clients have waiting. False: the

@@ -4,7 +4,8 @@ import Store
 import Synchronization
 
 /// The threads that do for the realm what is too slow for a turn, each with a bounded queue: keys (CPU), reads (the
-/// store), upkeep (index, checkpoints, backups), and calls to servers elsewhere. An answer goes back as an event; that a queue is full is an answer.
+/// store), upkeep (index, checkpoints, backups), and calls to servers elsewhere. An answer goes back as an event; that
+/// a queue is full is an answer.
 final class Workers: Sendable {
   private struct Job: Sendable {
     var id: AskID
@@ -106,6 +107,7 @@ final class Workers: Sendable {
       .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions:
       reads.add(Job(id: id, ask: ask))
     case .deliver(let delivery): calls.deliver(id, delivery)
+    case .push(let push): calls.push(id, push)
     case .backup(let path): upkeep.backUp(id, to: path)
     }
   }

@@ -209,6 +209,16 @@ enum Schema {
       failing_since INTEGER NOT NULL,  -- 0 while all goes well
       is_off INTEGER NOT NULL
     );
+    -- Clients that are told of messages through push services.
+    CREATE TABLE push (
+      account INTEGER NOT NULL,
+      endpoint TEXT NOT NULL,
+      key BLOB NOT NULL,
+      auth BLOB NOT NULL,
+      capabilities INTEGER NOT NULL,
+      created INTEGER NOT NULL,
+      PRIMARY KEY (account, endpoint)
+    ) WITHOUT ROWID;
     -- What programs have called the messages they posted.
     CREATE TABLE webhook_key (
       webhook INTEGER NOT NULL,

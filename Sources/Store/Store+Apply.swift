@@ -79,6 +79,9 @@ extension Store {
     case .accountDeleted(let person): try delete(person)
     case .invitationCode(let code): try set(code)
     case .invitationCodeRemoved(let id): try run("DELETE FROM invitation_code WHERE id = ?", .int(id))
+    case .push(let registration): try set(registration)
+    case .pushRemoved(let person, let endpoint):
+      try run("DELETE FROM push WHERE account = ? AND endpoint = ?", .int(person.rawValue), .text(endpoint))
     case .webhook(let webhook): try add(webhook)
     case .outgoingWebhook(let webhook): try set(webhook)
     case .webhookRemoved(let id): try removeWebhook(id)
@@ -167,6 +170,7 @@ extension Store {
     try run("UPDATE account SET flags = ? WHERE id = ?", .int(deleted), .int(person.rawValue))
     try run("DELETE FROM verifier WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM device WHERE account = ?", .int(person.rawValue))
+    try run("DELETE FROM push WHERE account = ?", .int(person.rawValue))
     try run("DELETE FROM read_marker WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM invitation_elsewhere WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM metadata WHERE target = ?", .int(person.rawValue))

@@ -29,6 +29,7 @@ extension Store {
           note: $0.text(5))
       }
       try loadWebhooks(&snapshot)
+      snapshot.pushes = try loadPushes()
       snapshot.lastPosition = lastPosition
       snapshot.lastTime = try lastTime()
       snapshot.realms = try database.rows("SELECT name, key, is_verified FROM realm ORDER BY name") {

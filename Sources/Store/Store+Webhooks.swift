@@ -1,6 +1,6 @@
 import Core
 
-/// What is written and loaded of webhooks.
+/// What is written and loaded of webhooks and pushes.
 extension Store {
   func add(_ webhook: Webhook) throws(StoreError) {
     try run(
@@ -35,6 +35,24 @@ extension Store {
       DELETE FROM webhook_key WHERE webhook = ?1 AND (time < ?2 OR key IN (
         SELECT key FROM webhook_key WHERE webhook = ?1 ORDER BY time DESC, epoch DESC, counter DESC LIMIT -1 OFFSET ?3))
       """, .int(key.webhook), .int(key.time - Limits.webhookKeyMilliseconds), .int(Int64(Limits.webhookKeys)))
+  }
+
+  func set(_ registration: PushRegistration) throws(StoreError) {
+    try run(
+      "REPLACE INTO push (account, endpoint, key, auth, capabilities, created) VALUES (?, ?, ?, ?, ?, ?)",
+      .int(registration.account.rawValue), .text(registration.endpoint), .bytes(registration.key),
+      .bytes(registration.auth), .int(Int64(bitPattern: registration.capabilities.rawValue)), .int(registration.created)
+    )
+  }
+
+  func loadPushes() throws(StoreError) -> [PushRegistration] {
+    try database.rows(
+      "SELECT account, endpoint, key, auth, capabilities, created FROM push ORDER BY account, created, endpoint"
+    ) {
+      PushRegistration(
+        account: PersonID(rawValue: $0.int(0)), endpoint: $0.text(1), key: $0.bytes(2), auth: $0.bytes(3),
+        capabilities: Capabilities(rawValue: UInt64(bitPattern: $0.int(4))), created: $0.int(5))
+    }
   }
 
   func loadWebhooks(_ snapshot: inout Snapshot) throws(StoreError) {

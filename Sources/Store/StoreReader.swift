@@ -59,7 +59,7 @@ package final class StoreReader {
         return try groupLog(group, after: after, limit: limit, bytes: bytes)
       case .setApart(let group, let limit): return try setApart(of: group, limit: limit)
       case .groupsShared(let realm): return .groupsShared(try groupsShared(with: realm))
-      case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken, .deliver, .backup:
+      case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken, .deliver, .push, .backup:
         return .failed("The store does not answer this")
       }
     } catch {

@@ -209,6 +209,7 @@ struct Digest {
     case .groupsShared(let realm): add(realm)
     case .backup(let path): add(path)
     case .deliver(let delivery): add(delivery.body)
+    case .push(let push): add(push.text)
     }
   }
 }

@@ -258,6 +258,7 @@ private struct CountingCryptography: Cryptography {
   let count: SignatureCount
 
   var identity: [UInt8] { pretended.identity }
+  var pushKey: [UInt8] { pretended.pushKey }
   func sign(_ message: [UInt8]) -> [UInt8] { pretended.sign(message) }
   func verify(_ signature: [UInt8], of message: [UInt8], by identity: [UInt8]) -> Bool {
     count.add()

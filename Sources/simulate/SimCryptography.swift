@@ -15,6 +15,8 @@ struct SimCryptography: Cryptography {
     (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
   }
 
+  var pushKey: [UInt8] { [4] + [UInt8](repeating: 7, count: 64) }
+
   func sign(_ message: [UInt8]) -> [UInt8] { Mixer("sign", identity, message).bytes(64) }
 
   func verify(_ signature: [UInt8], of message: [UInt8], by identity: [UInt8]) -> Bool {

@@ -12,7 +12,7 @@ enum Worker: CaseIterable {
     case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
       .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions:
       self = .reads
-    case .backup, .deliver: self = .upkeep
+    case .backup, .deliver, .push: self = .upkeep
     }
   }
 }
@@ -105,7 +105,7 @@ final class SimWorkers {
       lastToken += 1
       let secret = "token-\(lastToken)-\(chance.next())"
       return .token(secret: secret, hash: Keys.hash(secret.utf8))
-    case .scram, .scramProof, .backup, .deliver: return .failed("Not in a simulation")
+    case .scram, .scramProof, .backup, .deliver, .push: return .failed("Not in a simulation")
     default:
       guard let reader else { return .failed("The store is closed") }
       let answer = reader.answer(ask)

@@ -86,9 +86,9 @@ import Wire
     try realm.pass(seconds: 6)
     #expect(realm.delivered() == ["1"])
     realm.outcome = CallOutcome(status: 204)
-    try realm.pass(seconds: 9)
+    try realm.pass(seconds: 7)
     #expect(realm.delivered().isEmpty, "the pause is longer now")
-    try realm.pass(seconds: 3)
+    try realm.pass(seconds: 5)
     #expect(realm.delivered() == ["1", "2", "3"])
     #expect(try status(realm).waiting == 0)
   }

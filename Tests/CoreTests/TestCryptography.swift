@@ -7,6 +7,8 @@ struct TestCryptography: Cryptography {
 
   init(of realm: String) { identity = Self.bytes(Self.digest(Array(realm.utf8)), count: 32) }
 
+  var pushKey: [UInt8] { [4] + [UInt8](repeating: 0xFB, count: 64) }
+
   func sign(_ message: [UInt8]) -> [UInt8] { Self.bytes(Self.digest(identity + message), count: 64) }
 
   func verify(_ signature: [UInt8], of message: [UInt8], by identity: [UInt8]) -> Bool {

@@ -39,6 +39,7 @@ final class TestRealm {
   var linkOrders: [LinkOrder] = []
   /// What was sent to programs elsewhere, and what they answer.
   private(set) var deliveries: [Delivery] = []
+  private(set) var pushes: [Push] = []
   var outcome = CallOutcome(status: 200)
   /// What programs that have posted are answered, by the slots of their connections.
   private(set) var answers: [UInt32: String] = [:]
@@ -198,6 +199,9 @@ final class TestRealm {
       let secret = "moot-token-\(tokens)"
       return .token(secret: secret, hash: Self.hash(Array(secret.utf8)))
     case .backup: return .backedUp(bytes: 4_096)
+    case .push(let push):
+      pushes.append(push)
+      return .called(outcome)
     case .deliver(let delivery):
       deliveries.append(delivery)
       return .called(outcome)
@@ -296,7 +300,15 @@ final class TestRealm {
     return slot
   }
 
+  /// What was pushed since the last time: the endpoint's host, and the line.
+  @discardableResult
+  func pushed() -> [String] {
+    defer { pushes = [] }
+    return pushes.map { "\(WebAddress($0.endpoint)?.host ?? "?") \(String(decoding: $0.text, as: UTF8.self))" }
+  }
+
   /// What was sent to programs since the last time, as text.
+  @discardableResult
   func delivered() -> [String] {
     defer { deliveries = [] }
     return deliveries.map { delivery in

@@ -28,7 +28,8 @@ import Wire
   private func post(
     _ realm: TestRealm, _ body: String, _ secret: String, key: String = "", isJSON: Bool = false
   ) throws -> String {
-    realm.answers[try realm.post(body, to: secret, key: key, isJSON: isJSON)] ?? ""
+    let slot = try realm.post(body, to: secret, key: key, isJSON: isJSON)
+    return realm.answers[slot] ?? ""
   }
 
   private func id(_ answer: String) -> String {

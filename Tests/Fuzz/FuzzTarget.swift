@@ -3,13 +3,14 @@ import Glibc
 /// One thing that reads bytes from strangers. `deploy/fuzz` builds this folder with libFuzzer, which calls `fuzz` with
 /// made-up inputs; the environment variable `MOOT_FUZZ` says which target gets them.
 enum FuzzTarget: String, CaseIterable {
-  case line, json, http, websocket, base64, directory, configuration, lines, sasl, history, frames, items, peer
+  case line, json, http, calls, websocket, base64, directory, configuration, lines, sasl, history, frames, items, peer
 
   func run(_ bytes: [UInt8]) {
     switch self {
     case .line: fuzzLine(bytes)
     case .json: fuzzJSON(bytes)
     case .http: fuzzHTTP(bytes)
+    case .calls: fuzzCalls(bytes)
     case .websocket: fuzzWebSocket(bytes)
     case .base64: fuzzBase64(bytes)
     case .directory: fuzzDirectory(bytes)

@@ -1,6 +1,6 @@
-import Core
 import Wire
 
+@testable import Core
 @testable import Server
 
 // Each reads the bytes, and checks what has to hold for whatever came out.
@@ -49,6 +49,22 @@ func fuzzHTTP(_ bytes: [UInt8]) {
   precondition(request.path.hasPrefix("/"))
   if let upgrade = try? WebSocketUpgrade(request) {
     precondition(!upgrade.answer(acceptDigest: Array(repeating: 1, count: 20)).isEmpty)
+  }
+}
+
+/// What programs post, and what servers elsewhere answer.
+func fuzzCalls(_ bytes: [UInt8]) {
+  _ = try? HTTPAnswer.first(in: bytes)
+  if let address = WebAddress(String(decoding: bytes, as: UTF8.self)) {
+    precondition(WebAddress(address.text) == address)
+  }
+  _ = PushRegistration.keys(parsing: bytes)
+  for isJSON in [false, true] {
+    let post = WebhookPost(secretHash: [], key: "", isJSON: isJSON, body: bytes)
+    guard let text = try? WebhookText(post) else { continue }
+    precondition(isUTF8(text.body, in: text.body.indices) && (text.name.isEmpty || Names.isNick(text.name)))
+    precondition(text.isMultiline ? Multiline.isBody(text.body) : !text.body.contains { $0 == 10 || $0 == 13 })
+    precondition(!text.body.isEmpty && !text.body.contains(0) && !text.body.contains(1))
   }
 }
 

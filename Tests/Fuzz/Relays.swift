@@ -80,6 +80,7 @@ func fuzzPeer(_ bytes: [UInt8]) {
 /// Every signature and every seal is right: it is the rules that are looked at.
 struct NoCryptography: Cryptography {
   let identity = [UInt8](repeating: 4, count: 32)
+  var pushKey: [UInt8] { [] }
   func sign(_ message: [UInt8]) -> [UInt8] { [UInt8](repeating: 0, count: 64) }
   func verify(_ signature: [UInt8], of message: [UInt8], by identity: [UInt8]) -> Bool { true }
   func expand(_ secret: [UInt8], _ label: [UInt8], count: Int) -> [UInt8] {

@@ -133,7 +133,7 @@ struct Conversation {
     case .outbox: .outbox([])
     case .groupLog, .setApart: .groupLog([])
     case .groupsShared: .groupsShared([])
-    case .backup, .deliver: .failed("not here")
+    case .backup, .deliver, .push: .failed("not here")
     }
   }
 }

@@ -19,10 +19,11 @@ package final class ServerProcess {
   /// - Parameters:
   ///   - configuration: the text of the configuration file.
   ///   - data: the data folder; in `folder` where it is not given.
+  ///   - environment: variables, `NAME=value`; those of the tests where it is not given.
   ///   - directory: the text of the directory; one with this realm alone where it is not given.
   package init(
     in folder: Folder, realm: String = "alpha", configuration: String = "{}", data: String? = nil,
-    irc: String = "127.0.0.1:0", directory: String? = nil
+    irc: String = "127.0.0.1:0", directory: String? = nil, environment: [String]? = nil
   ) throws {
     self.folder = folder
     self.realm = realm
@@ -39,7 +40,7 @@ package final class ServerProcess {
       [
         Self.program, "serve", realm, "--directory", "\(folder.path)/\(directoryName)", "--data",
         self.data, "--irc", irc, "--web", "127.0.0.1:0",
-      ], output: pipe[1], errors: "\(folder.path)/\(logName)")
+      ], environment: environment, output: pipe[1], errors: "\(folder.path)/\(logName)")
     close(pipe[1])
     let ready = Self.readLine(pipe[0])
     guard let irc = Self.port(after: "irc 127.0.0.1:", in: ready),

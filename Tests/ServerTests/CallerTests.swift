@@ -123,22 +123,32 @@ import Wire
     func add() { count.withLock { $0 += 1 } }
   }
 
+  /// Tells of each job that has begun.
+  private final class Started: Sendable {
+    let wakeUp: WakeUp
+    init() throws { wakeUp = try WakeUp() }
+    func wait() {
+      let isTold = wakeUp.sleep(milliseconds: 10_000)
+      #expect(isTold)
+    }
+  }
+
   /// As many jobs at once as there are threads; the rest waits, up to the limit.
   @Test func limits() throws {
     let running = Counter()
-    let started = try WakeUp()
+    let started = try Started()
     let gates = try (0..<2).map { _ in try Latch() }
     let queue = try CallQueue<Int>(name: "test", threads: 2, limit: 3) { job in
       running.add()
-      started.wake()
+      started.wakeUp.wake()
       if job < 2 { gates[job].wait(milliseconds: 20_000) }
     }
     for job in 0..<2 { #expect(queue.add(job)) }
-    while running.value < 2 { #expect(started.sleep(milliseconds: 10_000)) }
+    while running.value < 2 { started.wait() }
     for job in 2..<5 { #expect(queue.add(job)) }
     #expect(!queue.add(5) && queue.count == 3)
     gates[0].open()
-    while running.value < 5 { #expect(started.sleep(milliseconds: 10_000)) }
+    while running.value < 5 { started.wait() }
     gates[1].open()
     queue.stop()
     #expect(!queue.add(6))

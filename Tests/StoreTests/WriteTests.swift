@@ -280,6 +280,14 @@ let everyWrite: [Write] = [
   .invitationCode(InvitationCode(id: 2, hash: [2], uses: 1, created: 6)), .invitationCodeRemoved(1),
   .webhook(Webhook(id: 1, group: group(1), writer: person(1), hash: [1], created: 5)),
   .webhookKey(WebhookKey(webhook: 1, key: "k", id: MessageID(epoch: 1, counter: 2), time: 6)), .webhookRemoved(1),
+  .push(
+    PushRegistration(
+      account: person(1), endpoint: "https://a/", key: [4], auth: [1], capabilities: Capabilities(rawValue: 1 << 40),
+      created: 5)),
+  .push(
+    PushRegistration(
+      account: person(1), endpoint: "https://b/", key: [4], auth: [1], capabilities: [], created: 6)),
+  .pushRemoved(person(1), endpoint: "https://b/"),
   .outgoingWebhook(
     OutgoingWebhook(
       id: 2, group: group(1), address: "https://a/", secret: [1], trigger: "", created: 5, number: 1)),

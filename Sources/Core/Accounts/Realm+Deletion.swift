@@ -68,6 +68,7 @@ extension Realm {
         }
         realm.deletions[person] = nil
         realm.endWebhooks(of: person)
+        realm.pushes[person] = nil
         realm.accounts[person]?.flags = .deleted
         realm.clearMetadata(of: person)
         realm.preferences[person] = nil

@@ -3,6 +3,8 @@
 package protocol Cryptography: Sendable {
   /// The realm's identity, an Ed25519 public key of 32 bytes.
   var identity: [UInt8] { get }
+  /// The key by which push services know the realm: a point of P-256, 65 bytes (RFC 8292).
+  var pushKey: [UInt8] { get }
   /// Signs with the realm's identity: 64 bytes (RFC 8032).
   func sign(_ message: [UInt8]) -> [UInt8]
   func verify(_ signature: [UInt8], of message: [UInt8], by identity: [UInt8]) -> Bool

@@ -62,7 +62,20 @@ final class Group {
   /// Members, modes and topic of the replica are those of an entry that its log has not reached.
   var isAhead: Bool { stateNumber > lastNumber }
 
-  func audienceChanged() { cachedAudience = nil }
+  /// Whether a member is told of messages through push services, kept as long as the audience.
+  private var cachedPushes: Bool?
+
+  func audienceChanged() {
+    cachedAudience = nil
+    cachedPushes = nil
+  }
+
+  func hasPushes(_ find: (Table<PersonID, Member>) -> Bool) -> Bool {
+    if let cachedPushes { return cachedPushes }
+    let found = find(members)
+    cachedPushes = found
+    return found
+  }
 
   func audience(threads: Int) -> Audience {
     if let cachedAudience { return cachedAudience }

@@ -121,6 +121,7 @@ extension Realm {
     } else {
       broadcast(out, to: replica, position: entry.position, kind: kind, except: session, needing: needed)
     }
+    if returning == nil, entry.revised == nil { pushMentions(out, message, from: entry.sender, in: replica) }
     guard let session, let echo else { return }
     noteOwnEntry(entry.position, of: session)
     guard session.has(needed.union(.echoMessage)) else { return }

@@ -140,9 +140,10 @@ extension Realm {
     counters.messages += 1
     let entry = log(group, letter.kind, sender: sender.id, nick: [], id: letter.id, tags: letter.tags, letter.body)
     revise(revised, letter.kind, by: entry.position)
+    let out = outgoing(said, entry)
     broadcast(
-      outgoing(said, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true),
-      needing: letter.kind.needed)
+      out, to: group, position: entry.position, kind: message.heldBackKind(logged: true), needing: letter.kind.needed)
+    if letter.revised == nil { pushMentions(out, message, from: sender.id, in: group) }
     return true
   }
 

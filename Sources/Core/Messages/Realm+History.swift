@@ -205,6 +205,7 @@ extension Realm {
     guard reached > user.readMarkers[target] ?? 0 else { return sendMarker(target, name, to: session) }
     user.readMarkers[target] = reached
     turn.writes.append(.readMarker(user.id, ReadMarker(target: target, time: reached)))
+    pushRead(user, target, name, reached)
     for own in user.sessions where own === session || own.has(.readMarker) {
       sendMarker(target, name, to: own)
     }

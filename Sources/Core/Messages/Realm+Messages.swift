@@ -155,6 +155,7 @@ extension Realm {
     broadcast(
       out, to: group, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
       needing: message.kind.needed)
+    pushMentions(out, message, from: user.id, in: group)
     noteOwnEntry(entry.position, of: session)
     echo(out, message, to: session)
   }
@@ -283,6 +284,7 @@ extension Realm {
       if waits, message.revised == nil { noteRequest(of: user.id, to: person, at: position) }
     }
     let needed = message.kind.needed
+    if position > 0, !isHidden { push(out, message, to: person, from: user.id) }
     if let addressee, !isHidden {
       // Who writes to itself gets the message besides its echo (IRCv3 labeled-response, "Tags").
       for other in addressee.sessions where (other !== session || addressee === user) && other.has(needed) {

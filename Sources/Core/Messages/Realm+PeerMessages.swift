@@ -144,11 +144,12 @@ extension Realm {
     counters.messages += 1
     let position = log(letter, sender: sender.id, to: person)
     revise(revised, letter.kind, by: position)
-    guard let user else { return true }
     out.time = now
     out.id = letter.id
     out.account = sender.account
     out.clientTags = letter.tags
+    if letter.revised == nil { push(out, message, to: person, from: sender.id) }
+    guard let user else { return true }
     for session in user.sessions where session.has(letter.kind.needed) {
       sendInOrder(out, position: position, kind: message.heldBackKind(logged: true), to: session)
     }

@@ -36,6 +36,8 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let metadata2 = Capabilities(rawValue: 1 << 30)
   static let metadata3 = Capabilities(rawValue: 1 << 31)
 
+  static let webPush = Capabilities(rawValue: 1 << 36)
+
   /// Those that change how a line sent to many is rendered: receivers that agree in them share one rendering.
   static let rendering: Capabilities = [
     .messageTags, .serverTime, .accountTag, .extendedJoin, .awayNotify, .multiline, .edit,
@@ -76,8 +78,10 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("draft/no-implicit-names", .noImplicitNames),
     ("draft/pre-away", .preAway),
     ("draft/read-marker", .readMarker),
+    ("draft/webpush", .webPush),
     ("moot/edit", .edit),
     ("soju.im/no-implicit-names", .noImplicitNames),
+    ("soju.im/webpush", .webPush),
     ("znc.in/self-message", .selfMessage),
   ]
 

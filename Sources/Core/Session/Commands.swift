@@ -61,6 +61,7 @@ struct Command: Sendable {
     "UNBLOCK": Command(access: .user, parameters: 1) { $0.block($1, $2) },
     "REQUESTS": Command(access: .user, parameters: 0) { $0.requestsCommand($1, $2) },
     "DEVICE": Command(access: .user, parameters: 1) { $0.deviceCommand($1, $2) },
+    "WEBPUSH": Command(access: .user, parameters: 0) { $0.webPush($1, $2) },
     "PASSWD": Command(access: .user, parameters: 2) { $0.passwd($1, $2) },
     "UNREGISTER": Command(access: .user, parameters: 2) { $0.unregister($1, $2) },
     "NICKSERV": Command(access: .registered, parameters: 0) { $0.nickServ($1, words: $2.words(from: 0)) },

@@ -7,7 +7,7 @@ enum Help {
                BLOCK UNBLOCK REQUESTS
     Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE MODLOG RENAME DELETE
     History:   CHATHISTORY MARKREAD
-    Account:   REGISTER PASSWD DEVICE NICK UNREGISTER, or /msg NickServ HELP
+    Account:   REGISTER PASSWD DEVICE NICK WEBPUSH UNREGISTER, or /msg NickServ HELP
     Server:    MOTD VERSION TIME LUSERS ADMIN INFO STATS LINKS MAP ISUPPORT HELP PING QUIT OPER KILL WALLOPS
     """,
     "JOIN":
@@ -87,6 +87,8 @@ enum Help {
     """,
     "DEVICE":
       "DEVICE CREATE <name> | LIST | REVOKE <name>\nTokens that log in instead of the password, one for each device.",
+    "WEBPUSH":
+      "WEBPUSH REGISTER <endpoint> <keys> | UNREGISTER <endpoint>\nIRCv3 webpush: messages while you are not here.",
     "NICK": "NICK <nick>\nYour nick is your account's name, unless this server allows others.",
     "OPER": "OPER <name> <password>\nMakes you an operator of this server.",
     "KILL": "KILL <nick> <reason>\nDisconnects somebody; for operators.",

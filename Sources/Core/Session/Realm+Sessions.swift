@@ -185,6 +185,7 @@ extension Realm {
     tickPeers()
     reviseOn()
     tickWebhooks()
+    tickPushes()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         guard let session = sessions[thread][slot] else { continue }

@@ -14,7 +14,7 @@ extension Realm {
     let isBatched = session.capabilities.isSuperset(of: [.batch, .extendedSupport])
     let reference = isBatched ? nextBatch() : []
     if isBatched { send(openBatch(reference, "draft/isupport"), to: session) }
-    var rest = supported[...]
+    var rest = supported(for: session)[...]
     while !rest.isEmpty {
       var out = Outgoing(
         line: numericLine(session, .isupport, Array(rest.prefix(13)), "are supported by this server").bytes)
@@ -25,7 +25,7 @@ extension Realm {
     if isBatched { send(closeBatch(reference), to: session) }
   }
 
-  private var supported: [String] {
+  private func supported(for session: Session) -> [String] {
     let limits = settings.limits
     var tokens = [
       "ACCOUNTEXTBAN=a,account",
@@ -64,6 +64,8 @@ extension Realm {
       "UTF8ONLY",
       "WHOX",
     ]
+    // For clients that have switched it on (webpush, "VAPID ISUPPORT token").
+    if session.has(.webPush) { tokens.append("VAPID=\(pushKeyText)") }
     if !settings.guests { tokens.append("draft/ACCOUNTREQUIRED") }
     return tokens
   }

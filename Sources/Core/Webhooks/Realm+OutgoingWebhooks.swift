@@ -71,8 +71,8 @@ extension Realm {
 
   // MARK: deliveries
 
-  /// What is posted about an entry; nil for what goes nowhere. What webhooks have said is left out, so that two programs
-  /// cannot keep each other talking for ever.
+  /// What is posted about an entry; nil for what goes nowhere. What webhooks have said is left out, so that two
+  /// programs cannot keep each other talking for ever.
   private func delivery(of entry: Entry, by webhook: LiveOutgoingWebhook) -> Delivery? {
     guard entry.kind.isMessage || entry.kind == .notice else { return nil }
     let sender = accounts[entry.sender]

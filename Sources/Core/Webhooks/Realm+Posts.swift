@@ -56,8 +56,9 @@ extension Realm {
     let said = said(source(nick: Array(nick.utf8), account: writer.name), message, to: group.name)
     let entry = log(
       group, message.kind, sender: writer.id, nick: nick == writer.name ? [] : Array(nick.utf8), text.body)
-    broadcast(
-      outgoing(said, entry), to: group, position: entry.position, kind: message.heldBackKind(logged: true))
+    let out = outgoing(said, entry)
+    broadcast(out, to: group, position: entry.position, kind: message.heldBackKind(logged: true))
+    pushMentions(out, message, from: writer.id, in: group)
     counters.messages += 1
     webhook.messages += 1
     webhook.lastUsed = now

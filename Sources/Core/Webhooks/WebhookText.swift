@@ -38,8 +38,8 @@ struct WebhookText: Equatable {
     (isMultiline, body) = try Self.body(of: text)
   }
 
-  /// Lines as the log keeps them, without blank ones at the beginning and the end. What is too long for one line goes on
-  /// in the next without a break. Nothing begins with what would make it a question of client to client (CTCP).
+  /// Lines as the log keeps them, without blank ones at the beginning and the end. What is too long for one line goes
+  /// on in the next without a break. Nothing begins with what would make it a question of client to client (CTCP).
   private static func body(of text: [UInt8]) throws(WebhookRefusal) -> (isMultiline: Bool, body: [UInt8]) {
     var lines: [ArraySlice<UInt8>] = [[]]
     var previous: UInt8 = 0

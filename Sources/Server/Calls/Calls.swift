@@ -6,17 +6,24 @@ import Wire
 package struct CallSettings: Equatable, Sendable {
   /// What outgoing webhooks may reach although it is not public.
   package var webhookAddresses: [AddressRange] = []
+  /// The same for pushes, whose endpoints anybody may choose who has an account.
+  package var pushAddresses: [AddressRange] = []
+  /// Whom a push service may write to: `mailto:` or `https:`; empty for nobody.
+  package var contact = ""
+  /// By what push services know the realm (RFC 8292).
+  var pushSecret: [UInt8] = []
   package init() {}
 }
 
-/// The requests that the realm wants made, and the threads that make them (docs/decisions/0018).
+/// The requests that the realm wants made, and the threads that make them (docs/decisions/0020).
 final class Calls: Sendable {
-  private struct Job: Sendable {
+  private struct Job<What: Sendable>: Sendable {
     var id: AskID
-    var delivery: Delivery
+    var what: What
   }
 
-  private let deliveries: CallQueue<Job>
+  private let deliveries: CallQueue<Job<Delivery>>
+  private let pushes: CallQueue<Job<Push>>
   private let settings: Shared<CallSettings>
 
   /// - Parameter answer: hands an answer to the realm, from any thread.
@@ -28,18 +35,49 @@ final class Calls: Sendable {
       name: "webhooks", threads: Limits.deliveryThreads, limit: Limits.callsWaiting
     ) { job in
       let caller = Caller(trust: trust.value, privateAddresses: settings.value.webhookAddresses)
-      answer(job.id, .called(Self.deliver(job.delivery, caller)))
+      answer(job.id, .called(Self.deliver(job.what, caller)))
+    }
+    pushes = try CallQueue(name: "pushes", threads: Limits.pushThreads, limit: Limits.pushesPending) { job in
+      let settings = settings.value
+      let caller = Caller(trust: trust.value, privateAddresses: settings.pushAddresses)
+      answer(job.id, .called(Self.push(job.what, settings, caller)))
     }
   }
 
-  var count: Int { deliveries.count }
+  var count: Int { deliveries.count + pushes.count }
 
   func configure(_ settings: CallSettings) { self.settings.value = settings }
 
   /// Takes a request on; false if too many wait.
-  func deliver(_ id: AskID, _ delivery: Delivery) -> Bool { deliveries.add(Job(id: id, delivery: delivery)) }
+  func deliver(_ id: AskID, _ delivery: Delivery) -> Bool { deliveries.add(Job(id: id, what: delivery)) }
 
-  func stop() { deliveries.stop() }
+  func push(_ id: AskID, _ push: Push) -> Bool { pushes.add(Job(id: id, what: push)) }
+
+  func stop() {
+    deliveries.stop()
+    pushes.stop()
+  }
+
+  /// Seconds for which the realm's word for itself is good: a day at most (RFC 8292, section 2).
+  private static let tokenSeconds: Int64 = 12 * 3_600
+
+  /// Hands a service a line that it cannot read (RFC 8030, section 5; RFC 8291; RFC 8292).
+  static func push(_ push: Push, _ settings: CallSettings, _ caller: Caller) -> CallOutcome {
+    guard let address = WebAddress(push.endpoint), push.auth.count == WebPush.authBytes,
+      let body = WebPush.seal(Array(push.text.prefix(WebPush.textBytes)), to: push.key, auth: push.auth),
+      let authorization = WebPush.authorization(
+        origin: address.origin, contact: settings.contact,
+        expires: Clock.wallMilliseconds() / 1_000 + tokenSeconds, secret: settings.pushSecret)
+    else { return CallOutcome(status: 0, problem: "the keys of the registration are none") }
+    let fields = [
+      HTTPField(name: "Content-Type", value: "application/octet-stream"),
+      HTTPField(name: "Content-Encoding", value: "aes128gcm"),
+      HTTPField(name: "TTL", value: String(Limits.pushSeconds)),
+      HTTPField(name: "Urgency", value: push.isUrgent ? "high" : "normal"),
+      HTTPField(name: "Authorization", value: authorization),
+    ]
+    return caller.call(HTTPCall(address, fields: fields, body: body))
+  }
 
   /// Posts a message, signed as Standard Webhooks says: HMAC-SHA256 over id, time and body, with dots between them.
   static func deliver(_ delivery: Delivery, _ caller: Caller) -> CallOutcome {
