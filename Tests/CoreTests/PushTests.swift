@@ -83,6 +83,28 @@ import Wire
     #expect(realm.pushed().count == count)
   }
 
+  /// From other realms, in private and in groups whose home is there or here.
+  @Test func elsewhere() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice", capabilities: capabilities())
+    try realms["beta"].register("bob", capabilities: "message-tags")
+    try realms.send("alpha", "alice", "REQUESTS SET none")
+    try realms.send("alpha", "alice", "JOIN #here")
+    try realms.send("beta", "bob", "JOIN #here/alpha")
+    try realms.send("beta", "bob", "JOIN #there")
+    try realms.send("alpha", "alice", "JOIN #there/beta")
+    try realms.send("alpha", "alice", "WEBPUSH REGISTER https://phone/x \(Self.keys)")
+    try realms["alpha"].drop("alice")
+    for target in ["alice/alpha", "#here/alpha", "#there"] {
+      try realms.send("beta", "bob", "PRIVMSG \(target) :alice?")
+    }
+    #expect(
+      pushed(realms["alpha"]) == [
+        "phone :bob/beta!bob@beta PRIVMSG alice :alice?", "phone :bob/beta!bob@beta PRIVMSG #here :alice?",
+        "phone :bob/beta!bob@beta PRIVMSG #there/beta :alice?",
+      ])
+  }
+
   /// Of several lines the first is pushed, as one message.
   @Test func severalLines() throws {
     let realm = try realm(more: "draft/multiline batch")
