@@ -30,7 +30,8 @@ package struct WebAddress: Equatable, Hashable, Sendable {
     self.port = port ?? (isSecure ? 443 : 80)
     target = String(rest[end...])
     if target.first != "/" { target = "/" + target }
-    guard !target.contains("#"), !target.contains("\\") else { return nil }
+    // Its own form may be longer by a slash, and has to be read again.
+    guard !target.contains("#"), !target.contains("\\"), self.text.utf8.count <= Self.mostBytes else { return nil }
   }
 
   private static func split(_ text: Substring) -> (host: String, port: UInt16?)? {

@@ -18,7 +18,7 @@ import Wire
     "", "example.org", "ftp://a/", "https:/a", "https://", "https:///a", "https://a:0/", "https://a:65536/",
     "https://a:/", "https://user@a/", "https://u:p@a/", "https://a/#b", "https://a#b", "https://a b/", "https://[a",
     "https://[::1", "https://a\\@b/", "https://ä/", "https://a/\u{1}", "https://a%00b/", "https://[::1%25eth0]/",
-    "https://a/" + String(repeating: "x", count: 2_048),
+    "https://a/" + String(repeating: "x", count: 2_048), "https://a?" + String(repeating: "x", count: 2_038),
   ])
   func refused(_ text: String) {
     #expect(WebAddress(text) == nil)
