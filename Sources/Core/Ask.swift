@@ -41,6 +41,8 @@ package enum Ask: Equatable, Sendable {
   /// What an account has missed: entries after a position, in order of arrival: private messages to and from it, and
   /// the log of the groups named (from the number given on).
   case missed(PersonID, groups: [GroupSince], after: Position, limit: Int)
+  /// Messages by their words, done by the searches worker.
+  case search(SearchQuery)
 
   /// Rows of a realm's outbox that come after an envelope (nil: from the oldest on), the oldest epoch first, up to so
   /// many bytes but at least one.
@@ -65,13 +67,15 @@ package enum Ask: Equatable, Sendable {
   case backup(path: String)
 }
 
-/// A group and the first number of its log that the asker may see.
+/// A group, and the first number of its log and the time from which on the asker may see it.
 package struct GroupSince: Equatable, Sendable {
   package var group: GroupID
   package var since: Int64
-  package init(group: GroupID, since: Int64) {
+  package var notBefore: Milliseconds
+  package init(group: GroupID, since: Int64, notBefore: Milliseconds = 0) {
     self.group = group
     self.since = since
+    self.notBefore = notBefore
   }
 }
 
@@ -200,6 +204,8 @@ package enum Answer: Equatable, Sendable {
   case conversations([ConversationSummary])
   /// `upTo`: everything up to this position was looked at.
   case missed([Entry], upTo: Position)
+  /// In the order of the log. `lookedUpTo`: there was so much to look at that it ended there; nil: that is all.
+  case found([Entry], lookedUpTo: Milliseconds?)
   case outbox([OutboxRow])
   case groupLog([Entry])
   case groupsShared([GroupID])

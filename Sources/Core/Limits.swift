@@ -134,6 +134,16 @@ package struct Limits: Equatable, Sendable {
   package static let entriesLookedAt = 20_000
   /// Bytes of a reference of a batch, or of the name of a tag: what clients make up, some times longer.
   package static let identifierBytes = 64
+  /// Words and signs of one SEARCH: a line of text; each is looked up by itself.
+  package static let searchUnits = 64
+  /// Messages that one SEARCH compares with what is looked for, some 0.1 s of work; then it tells how far it came.
+  package static let searchLooks = 20_000
+  /// Milliseconds that each SEARCH of an account counts for, and how much may add up: twenty at once, then two
+  /// a second.
+  package static let searchMilliseconds: Milliseconds = 500
+  package static let searchesMilliseconds: Milliseconds = 10_000
+  /// Searches that wait for their worker, of all accounts; beyond it a clear refusal.
+  package static let searches = 64
   /// Names of one KICK, NAMES or WHOIS (ISUPPORT TARGMAX): each may take as long as a command of its own.
   package static let queryTargets = 10
   /// People who have gone that WHOWAS still knows: a day of a busy realm.

@@ -4,8 +4,8 @@ import Store
 import Synchronization
 
 /// The threads that do for the realm what is too slow for a turn, each with a bounded queue: keys (CPU), reads (the
-/// store), upkeep (index, checkpoints, backups), and calls to servers elsewhere. An answer goes back as an event; that
-/// a queue is full is an answer.
+/// store), searches (the store too, for those who can wait), upkeep (indexes, checkpoints, backups), and calls to
+/// servers elsewhere. An answer goes back as an event; that a queue is full is an answer.
 final class Workers: Sendable {
   private struct Job: Sendable {
     var id: AskID
@@ -14,6 +14,7 @@ final class Workers: Sendable {
 
   private let keys: JobQueue<Job>
   private let reads: JobQueue<Job>
+  private let searches: JobQueue<Job>
   private let upkeep: UpkeepWorker
   private let calls: Calls
   private let iterations: Atomic<Int>
@@ -26,11 +27,12 @@ final class Workers: Sendable {
   init(iterations: Int, log: Log, answer: @escaping @Sendable (AskID, Answer) -> Void) throws(SystemError) {
     self.keys = try JobQueue(limit: Limits.workerJobs)
     self.reads = try JobQueue(limit: Limits.workerJobs)
+    self.searches = try JobQueue(limit: Limits.searches)
     self.upkeep = try UpkeepWorker(log: log, answer: answer)
     self.calls = try Calls(answer: answer)
     self.iterations = Atomic(iterations)
     self.answer = answer
-    self.ended = [try Latch(), try Latch(), try Latch()]
+    self.ended = [try Latch(), try Latch(), try Latch(), try Latch()]
   }
 
   /// Starts the threads on a folder whose store is open.
@@ -41,6 +43,7 @@ final class Workers: Sendable {
       iterations.load(ordering: .relaxed)
     }
     let reader = try StoreReader(folder: folder, report: report)
+    let searcher = try StoreReader(folder: folder, report: report)
     _ = try OSThread(name: "keys") { [self] in
       runKeys(keeper, report)
       ended[0].open()
@@ -51,9 +54,16 @@ final class Workers: Sendable {
       }
       ended[1].open()
     }
+    _ = try OSThread(name: "searches") { [self] in
+      while let jobs = searches.take() {
+        for job in jobs { answer(job.id, searcher.answer(job.ask)) }
+        upkeep.noteWritten()  // the first search of a realm is where its search index begins
+      }
+      ended[2].open()
+    }
     _ = try OSThread(name: "upkeep") { [self] in
       upkeep.run(folder: folder)
-      ended[2].open()
+      ended[3].open()
     }
   }
 
@@ -108,6 +118,7 @@ final class Workers: Sendable {
       reads.add(Job(id: id, ask: ask))
     case .deliver(let delivery): calls.deliver(id, delivery)
     case .push(let push): calls.push(id, push)
+    case .search: searches.add(Job(id: id, ask: ask))
     case .backup(let path): upkeep.backUp(id, to: path)
     }
   }
@@ -126,6 +137,7 @@ final class Workers: Sendable {
     metrics.watch("keys_jobs", "Jobs that wait for the keys worker.") { [self] in Int64(keys.count) }
     metrics.watch("reads_jobs", "Jobs that wait for the reads worker.") { [self] in Int64(reads.count) }
     metrics.watch("calls", "Requests to servers elsewhere that wait for a thread.") { [self] in Int64(calls.count) }
+    metrics.watch("searches_jobs", "Jobs that wait for the searches worker.") { [self] in Int64(searches.count) }
     metrics.watch("upkeep_jobs", "Jobs that wait for the upkeep worker.") { [self] in Int64(upkeep.count) }
   }
 
@@ -134,6 +146,7 @@ final class Workers: Sendable {
   func stop(within milliseconds: Int) {
     keys.stop()
     reads.stop()
+    searches.stop()
     upkeep.stop()
     calls.stop()
     let until = Clock.monotonicMilliseconds() + Int64(milliseconds)

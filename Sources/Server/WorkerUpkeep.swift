@@ -3,7 +3,7 @@ import Net
 import Store
 import Synchronization
 
-/// The worker that keeps the store in order behind the turns: it writes the index, carries the write-ahead log over
+/// The worker that keeps the store in order behind the turns: it writes the indexes, carries the write-ahead log over
 /// and makes backups.
 final class UpkeepWorker: Sendable {
   private enum Job: Sendable {
@@ -69,12 +69,17 @@ final class StoreKeeper {
   private static let checkpointInterval: Int64 = 1_000
   /// Milliseconds until something is tried again that the disk refused.
   private static let retryInterval: Int64 = 10_000
+  /// Milliseconds between two times that a part of the search index is made anew because texts were erased: each takes
+  /// a second or two of a core.
+  private static let forgetInterval: Int64 = 60_000
 
   private let folder: String
   private let log: Log
   /// Opened when they are needed, and again when that failed.
   private var indexer: Indexer?
+  private var searchIndexer: SearchIndexer?
   private var upkeep: Upkeep?
+  private var nextForget: Int64 = 0
   private var nextCheckpoint: Int64 = 0
 
   init(folder: String, log: Log) {
@@ -86,16 +91,32 @@ final class StoreKeeper {
   func advance() -> Int64? {
     do throws(StoreError) {
       if try openIndexer().advance(maxEntries: Self.batch) { return Clock.monotonicMilliseconds() }
-      let now = Clock.monotonicMilliseconds()
-      guard now >= nextCheckpoint else { return nextCheckpoint }
+      let due = try advanceSearch()
+      guard Clock.monotonicMilliseconds() >= nextCheckpoint else { return min(due ?? .max, nextCheckpoint) }
       try openUpkeep().checkpoint()
       nextCheckpoint = Clock.monotonicMilliseconds() + Self.checkpointInterval
-      return nil
+      return due
     } catch {
       // Reads do without the index meanwhile, only slower; the disk may have room again later.
       log.error("upkeep", "the store cannot be kept in order; trying again", ["why": "\(error)"])
       return Clock.monotonicMilliseconds() + Self.retryInterval
     }
+  }
+
+  /// The search index comes after the other, which more wait for. Returns when to go on with it; nil: when there is
+  /// more written.
+  private func advanceSearch() throws(StoreError) -> Int64? {
+    guard SearchIndexer.isWanted(folder: folder) else {
+      searchIndexer = nil
+      return nil
+    }
+    let indexer = try openSearchIndexer()
+    if try indexer.advance() { return Clock.monotonicMilliseconds() }
+    guard try indexer.isStale else { return nil }
+    guard Clock.monotonicMilliseconds() >= nextForget else { return nextForget }
+    _ = try indexer.forget()
+    nextForget = Clock.monotonicMilliseconds() + Self.forgetInterval
+    return nextForget
   }
 
   func backUp(to path: String) -> Answer {
@@ -116,6 +137,13 @@ final class StoreKeeper {
     if let indexer { return indexer }
     let opened = try Indexer(folder: folder)
     indexer = opened
+    return opened
+  }
+
+  private func openSearchIndexer() throws(StoreError) -> SearchIndexer {
+    if let searchIndexer { return searchIndexer }
+    let opened = try SearchIndexer(folder: folder)
+    searchIndexer = opened
     return opened
   }
 

@@ -5,6 +5,7 @@ import Glibc
 enum Folder {
   static func database(_ folder: String) -> String { folder + "/moot.db" }
   static func index(_ folder: String) -> String { folder + "/index.db" }
+  static func search(_ folder: String) -> String { folder + "/search.db" }
   static func lock(_ folder: String) -> String { folder + "/moot.lock" }
 
   /// Makes the folder and those above it where they are missing, open to their owner only.

@@ -75,7 +75,7 @@ package final class Indexer {
       try Folder.remove(database: index.path)
       index = try Self.open(folder, durability)
       position = 0
-      throw .indexDamaged(path: index.path, detail: error.detail)
+      throw .indexDamaged(path: index.path, detail: error.indexDetail)
     }
   }
 
@@ -309,7 +309,8 @@ extension StoreError {
     }
   }
 
-  fileprivate var detail: String {
+  /// What is wrong with an index.
+  var indexDetail: String {
     switch self {
     case .corrupt(_, let detail), .failed(_, _, let detail): detail
     default: "it is no index"

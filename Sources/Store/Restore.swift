@@ -25,8 +25,9 @@ extension Store {
       try setAside(path, as: name)
       replaced = name
     }
-    // Moved last, and in one step. The index is of the old log.
+    // Moved last, and in one step. The indexes are of the old log.
     try Folder.remove(database: Folder.index(folder))
+    try Folder.remove(database: Folder.search(folder))
     try Folder.move(restoring, to: path)
     _ = consume lock
     return RestoreSummary(counts: counts, replaced: replaced)

@@ -281,6 +281,11 @@ enum Schema {
     CREATE TABLE revision (
       position INTEGER PRIMARY KEY
     );
+    -- Entries whose text was changed or erased, the newest changes: what was indexed of them before counts no more.
+    CREATE TABLE changed (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      position INTEGER NOT NULL
+    );
     """
 }
 

@@ -6,7 +6,17 @@ extension Store {
   func erase(_ position: Position) throws(StoreError) {
     try eraseEdit(of: position, before: .max)
     try run("UPDATE entry SET \(Self.erasing) WHERE position = ?", .int(position))
+    try noteChanged(position)
   }
+
+  /// Tells the search index that it has to look at an entry anew. It remembers how far it has come with these; if it
+  /// is further behind than what is kept, it is made anew.
+  func noteChanged(_ position: Position) throws(StoreError) {
+    try run("INSERT INTO changed (position) VALUES (?)", .int(position))
+    try run("DELETE FROM changed WHERE id <= (SELECT max(id) FROM changed) - \(Self.changesKept)")
+  }
+
+  private static let changesKept = 100_000
 
   func edit(_ position: Position, by edit: Position) throws(StoreError) {
     try eraseEdit(of: position, before: edit)
@@ -16,9 +26,16 @@ extension Store {
       WHERE position = ?1 AND kind != \(EntryKind.removed.rawValue) AND ifnull(link, 0) < ?2
       """, .int(position), .int(edit))
     try run("UPDATE entry SET link = ? WHERE position = ?", .int(position), .int(edit))
+    try noteChanged(position)
+    try noteChanged(edit)
   }
 
   private func eraseEdit(of position: Position, before end: Position) throws(StoreError) {
+    try run(
+      """
+      INSERT INTO changed (position) SELECT link FROM entry
+      WHERE position = ?1 AND link > ?1 AND link < ?2
+      """, .int(position), .int(end))
     try run(
       """
       UPDATE entry SET \(Self.erasing)

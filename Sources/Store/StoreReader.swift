@@ -6,6 +6,7 @@ package final class StoreReader {
   let folder: String
   let log: Database
   private var index: (database: Database, identity: [UInt64])?
+  private var searchIndex: (database: Database, identity: [UInt64])?
   private let report: ((StoreError) -> Void)?
 
   /// Entries past the end of the index that one request may look at, some 0.1 s of work. More than that is there only
@@ -53,6 +54,7 @@ package final class StoreReader {
           of: person, groups: groups, after: after, before: before, newest: newest, limit: limit)
       case .missed(let person, let groups, let after, let limit):
         return try missed(by: person, groups: groups, after: after, limit: limit)
+      case .search(let query): return try search(query)
       case .outbox(let realm, let after, let bytes):
         return .outbox(try outbox(of: realm, after: after, bytes: bytes))
       case .groupLog(let group, let after, let limit, let bytes):
@@ -193,20 +195,33 @@ package final class StoreReader {
 
   /// The index, opened anew where another was put in its place; nil while there is none.
   private func currentIndex() throws(StoreError) -> Database? {
-    let path = Folder.index(folder)
+    try current(Folder.index(folder), &index, IndexFile.isCurrent)
+  }
+
+  /// The same of the search index.
+  func currentSearchIndex() throws(StoreError) -> Database? {
+    try current(Folder.search(folder), &searchIndex, SearchFile.isCurrent)
+  }
+
+  func closeSearchIndex() { searchIndex = nil }
+
+  private func current(
+    _ path: String, _ opened: inout (database: Database, identity: [UInt64])?,
+    _ isCurrent: (Database) throws(StoreError) -> Bool
+  ) throws(StoreError) -> Database? {
     guard let identity = Folder.status(path)?.identity else {
-      index = nil
+      opened = nil
       return nil
     }
-    if let index, index.identity == identity { return index.database }
-    index = nil
+    if let opened, opened.identity == identity { return opened.database }
+    opened = nil
     do throws(StoreError) {
       let database = try Database(path: path, access: .readOnly, cacheKiB: Self.cacheKiB)
-      guard try IndexFile.isCurrent(database) else { return nil }  // it is just being made
-      index = (database, identity)
+      guard try isCurrent(database) else { return nil }  // it is just being made
+      opened = (database, identity)
       return database
     } catch {
-      if error.isDamage(of: path) { return nil }  // the indexer will make it anew
+      if error.isDamage(of: path) { return nil }  // whoever writes it will make it anew
       throw error
     }
   }

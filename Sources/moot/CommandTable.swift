@@ -1,7 +1,7 @@
 /// The commands for people.
 let clientCommands: [Command] = [
-  .register, .login, .chat, .send, .inbox, .history, .watch, .group, .block, .requests, .devices, .password, .logout,
-  .unregister,
+  .register, .login, .chat, .send, .inbox, .history, .search, .watch, .group, .block, .requests, .devices, .password,
+  .logout, .unregister,
 ]
 
 /// The commands for whoever runs a realm.

@@ -197,6 +197,7 @@ struct Digest {
     case .missed(let person, let groups, let after, let limit):
       add([person.rawValue, after, Int64(limit)])
       add(groups.map(\.since))
+    case .search(let query): add([query.person.rawValue, Int64(query.limit)])
     case .outbox(let realm, let after, let bytes):
       add(realm)
       add([Int64(bitPattern: after?.epoch ?? 0), Int64(bitPattern: after?.number ?? 0), Int64(bytes)])

@@ -13,6 +13,7 @@ final class TestRealm {
   private var store: Store?
   private var reader: StoreReader?
   private var indexer: Indexer?
+  private var searchIndexer: SearchIndexer?
   private(set) var realm: Realm
   private var turn: Turn
   private(set) var settings: Settings
@@ -86,6 +87,7 @@ final class TestRealm {
   private func close() {
     reader = nil
     indexer = nil
+    searchIndexer = nil
     store?.close()
     store = nil
   }
@@ -176,6 +178,10 @@ final class TestRealm {
     guard !asks.isEmpty else { return }
     let (id, ask) = asks.removeFirst()
     while try indexer?.advance() == true {}
+    if SearchIndexer.isWanted(folder: folder.path) {
+      searchIndexer = try searchIndexer ?? SearchIndexer(folder: folder.path, durability: .simulation)
+      while try searchIndexer?.advance() == true {}
+    }
     try handle(.answer(id, try answer(to: ask)))
   }
 

@@ -45,6 +45,8 @@ import Testing
     Path(line: "PART #group"),
     Path(line: "CHATHISTORY LATEST #group * 10", shows: .members),
     Path(line: "CHATHISTORY AROUND #group timestamp=2026-01-01T00:00:00.000Z 10", shows: .members),
+    Path(line: "SEARCH in=#group", shows: .members),
+    Path(line: "SEARCH in=#group;text=cellar;from=alice", shows: .members),
     Path(line: "MARKREAD #group", shows: .members),
     Path(line: "METADATA #group LIST"),
     Path(line: "METADATA #group GET avatar"),
@@ -61,6 +63,7 @@ import Testing
     "LUSERS", "LINKS", "MAP", "STATS u", "INFO", "USERHOST alice", "ISON alice", "NAMES", "WHO *", "WHO", "INVITE",
     "METADATA alice LIST", "METADATA alice SYNC", "METADATA *ALL SYNC",
     "BLOCK", "REQUESTS",
+    "SEARCH text=cellar", "SEARCH from=alice", "SEARCH from=alice/alpha;text=word",
   ]
 
   /// Alice has a secret group in alpha, in which something is said; everyone else is what their names say.

@@ -130,6 +130,10 @@ struct Conversation {
     case .revisions: .revisions([])
     case .conversations: .conversations([])
     case .missed(_, _, let after, _): .missed([], upTo: after)
+    case .search(let query):
+      .found(
+        [entry(of: HistoryQuery(conversation: .pair(query.person, query.person), span: .latest(after: nil), limit: 1))],
+        lookedUpTo: query.before)
     case .outbox: .outbox([])
     case .groupLog, .setApart: .groupLog([])
     case .groupsShared: .groupsShared([])

@@ -19,7 +19,12 @@ extension Realm {
     guard !(session.user?.isGuest ?? true) || Address(input.text(1), home: settings.realm).isGroup else {
       return fail(session, "CHATHISTORY", "INVALID_TARGET", [subcommand, input.text(1)], "Guests have no history")
     }
-    withConversation(session, subcommand, input.text(1)) { realm, conversation, name, since in
+    func refuse(_ realm: Realm) {
+      realm.fail(
+        session, "CHATHISTORY", "INVALID_TARGET", [subcommand, input.text(1).isEmpty ? "*" : input.text(1)],
+        Self.notYours)
+    }
+    withConversation(session, input.text(1), orElse: refuse) { realm, conversation, name, since in
       let query = HistoryQuery(
         conversation: conversation, span: request.span, limit: request.limit, since: since,
         events: session.has(.eventPlayback),
@@ -40,17 +45,14 @@ extension Realm {
     }
   }
 
-  /// Finds what a target means and whether the session may read it; answers if not.
-  private func withConversation(
-    _ session: Session, _ subcommand: String, _ text: String,
+  static let notYours = "There is no such conversation, or it is not yours to read"
+
+  /// Finds what a target means, by what name the session knows it and from which number on it may read it.
+  func withConversation(
+    _ session: Session, _ text: String, orElse refuse: @escaping (Realm) -> Void,
     then body: @escaping (Realm, Conversation, String, Int64) -> Void
   ) {
     let address = Address(text, home: settings.realm)
-    func refuse(_ realm: Realm) {
-      realm.fail(
-        session, "CHATHISTORY", "INVALID_TARGET", [subcommand, text.isEmpty ? "*" : text],
-        "There is no such conversation, or it is not yours to read")
-    }
     guard let user = session.user else { return refuse(self) }
     guard address.isGroup else {
       // What an account said stays to be read after it was deleted.

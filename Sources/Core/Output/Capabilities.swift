@@ -35,6 +35,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let edit = Capabilities(rawValue: 1 << 29)
   static let metadata2 = Capabilities(rawValue: 1 << 30)
   static let metadata3 = Capabilities(rawValue: 1 << 31)
+  static let search = Capabilities(rawValue: 1 << 32)
 
   static let webPush = Capabilities(rawValue: 1 << 36)
 
@@ -81,6 +82,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("draft/webpush", .webPush),
     ("moot/edit", .edit),
     ("soju.im/no-implicit-names", .noImplicitNames),
+    ("soju.im/search", .search),
     ("soju.im/webpush", .webPush),
     ("znc.in/self-message", .selfMessage),
   ]

@@ -81,7 +81,7 @@ extension Realm {
 
   private static let ownReplies: Set<String> = [
     "REGISTER", "VERIFY", "CHATHISTORY", "MARKREAD", "UNREGISTER", "DEVICE", "PASSWD", "DELETE", "SETNAME", "RENAME",
-    "BATCH", "REDACT", "EDIT", "METADATA", "WEBPUSH",
+    "BATCH", "REDACT", "EDIT", "METADATA", "SEARCH", "WEBPUSH",
   ]
 
   func fail(_ session: Session, _ command: String, _ code: String, _ context: [String] = [], _ text: String) {

@@ -89,6 +89,7 @@ struct Command: Sendable {
     "BATCH": Command(access: .registered, parameters: 1, active: true) { $0.batch($1, $2) },
     "REDACT": Command(access: .user, parameters: 2, active: true) { $0.redact($1, $2) },
     "CHATHISTORY": Command(access: .user, parameters: 0) { $0.chatHistory($1, $2) },
+    "SEARCH": Command(access: .user, parameters: 1) { $0.search($1, $2) },
     "MARKREAD": Command(access: .user, parameters: 0) { $0.markRead($1, $2) },
   ]
 }

@@ -6,7 +6,7 @@ enum Help {
     People:    PRIVMSG NOTICE TAGMSG WHO WHOIS WHOWAS ISON USERHOST AWAY SETNAME MONITOR METADATA
                BLOCK UNBLOCK REQUESTS
     Groups:    JOIN PART TOPIC NAMES LIST INVITE KICK MODE MODLOG RENAME DELETE
-    History:   CHATHISTORY MARKREAD
+    History:   CHATHISTORY SEARCH MARKREAD
     Account:   REGISTER PASSWD DEVICE NICK WEBPUSH UNREGISTER, or /msg NickServ HELP
     Server:    MOTD VERSION TIME LUSERS ADMIN INFO STATS LINKS MAP ISUPPORT HELP PING QUIT OPER KILL WALLOPS
     """,
@@ -75,6 +75,10 @@ enum Help {
     "REDACT":
       "REDACT <nick or #group> <id> [reason]\nTakes a message back: yours, or one of somebody you outrank there.",
     "CHATHISTORY": "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS ...\nIRCv3 draft/chathistory.",
+    "SEARCH": """
+    SEARCH text=<words>;in=<nick or #group>;from=<nick>;after=<time>;before=<time>;limit=<number>
+    Finds messages, in all that you may read or in one conversation; a space in the words is written \\s.
+    """,
     "MARKREAD": "MARKREAD <target> [timestamp=...]\nIRCv3 draft/read-marker.",
     "REGISTER": """
     REGISTER <name or *> <code or *> <password>

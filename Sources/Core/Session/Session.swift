@@ -187,6 +187,8 @@ final class User {
   var activeAt: Milliseconds
   /// How often it may change metadata: each change is told to everybody it shares a group with.
   var metadataChanges = TokenBucket(Limits.metadataChanges)
+  /// Until when its searches count, by the clock that never jumps.
+  var searchesUntil: Milliseconds = 0
 
   init(
     id: PersonID, account: String, nick: String, userName: String, realName: String, host: String, uptime: Milliseconds

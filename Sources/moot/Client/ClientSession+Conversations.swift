@@ -79,6 +79,20 @@ extension ClientSession {
     messages.filter { $0.command != "BATCH" }
   }
 
+  /// Messages with all of these words, the newest, oldest first; and what the realm says where it could not look at
+  /// everything.
+  func search(_ attributes: [(key: String, value: String)]) throws(Failure) -> (found: [Message], warning: String?) {
+    guard capabilities.contains("soju.im/search") else { throw Failure("\(realm) cannot search") }
+    let request = attributes.map { attribute in
+      var escaped: [UInt8] = []
+      Tags.appendEscaped(attribute.value.utf8, to: &escaped)
+      return attribute.key + "=" + String(decoding: escaped, as: UTF8.self)
+    }
+    let answer = try demand("SEARCH " + request.joined(separator: ";"))
+    let found = answer.filter { $0.command == "PRIVMSG" || $0.command == "NOTICE" }
+    return (found, answer.first { $0.command == "WARN" }.map { Output.harmless($0.text) })
+  }
+
   /// The conversations with something new since a time and when that was, the newest last.
   func conversations(since time: Int64) throws(Failure) -> [(name: String, newest: Int64)] {
     let end = "timestamp=9999-12-31T23:59:59.999Z"

@@ -13,7 +13,8 @@ struct Handshake {
   static let wanted = [
     "account-tag", "away-notify", "batch", "draft/account-registration", "draft/chathistory",
     "draft/read-marker", "echo-message", "extended-join", "invite-notify", "labeled-response", "message-tags",
-    "multi-prefix", "sasl", "server-time", "standard-replies",
+    "multi-prefix", "sasl", "server-time", "soju.im/search",
+    "standard-replies",
   ]
   /// What it cannot do without.
   private static let needed = ["batch", "echo-message", "labeled-response", "message-tags"]

@@ -65,6 +65,42 @@ extension Command {
     show(found, of: session, arguments)
   }
 
+  static let search = Command(
+    name: "search", usage: "WORDS…", summary: "finds what was said, in all conversations or in one",
+    details: """
+      All of the words have to be in a message, in any order; the last may be the beginning of a longer one. Capitals
+      and accents make no difference. TIME is 2026-11-22 or 2026-11-22T14:05:00Z, in UTC.
+      """,
+    options: Client.options + [
+      Client.jsonOption, Option("number", "N", "how many messages, the newest; 50 if not given", short: "n"),
+      Option("in", "WITH", "only with somebody, or in a group"), Option("from", "WHO", "only what somebody has said"),
+      Option("before", "TIME", "only up to then"), Option("after", "TIME", "only from then on, the oldest first"),
+    ]
+  ) { arguments throws(Failure) in
+    var attributes: [(key: String, value: String)] = []
+    if !arguments.words.isEmpty { attributes.append(("text", arguments.words.joined(separator: " "))) }
+    for key in ["before", "after"] {
+      guard let text = arguments[key] else { continue }
+      let point = try Text.point(text)
+      guard point.hasPrefix("timestamp=") else { throw .usage("--\(key) takes a time, not the id of a message") }
+      attributes.append((key, String(point.dropFirst("timestamp=".count))))
+    }
+    attributes.append(("limit", String(try arguments.number("number", in: 1...1_000, default: 50))))
+    let place = try arguments["in"].map { (text) throws(Failure) in try Address.parse(text) }
+    let author = try arguments["from"].map { (text) throws(Failure) in try Address.parse(text) }
+    guard attributes.count > 1 || place != nil || author != nil else {
+      throw .usage("what for? moot search cellar door --in '#plans'")
+    }
+    let session = try Client.open(arguments)
+    if let place { attributes.append(("in", place.seen(from: session.realm))) }
+    if let author { attributes.append(("from", author.seen(from: session.realm))) }
+    let (found, warning) = try session.search(attributes)
+    session.close()
+    show(found, of: session, arguments, withConversation: place == nil)
+    if let warning { Output.error("moot: \(warning)\n") }
+    if found.isEmpty, !arguments.has("json") { Output.write("nothing found\n") }
+  }
+
   static let inbox = Command(
     name: "inbox", usage: "", summary: "shows what is unread, and marks it read",
     options: Client.options + [Client.jsonOption, Option("keep", "leave it unread")]
@@ -121,15 +157,17 @@ extension Command {
     }
   }
 
-  /// Prints the messages of one conversation, oldest first.
-  private static func show(_ messages: [Message], of session: ClientSession, _ arguments: Arguments) {
+  /// Prints messages, oldest first.
+  private static func show(
+    _ messages: [Message], of session: ClientSession, _ arguments: Arguments, withConversation: Bool = false
+  ) {
     let now = Client.now
     for message in messages {
       guard let happening = Happening(message, nick: session.nick, now: now), happening.isForReading else { continue }
       if arguments.has("json") {
         Output.write(happening.json)
       } else {
-        Output.write(happening.entry(now: now, withConversation: false))
+        Output.write(happening.entry(now: now, withConversation: withConversation))
       }
     }
   }
