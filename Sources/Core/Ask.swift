@@ -37,12 +37,15 @@ package enum Ask: Equatable, Sendable {
   /// The conversations of an account with news after one time and before another, by the time of it: the first so
   /// many, or the last (draft/chathistory TARGETS).
   case conversations(
-    PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int)
+    PersonID, groups: [GroupSince], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int)
   /// What an account has missed: entries after a position, in order of arrival: private messages to and from it, and
   /// the log of the groups named (from the number given on).
   case missed(PersonID, groups: [GroupSince], after: Position, limit: Int)
   /// Messages by their words, done by the searches worker.
   case search(SearchQuery)
+
+  /// What is too old to be kept, a part at a time.
+  case aged(AgedQuery)
 
   /// Rows of a realm's outbox that come after an envelope (nil: from the oldest on), the oldest epoch first, up to so
   /// many bytes but at least one.
@@ -206,6 +209,7 @@ package enum Answer: Equatable, Sendable {
   case missed([Entry], upTo: Position)
   /// In the order of the log. `lookedUpTo`: there was so much to look at that it ended there; nil: that is all.
   case found([Entry], lookedUpTo: Milliseconds?)
+  case aged(Aged)
   case outbox([OutboxRow])
   case groupLog([Entry])
   case groupsShared([GroupID])

@@ -58,6 +58,10 @@ package struct Limits: Equatable, Sendable {
   package var heldBackLines = 1_000
   /// How far back history is offered, in days; 0 is for ever. What a device missed is replayed all the same.
   package var historyDays = 0
+  /// For how many days what is said is kept; 0 is for ever. Groups can set less for themselves (MODE D).
+  package var keepDays = 0
+  /// How far back moderators see who did what to a group, in days; 0 is for ever.
+  package var moderationDays = 0
 
   // What may wait for other realms.
 
@@ -134,6 +138,15 @@ package struct Limits: Equatable, Sendable {
   package static let entriesLookedAt = 20_000
   /// Bytes of a reference of a batch, or of the name of a tag: what clients make up, some times longer.
   package static let identifierBytes = 64
+  /// Days for which a group or a realm can keep what is said: a day, so that everybody has seen it, to a century.
+  package static let keepDaysRange = 1...36_500
+  /// Entries that are erased at once because of their age, and groups and entries that are looked at for that: a
+  /// millisecond of a turn and some of a worker.
+  package static let agedEntries = 500
+  package static let agedGroups = 200
+  package static let agedLooks = 10_000
+  /// Milliseconds between two times that all is looked over: nobody sees meanwhile what is too old.
+  package static let agingInterval: Milliseconds = 3_600_000
   /// Words and signs of one SEARCH: a line of text; each is looked up by itself.
   package static let searchUnits = 64
   /// Messages that one SEARCH compares with what is looked for, some 0.1 s of work; then it tells how far it came.

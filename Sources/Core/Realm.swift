@@ -87,6 +87,12 @@ package final class Realm {
   var revises = true
   var revisionsNoted = 0
   var isRevising = false
+  /// Whether anything but the realm's own settings says that what is too old is to be erased; whether the store is just
+  /// asked for it, where it goes on, and when.
+  var forgets: Bool
+  var isAging = false
+  var agingPlace: Aged.Place?
+  var agingDue: Milliseconds = 0
   /// Groups with followers that this turn has logged something of.
   var freshGroups: [Followers] = []
   /// The sessions of operators.
@@ -173,6 +179,7 @@ package final class Realm {
     lastInvitationCode = snapshot.lastInvitationCode
     for code in snapshot.invitationCodes { invitationCodes[code.hash] = code }
     lastPosition = snapshot.lastPosition
+    forgets = snapshot.forgets
     serverSource = Array(settings.serverName.utf8)
     accounts.reserveCapacity(snapshot.accounts.count)
     accountNames.reserveCapacity(snapshot.accounts.count)
@@ -334,10 +341,12 @@ package final class Realm {
   /// Changes the settings while running.
   private func configure(_ settings: Settings) {
     let before = offered(302)
+    let keepDays = self.settings.limits.keepDays
     self.settings = settings
     serverSource = Array(settings.serverName.utf8)
     tellChangedOffers(since: before)
     directoryChanged()
+    tellKeeping(since: keepDays)
   }
 }
 

@@ -265,6 +265,8 @@ package struct Snapshot: Sendable {
   package var messageRequests: [MessageRequestRecord] = []
   /// The same.
   package var refused: [RefusedMessage]
+  /// Whether a group, or the home of one, has a time after which what was said is erased.
+  package var forgets = false
   package init(
     accounts: [AccountRecord] = [], groups: [GroupRecord] = [], lastPerson: Int64 = 0, lastGroup: Int64 = 0,
     lastDevice: Int64 = 0, lastPosition: Position = 0, lastTime: Milliseconds = 0,

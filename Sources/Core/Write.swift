@@ -12,6 +12,9 @@ package enum Write: Equatable, Sendable {
   /// It was done what that entry says.
   case revised(Position)
 
+  /// Erases what is too old to be kept.
+  case aged(Aged)
+
   case account(AccountRecord, Verifier)
   case accountFlags(PersonID, AccountFlags)
   case verifier(PersonID, Verifier)

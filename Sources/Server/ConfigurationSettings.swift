@@ -172,9 +172,12 @@ extension Limits {
   /// The key `history`.
   fileprivate mutating func readHistory(_ file: ConfigurationReader) throws(ConfigurationError) {
     guard let value = file["history"] else { return }
-    let reader = try ConfigurationReader(value, in: file.place, as: "\"history\"", keys: ["days", "page"])
+    let reader = try ConfigurationReader(
+      value, in: file.place, as: "\"history\"", keys: ["days", "page", "keepDays", "moderationDays"])
     historyDays = try reader.integer("days", in: 0...36_500, default: historyDays)
     historyPage = try reader.integer("page", in: 1...1_000, default: historyPage)
+    keepDays = try reader.integer("keepDays", in: 0...36_500, default: keepDays)
+    moderationDays = try reader.integer("moderationDays", in: 0...36_500, default: moderationDays)
   }
 
   /// The key `limits`: a whole number for each limit that differs from the default.

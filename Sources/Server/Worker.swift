@@ -118,6 +118,7 @@ final class Workers: Sendable {
       reads.add(Job(id: id, ask: ask))
     case .deliver(let delivery): calls.deliver(id, delivery)
     case .push(let push): calls.push(id, push)
+    case .aged: reads.add(Job(id: id, ask: ask))
     case .search: searches.add(Job(id: id, ask: ask))
     case .backup(let path): upkeep.backUp(id, to: path)
     }

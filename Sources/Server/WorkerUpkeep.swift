@@ -91,6 +91,7 @@ final class StoreKeeper {
   func advance() -> Int64? {
     do throws(StoreError) {
       if try openIndexer().advance(maxEntries: Self.batch) { return Clock.monotonicMilliseconds() }
+      try openIndexer().trim()
       let due = try advanceSearch()
       guard Clock.monotonicMilliseconds() >= nextCheckpoint else { return min(due ?? .max, nextCheckpoint) }
       try openUpkeep().checkpoint()

@@ -5,11 +5,13 @@ package import Core
 package final class Indexer {
   private let folder: String
   private let durability: Durability
-  private let log: Database
-  private var index: Database
+  let log: Database
+  private(set) var index: Database
 
   /// Everything up to here is indexed.
   package private(set) var position: Position = 0
+  /// Private messages up to here that are gone were dropped.
+  var trimmed: Position = 0
 
   /// Sorted batches touch pages of many conversations.
   private static let cacheKiB = 16 << 10

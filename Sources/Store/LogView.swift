@@ -8,12 +8,15 @@ struct LogView {
   let watermark: Position
   /// The position of the log's last entry.
   let end: Position
+  /// Private messages up to here that were too old are gone; the index may still name them.
+  let privatesSwept: Position
 
   init(log: Database, index: (database: Database, watermark: Position)?) throws(StoreError) {
     self.log = log
     self.index = index?.database
     end = try log.number("SELECT max(position) FROM entry")
     watermark = min(index?.watermark ?? 0, end)
+    privatesSwept = try log.number("SELECT position FROM privates_swept")
   }
 
   /// A place in a stream of a conversation.
@@ -44,6 +47,19 @@ struct LogView {
     return entries
   }
 
+  /// The same without private messages that are gone.
+  func existing(at positions: [Position]) throws(StoreError) -> [Entry] {
+    var entries: [Entry] = []
+    for position in positions {
+      guard let entry = try entry(at: position) else {
+        guard position > privatesSwept else { continue }
+        throw .corrupt(path: index?.path ?? log.path, detail: "it names entry \(position), which is not in the log")
+      }
+      entries.append(entry)
+    }
+    return entries
+  }
+
   /// The entry of this id in a conversation. One that is set apart is none: it came again, or never will. A group that
   /// was left and is followed anew has the ids of what it was before.
   ///
@@ -52,7 +68,7 @@ struct LogView {
     id: MessageID, in key: ConversationKey, for reader: PersonID? = nil
   ) throws(StoreError) -> Entry? {
     let apart = try apart(key)
-    return try entries(at: try positions(of: id)).first { entry in
+    return try existing(at: try positions(of: id)).first { entry in
       ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue) == key
         && reader.map { entry.isSeen(by: $0) } ?? true
         && !apart.contains { $0.contains(entry.position) }

@@ -281,6 +281,16 @@ enum Schema {
     CREATE TABLE revision (
       position INTEGER PRIMARY KEY
     );
+    -- For how many days what is said in a group is kept, and in all groups of a realm; 0 for ever. What lies up to the
+    -- position was looked over for what is too old.
+    ALTER TABLE "group" ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE "group" ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE realm ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0;
+    -- The same of private messages: those up to the position that were too old are gone.
+    CREATE TABLE privates_swept (
+      position INTEGER NOT NULL
+    );
+    INSERT INTO privates_swept VALUES (0);
     -- Entries whose text was changed or erased, the newest changes: what was indexed of them before counts no more.
     CREATE TABLE changed (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -70,6 +70,7 @@ extension Store {
     switch write {
     case .entry, .replicaSetBack: break  // done by the caller
     case .erased(let position): try erase(position)
+    case .aged(let aged): try age(aged)
     case .edited(let position, let edit): try self.edit(position, by: edit)
     case .revision(let position): try run("INSERT INTO revision (position) VALUES (?)", .int(position))
     case .revised(let position): try run("DELETE FROM revision WHERE position = ?", .int(position))
@@ -237,9 +238,10 @@ extension Store {
 
   private func set(_ modes: GroupModes, of group: GroupID) throws(StoreError) {
     try run(
-      #"UPDATE "group" SET modes = ?, key = ?, member_limit = ?, looking_back = ? WHERE id = ?"#,
+      #"UPDATE "group" SET modes = ?, key = ?, member_limit = ?, looking_back = ?, keep_days = ? WHERE id = ?"#,
       .int(Int64(modes.switches.rawValue)), modes.key.map { .text($0) } ?? .null,
-      modes.limit.map { .int(Int64($0)) } ?? .null, .int(Int64(modes.lookingBack.rawValue)), .int(group.rawValue))
+      modes.limit.map { .int(Int64($0)) } ?? .null, .int(Int64(modes.lookingBack.rawValue)),
+      .int(Int64(modes.keepDays)), .int(group.rawValue))
   }
 
   private func set(_ mask: MaskRecord, in group: GroupID) throws(StoreError) {

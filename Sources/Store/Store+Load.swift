@@ -32,12 +32,14 @@ extension Store {
       snapshot.pushes = try loadPushes()
       snapshot.lastPosition = lastPosition
       snapshot.lastTime = try lastTime()
-      snapshot.realms = try database.rows("SELECT name, key, is_verified FROM realm ORDER BY name") {
-        RealmRecord(name: $0.text(0), key: $0.bytes(1), isVerified: $0.int(2) != 0)
+      snapshot.realms = try database.rows("SELECT name, key, is_verified, keep_days FROM realm ORDER BY name") {
+        RealmRecord(name: $0.text(0), key: $0.bytes(1), isVerified: $0.int(2) != 0, keepDays: Int($0.int(3)))
       }
       snapshot.metadata = try metadata()
       snapshot.preferences = try preferences()
       snapshot.messageRequests = try messageRequests()
+      let forgetting = try database.number(#"SELECT count(*) FROM "group" WHERE keep_days > 0"#)
+      snapshot.forgets = forgetting > 0 || snapshot.realms.contains { $0.keepDays > 0 }
       snapshot.outboxes = try outboxStates()
       snapshot.applied = try appliedPositions()
       snapshot.refused = try database.rows(

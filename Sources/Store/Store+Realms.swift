@@ -29,9 +29,11 @@ extension Store {
   func set(_ record: RealmRecord) throws(StoreError) {
     try run(
       """
-      INSERT INTO realm (name, key, is_verified) VALUES (?, ?, ?)
-      ON CONFLICT (name) DO UPDATE SET key = excluded.key, is_verified = excluded.is_verified
-      """, .text(record.name), record.key.isEmpty ? .null : .bytes(record.key), .int(record.isVerified ? 1 : 0))
+      INSERT INTO realm (name, key, is_verified, keep_days) VALUES (?, ?, ?, ?)
+      ON CONFLICT (name) DO UPDATE
+      SET key = excluded.key, is_verified = excluded.is_verified, keep_days = excluded.keep_days
+      """, .text(record.name), record.key.isEmpty ? .null : .bytes(record.key), .int(record.isVerified ? 1 : 0),
+      .int(Int64(record.keepDays)))
   }
 
   /// The row of a realm, which may be written of before anything is known of it.

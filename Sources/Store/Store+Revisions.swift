@@ -81,7 +81,7 @@ extension LogView {
   ) throws(StoreError) -> FoundEntry? {
     guard var entry = try entry(id: id, in: key, for: reader) else { return nil }
     if entry.link > 0, entry.link < entry.position, let original = try self.entry(at: entry.link) { entry = original }
-    let copies = try entries(at: try positions(of: entry.id)).filter { $0.target == entry.target }
+    let copies = try existing(at: try positions(of: entry.id)).filter { $0.target == entry.target }
     return FoundEntry(entry: entry, copies: copies.map(\.position))
   }
 }

@@ -68,10 +68,22 @@ package final class Store {
     }
     try begin(steps: steps, from: version)
     if options.durability == .full { try Reserve.make(folder, free: try Folder.freeBytes(folder)) }
+    try giveSpaceBack(options.freePages)
     lastPosition = try database.number("SELECT max(position) FROM entry")
   }
 
   deinit { close() }
+
+  /// Makes the file smaller where most of it lies free, and there is room to write the rest anew beside it.
+  private func giveSpaceBack(_ most: Int64) throws(StoreError) {
+    let free = try database.number("PRAGMA freelist_count")
+    let all = try database.number("PRAGMA page_count")
+    let needed = 3 * (all - free) * Int64(Self.pageSize)
+    guard free >= most, free > all / 2, try Folder.freeBytes(folder) > needed else { return }
+    // Not in memory: what is left may be large all the same.
+    try database.execute("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY")
+    _ = try database.checkpoint()
+  }
 
   /// Brings the schema up to date and takes the database over, in one transaction.
   private func begin(steps: [String], from version: Int) throws(StoreError) {

@@ -34,6 +34,9 @@ package struct StoreOptions {
   /// carries over what it can every second, but while turns follow each other it never reaches the end. Until a log
   /// begins anew every commit makes the file longer, which costs half as much again as writing over what is there.
   package var walLimit: Int64 = 12 << 20
+  /// Pages of the file that lie free, past which, where they are more than half of it, the next start makes it smaller:
+  /// 64 MiB. What is freed is used again anyway.
+  package var freePages: Int64 = 16_384
   /// Asked at every step of a transaction; `true` crashes the store there: the call throws `StoreError.crashed` and
   /// the files are left as a killed process leaves them.
   package var fault: ((Step) -> Bool)?

@@ -22,7 +22,7 @@ extension StoreReader {
   /// The conversations of an account whose last message lies between two times, both excluded (draft/chathistory
   /// TARGETS), oldest first. A guest is no one to be written to later, so those are left out.
   func conversations(
-    of person: PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int
+    of person: PersonID, groups: [GroupSince], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int
   ) throws(StoreError) -> Answer {
     try withLog { (view) throws(StoreError) in
       guard view.end - view.watermark <= tailLimit else { return .indexing }
@@ -31,14 +31,15 @@ extension StoreReader {
         last[.person(correspondent.other)] = correspondent.time
       }
       for group in groups {
-        let key = ConversationKey(.group(group))
+        let key = ConversationKey(.group(group.group))
         let timeline = Timeline(key, .messages, in: view, apart: try view.apart(key), tail: [])
         if let newest = try timeline.indexed(in: 1..<view.watermark + 1, newest: true, limit: 1).first {
-          last[.group(group)] = newest.time
+          last[.group(group.group)] = newest.time
         }
       }
-      for (target, time) in try view.tailTimes(of: person, groups: groups) { last[target] = time }
+      for (target, time) in try view.tailTimes(of: person, groups: groups.map(\.group)) { last[target] = time }
       last[.person(.nobody)] = nil
+      for group in groups where last[.group(group.group)] ?? 0 < group.notBefore { last[.group(group.group)] = nil }
       let summaries =
         last
         .filter { $0.value > after && $0.value < before }

@@ -55,6 +55,7 @@ package final class StoreReader {
       case .missed(let person, let groups, let after, let limit):
         return try missed(by: person, groups: groups, after: after, limit: limit)
       case .search(let query): return try search(query)
+      case .aged(let query): return try aged(query)
       case .outbox(let realm, let after, let bytes):
         return .outbox(try outbox(of: realm, after: after, bytes: bytes))
       case .groupLog(let group, let after, let limit, let bytes):
@@ -125,7 +126,8 @@ package final class StoreReader {
       var state = try log.first(
         #"""
         SELECT name, created, founder, modes, topic, topic_set_by, topic_time, last_number, home_realm, home_group,
-          last_epoch, last_counter, last_time, state_number, key, member_limit, looking_back
+          last_epoch, last_counter, last_time, state_number, key, member_limit, looking_back,
+          keep_days
         FROM "group" WHERE id = ? AND NOT removed
         """#, id
       ) {
@@ -134,7 +136,8 @@ package final class StoreReader {
           modes: GroupModes(
             switches: $0.switches(3), key: $0.isNull(14) ? nil : $0.text(14),
             limit: $0.isNull(15) ? nil : Int($0.int(15)),
-            lookingBack: LookingBack(rawValue: UInt8(truncatingIfNeeded: $0.int(16))) ?? .joined),
+            lookingBack: LookingBack(rawValue: UInt8(truncatingIfNeeded: $0.int(16))) ?? .joined,
+            keepDays: Int($0.int(17))),
           topic: $0.isNull(6) ? nil : Topic(text: $0.bytes(4), setBy: $0.text(5), time: $0.int(6)),
           lastNumber: $0.int(7), home: $0.groupHome(8),
           lastID: $0.isNull(10)

@@ -8,6 +8,8 @@ struct Timeline {
   let stream: Stream
   /// What is set apart, in order.
   private let apart: [ClosedRange<Position>]
+  /// Where the index may name what is gone: up to here.
+  private let gone: Position
   /// The items beyond the index.
   private let tail: [LogView.Item]
 
@@ -18,11 +20,12 @@ struct Timeline {
     self.key = key
     self.stream = stream
     self.apart = apart
+    gone = key.isGroup ? 0 : view.privatesSwept
     self.tail = apart.isEmpty ? tail : tail.filter { item in !apart.contains { $0.contains(item.position) } }
   }
 
   private func firstIndexed(from start: Position) throws(StoreError) -> LogView.Item? {
-    var start = start
+    var start = max(start, gone + 1)
     while let item = try view.firstIndexed(key, stream, from: start) {
       guard let range = apart.first(where: { $0.contains(item.position) }) else { return item }
       start = range.upperBound + 1
@@ -76,7 +79,7 @@ struct Timeline {
   /// A range without what is set apart.
   private func parts(of range: Range<Position>) -> [Range<Position>] {
     var parts: [Range<Position>] = []
-    var start = range.lowerBound
+    var start = max(range.lowerBound, gone + 1)
     for apart in apart where apart.upperBound >= start && apart.lowerBound < range.upperBound {
       if apart.lowerBound > start { parts.append(start..<apart.lowerBound) }
       start = apart.upperBound + 1

@@ -193,10 +193,11 @@ struct Digest {
     case .history(let query): add([Int64(query.limit), query.since])
     case .conversations(let person, let groups, let after, let before, let newest, let limit):
       add([person.rawValue, after, before, newest ? 1 : 0, Int64(limit)])
-      add(groups.map(\.rawValue))
+      add(groups.map(\.group.rawValue))
     case .missed(let person, let groups, let after, let limit):
       add([person.rawValue, after, Int64(limit)])
       add(groups.map(\.since))
+    case .aged(let query): add([query.now, Int64(query.keepDays)])
     case .search(let query): add([query.person.rawValue, Int64(query.limit)])
     case .outbox(let realm, let after, let bytes):
       add(realm)

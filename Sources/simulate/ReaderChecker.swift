@@ -20,7 +20,8 @@ enum ReaderChecker {
     case .history(let query): history(query, ledger)
     case .conversations(let person, let groups, let after, let before, let newest, let limit):
       .conversations(
-        conversations(of: person, groups, ledger, after: after, before: before, newest: newest, limit: limit))
+        conversations(
+          of: person, groups.map(\.group), ledger, after: after, before: before, newest: newest, limit: limit))
     case .missed(let person, let groups, let after, let limit): missed(person, groups, after, limit, ledger)
     case .outbox(let realm, let after, let bytes): .outbox(ledger.outboxes[realm]?.after(after, bytes: bytes) ?? [])
     case .groupLog(let group, let after, let limit, let bytes):

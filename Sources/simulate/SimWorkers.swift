@@ -10,7 +10,7 @@ enum Worker: CaseIterable {
     switch ask {
     case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: self = .keys
     case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
-      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions, .search:
+      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions, .search, .aged:
       self = .reads
     case .backup, .deliver, .push: self = .upkeep
     }

@@ -187,6 +187,7 @@ struct GroupReplay {
         let key = parameters.popFirst()
         modes.key = adds ? key : nil
       case "l": modes.limit = adds ? parameters.popFirst().flatMap { Int($0) } : nil
+      case "D": modes.keepDays = adds ? parameters.popFirst().flatMap { Int($0) } ?? 0 : 0
       case "H": modes.lookingBack = adds ? parameters.popFirst().flatMap { LookingBack(name: $0) } ?? .joined : .joined
       default:
         if let mode = Self.modes[letter] {

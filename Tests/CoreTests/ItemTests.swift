@@ -47,7 +47,7 @@ import Wire
     .entries(
       group: 1,
       [entry, GroupEntry(number: 4, kind: .create, time: 5, id: id, sender: nil, tags: [], body: [])]),
-    .entries(group: 1, []), .caughtUp(group: 1), .gone(group: 1),
+    .keeping(days: 0), .keeping(days: 36_500), .entries(group: 1, []), .caughtUp(group: 1), .gone(group: 1),
     .fleeting(Fleeting(from: bob, target: .person("alice"), tags: Array("+typing=active".utf8))),
     .fleeting(Fleeting(from: bob, target: .group(2), tags: Array("+typing=done".utf8))),
     .fleeting(
@@ -209,6 +209,8 @@ import Wire
       (entry { $0.sender?.name = "#a" }, "(entries): a name that nobody can have"),
       (snapshot { $0.name = "#plans/beta" }, "(snapshot): a name that no group can have"),
       (snapshot { $0.modes = [GroupSwitches(rawValue: 128)] }, "(snapshot): unknown modes of a group"),
+      (snapshot { $0.modes.keepDays = 36_501 }, "(snapshot): days out of all bounds"),
+      (.keeping(days: 36_501), "(keeping): days out of all bounds"),
       (snapshot { $0.modes.key = "a b" }, "(snapshot): a key that is none"),
       (snapshot { $0.members[0].ranks = Ranks(rawValue: 32) }, "(snapshot): unknown ranks of a member"),
       (snapshot { $0.topic?.setBy = "a\n" }, "(snapshot): a text with an end of line or NUL"),
@@ -355,7 +357,8 @@ private struct ItemMaker {
       group: group(), name: "#" + letters("ab-é", 30), created: time(), founder: some { $0.person() },
       modes: GroupModes(
         switches: GroupSwitches(rawValue: UInt32(below(128))), key: some { $0.letters("kÿ!", 8) + "k" },
-        limit: some { 1 + $0.below(1_000) }, lookingBack: LookingBack.allCases[below(3)]),
+        limit: some { 1 + $0.below(1_000) }, lookingBack: LookingBack.allCases[below(3)],
+        keepDays: below(36_501)),
       topic: some { Topic(text: $0.body(), setBy: $0.word(), time: $0.time()) }, number: number(), id: id(),
       members: list(9) {
         SnapshotMember(person: $0.person(), ranks: Ranks(rawValue: UInt8($0.below(32))), since: $0.number())
@@ -368,7 +371,7 @@ private struct ItemMaker {
   private mutating func mark() -> EntryMark { EntryMark(number: number(), id: id(), time: time()) }
 
   mutating func item() -> Item {
-    switch below(18) {
+    switch below(19) {
     case 0: .positions(list(9) { EnvelopeName(epoch: $0.next(), number: $0.next()) })
     case 1: .acknowledge(next())
     case 2: .envelopes(EnvelopeName(epoch: next(), number: next()), ItemTests.bytes(of: list(5) { $0.envelope() }))
@@ -386,6 +389,7 @@ private struct ItemMaker {
     case 14: .unwatch(list(9) { $0.nick() })
     case 15: .compare(group: group(), mark())
     case 16: .compared(group: group(), number: number(), isThere: below(2) == 0)
+    case 17: .keeping(days: below(36_501))
     default: .presence(name: nick(), away: some { $0.text() }, isOnline: below(2) == 0)
     }
   }

@@ -265,6 +265,9 @@ final class TestRealm {
     return client
   }
 
+  /// Whether a client is connected.
+  func isOpen(_ name: String) -> Bool { clients[name]?.isOpen == true }
+
   /// What a client has received since the last time.
   @discardableResult
   func lines(_ name: String) -> [String] {

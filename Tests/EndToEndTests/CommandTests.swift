@@ -54,6 +54,29 @@ extension EndToEndTests {
       return (server, shell)
     }
 
+    @Test("What was said is found, also after a restart")
+    func search() throws {
+      let (server, shell) = try Self.shell()
+      try shell.succeed(
+        """
+        moot group create plans --as alice@alpha
+        moot send '#plans' 'the cellar door is open' --as alice@alpha; moot send bob 'Cellar keys' --as alice@alpha
+        """)
+      func look(_ shell: Shell) throws {
+        let found = try shell.succeed("moot search cellar --as alice@alpha")
+        #expect(found.contains("#plans") && found.contains("the cellar door is open") && found.contains("Cellar keys"))
+        #expect(try shell.succeed("moot search door cell --in '#plans' --as alice@alpha").contains("cellar door"))
+        let own = try shell.succeed("moot search cellar --from alice --json")
+        #expect(own.contains("Cellar keys") && !own.contains("door"), "bob is in no group")
+        #expect(try shell.succeed("moot search zebra") == "nothing found\n")
+        #expect(try shell.run("moot search").status == 2)
+      }
+      try look(shell)
+      try server.stop()
+      let again = try ServerProcess(in: server.folder, configuration: #"{"passwordIterations":4096}"#)
+      try look(try Shell(again))
+    }
+
     @Test("Codes to register with: made, used, listed, revoked")
     func invitations() throws {
       let server = try ServerProcess(

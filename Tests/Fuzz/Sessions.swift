@@ -134,6 +134,7 @@ struct Conversation {
       .found(
         [entry(of: HistoryQuery(conversation: .pair(query.person, query.person), span: .latest(after: nil), limit: 1))],
         lookedUpTo: query.before)
+    case .aged: .aged(Aged())
     case .outbox: .outbox([])
     case .groupLog, .setApart: .groupLog([])
     case .groupsShared: .groupsShared([])

@@ -55,7 +55,7 @@ import Testing
         "passwordIterations": 5000,
         "motd": "Welcome.\\n\\nBe kind.\\n",
         "refusedTags": ["*", "-typing", "-draft/react"],
-        "history": { "days": 30, "page": 100 },
+        "history": { "days": 30, "page": 100, "keepDays": 90, "moderationDays": 365 },
         "transit": false,
         "limits": { "connections": 10, "outboxBytes": 2000000, "diskReserveBytes": 1024 }
       }
@@ -72,6 +72,8 @@ import Testing
     expected.motd = ["Welcome.", "", "Be kind."]
     expected.refusedTags = RefusedTags(["*", "-typing", "-draft/react"])
     expected.limits.historyDays = 30
+    expected.limits.keepDays = 90
+    expected.limits.moderationDays = 365
     expected.limits.historyPage = 100
     expected.limits.connections = 10
     expected.transit = false

@@ -110,13 +110,13 @@ struct HistoryModel {
   }
 
   func conversations(
-    of person: PersonID, groups: [GroupID], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int
+    of person: PersonID, groups: [GroupSince], after: Milliseconds, before: Milliseconds, newest: Bool, limit: Int
   ) -> Answer {
     var last: [Target: Milliseconds] = [:]
     for entry in entries where Self.isMessage(entry) {
       switch entry.target {
       case .group(let group):
-        if groups.contains(group) { last[entry.target] = entry.time }
+        if groups.contains(where: { $0.group == group }) { last[entry.target] = entry.time }
       case .person(let target) where entry.isSeen(by: person):
         if target == person { last[.person(entry.sender)] = entry.time }
         if entry.sender == person { last[entry.target] = entry.time }
@@ -124,6 +124,7 @@ struct HistoryModel {
       }
     }
     last[.person(.nobody)] = nil
+    for group in groups where last[.group(group.group)] ?? 0 < group.notBefore { last[.group(group.group)] = nil }
     let summaries = last.filter { $0.value > after && $0.value < before }
       .map { ConversationSummary(target: $0.key, time: $0.value) }
       .sorted { ($0.time, $0.target.stored) < ($1.time, $1.target.stored) }
@@ -137,7 +138,12 @@ struct HistoryModel {
     case 0:
       let times = [randomTime(using: &generator), randomTime(using: &generator)].sorted()
       return .conversations(
-        person(Int64.random(in: 1...5, using: &generator)), groups: [group(1), group(3), group(9)],
+        person(Int64.random(in: 1...5, using: &generator)),
+        groups: [1, 3, 9].map {
+          GroupSince(
+            group: group($0), since: 0,
+            notBefore: Bool.random(using: &generator) ? 0 : randomTime(using: &generator))
+        },
         after: times[0], before: times[1], newest: Bool.random(using: &generator),
         limit: Int.random(in: 0...6, using: &generator))
     case 1, 2:

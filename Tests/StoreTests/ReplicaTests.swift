@@ -179,7 +179,9 @@ struct ReplicaTests {
     try store.apply([.replicaSetBack(group(1), to: .none, after: 0)])
     #expect(log(1, after: 0, limit: 100).isEmpty)
     #expect(reader.answer(missed).positions == [])
-    let conversations = Ask.conversations(person(7), groups: [group(1)], after: 0, before: .max, newest: true, limit: 9)
+    let groups = [GroupSince(group: group(1), since: 0)]
+    let conversations = Ask.conversations(
+      person(7), groups: groups, after: 0, before: .max, newest: true, limit: 9)
     #expect(reader.answer(conversations) == .conversations([]))
   }
 

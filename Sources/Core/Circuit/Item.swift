@@ -32,6 +32,9 @@ package enum Item: Equatable, Sendable {
   /// Whether it is. Unasked, after `follow`: it is not, and nothing is sent.
   case compared(group: Int64, number: Int64, isThere: Bool)
 
+  /// For how many days the sender keeps what is said in its groups, 0 for ever: the receiver keeps it no longer.
+  case keeping(days: Int)
+
   // What nobody stores.
 
   /// What is not kept: typing, to a person or, at the home and from it, to a group; and what is said to a rank.

@@ -63,6 +63,7 @@ extension ItemCoder {
     case .answer: return .answer(id: try reader.uint64(), try reader.replies())
     case .watch: return .watch(try reader.nicks())
     case .unwatch: return .unwatch(try reader.nicks())
+    case .keeping: return .keeping(days: try reader.keepDays())
     case .presence:
       let name = try reader.nick()
       let isOnline = try reader.bool()

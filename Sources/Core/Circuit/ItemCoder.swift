@@ -16,6 +16,7 @@ package enum ItemCoder {
     case gone = 16
     case compare = 17
     case compared = 18
+    case keeping = 19
     case fleeting = 20
     case query = 21
     case answer = 22
@@ -74,6 +75,9 @@ package enum ItemCoder {
       out.append(.compared, group)
       out.appendInt64(number)
       out.appendBool(isThere)
+    case .keeping(let days):
+      out.append(.keeping)
+      out.appendUInt32(UInt32(clamping: days))
     case .fleeting(let fleeting):
       out.append(.fleeting)
       append(fleeting, to: &out)
@@ -233,6 +237,7 @@ extension [UInt8] {
     appendOptional(modes.key) { $0.appendField($1) }
     appendUInt32(UInt32(clamping: modes.limit ?? 0))
     append(modes.lookingBack.rawValue)
+    appendUInt32(UInt32(clamping: modes.keepDays))
   }
 
   /// The beginning of an item about a group.

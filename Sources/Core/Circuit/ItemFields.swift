@@ -78,7 +78,16 @@ extension ByteReader {
     guard key.map(GroupModes.isKey) != false else { throw MalformedBytes("a key that is none") }
     let limit = Int(try uint32())
     guard let lookingBack = LookingBack(rawValue: try uint8()) else { throw MalformedBytes("unknown modes of a group") }
-    return GroupModes(switches: switches, key: key, limit: limit == 0 ? nil : limit, lookingBack: lookingBack)
+    let days = try keepDays()
+    return GroupModes(
+      switches: switches, key: key, limit: limit == 0 ? nil : limit, lookingBack: lookingBack, keepDays: days)
+  }
+
+  /// For how many days something is kept; 0 for ever.
+  mutating func keepDays() throws(MalformedBytes) -> Int {
+    let days = Int(try uint32())
+    guard days == 0 || Limits.keepDaysRange.contains(days) else { throw MalformedBytes("days out of all bounds") }
+    return days
   }
 
   mutating func maskList() throws(MalformedBytes) -> MaskList {

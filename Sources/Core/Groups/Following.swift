@@ -17,6 +17,8 @@ struct Sharing {
   var metadataWanted = Table<String, Bool>()
   /// Questions of theirs that are being answered.
   var answering = 0
+  /// They have said for how long they keep what is said in their groups.
+  var hasSaidKeeping = false
   /// A replica could not be read, and is not followed yet.
   var retriesFollowing = false
   /// The message that an envelope is about, which waits for it.

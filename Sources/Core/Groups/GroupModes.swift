@@ -63,14 +63,18 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
   /// How many members there may be; nil for as many as the realm allows.
   package var limit: Int?
   package var lookingBack: LookingBack
+  /// For how many days what is said is kept; 0 for as long as its realms keep it.
+  package var keepDays: Int
 
   package init(
-    switches: GroupSwitches = [], key: String? = nil, limit: Int? = nil, lookingBack: LookingBack = .joined
+    switches: GroupSwitches = [], key: String? = nil, limit: Int? = nil, lookingBack: LookingBack = .joined,
+    keepDays: Int = 0
   ) {
     self.switches = switches
     self.key = key
     self.limit = limit
     self.lookingBack = lookingBack
+    self.keepDays = keepDays
   }
 
   package init(arrayLiteral elements: GroupSwitches...) { self.init(switches: GroupSwitches(elements)) }
@@ -78,7 +82,7 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
   /// Whether a switch is set.
   package func contains(_ mode: GroupSwitches) -> Bool { switches.contains(mode) }
 
-  /// Changes one mode as MODE says it: a switch, or `k`, `l`, `H` with their parameter.
+  /// Changes one mode as MODE says it: a switch, or `k`, `l`, `H`, `D` with their parameter.
   ///
   /// - Returns: false where that is no such mode, or no such value.
   package mutating func set(_ letter: Character, _ adds: Bool, _ parameter: String?) -> Bool {
@@ -98,6 +102,10 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
       let value = parameter.flatMap { LookingBack(name: $0) }
       guard !adds || value != nil else { return false }
       lookingBack = adds ? value ?? .joined : .joined
+    case "D":
+      let days = parameter.flatMap { Int($0) }
+      guard !adds || days.map(Limits.keepDaysRange.contains) == true else { return false }
+      keepDays = adds ? days ?? 0 : 0
     default: return false
     }
     return true
@@ -114,6 +122,10 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
   func text(withKey: Bool = true) -> String {
     var letters = switches.text
     var parameters = ""
+    if keepDays > 0 {
+      letters += "D"
+      parameters += " \(keepDays)"
+    }
     if lookingBack != .joined {
       letters += "H"
       parameters += " " + lookingBack.name
@@ -132,7 +144,9 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
   /// What MODE would say to make these of others: `-i`, `+k sesame`.
   func changes(from old: GroupModes) -> [String] {
     var changes: [String] = []
-    let removed = old.switches.subtracting(switches).text + (old.limit != nil && limit == nil ? "l" : "")
+    let removed =
+      old.switches.subtracting(switches).text + (old.limit != nil && limit == nil ? "l" : "")
+      + (old.keepDays > 0 && keepDays == 0 ? "D" : "")
     if !removed.isEmpty { changes.append("-" + removed) }
     let added = switches.subtracting(old.switches).text
     if !added.isEmpty { changes.append("+" + added) }
@@ -140,6 +154,7 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
     if let key, key != old.key { changes.append("+k \(key)") }
     if let limit, limit != old.limit { changes.append("+l \(limit)") }
     if lookingBack != old.lookingBack { changes.append("+H \(lookingBack.name)") }
+    if keepDays > 0, keepDays != old.keepDays { changes.append("+D \(keepDays)") }
     return changes
   }
 
@@ -154,7 +169,7 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
   static func kind(of letter: Character) -> Kind? {
     if let list = MaskList(letter: letter) { return .list(list) }
     if let rank = Ranks.named(letter) { return .rank(rank) }
-    if ["k", "l", "H"].contains(letter) { return .setting }
+    if ["k", "l", "H", "D"].contains(letter) { return .setting }
     return GroupSwitches.named(letter) == nil ? nil : .onOff
   }
 
@@ -168,10 +183,10 @@ package struct GroupModes: Equatable, Sendable, ExpressibleByArrayLiteral {
   }
 
   /// ISUPPORT CHANMODES.
-  static let supported = "\(MaskList.letters),k,Hl," + String(GroupSwitches.letters.map(\.letter))
+  static let supported = "\(MaskList.letters),k,DHl," + String(GroupSwitches.letters.map(\.letter))
   /// RPL_MYINFO: all letters, and those with a parameter.
   static let letters = String(lettersWithParameter + GroupSwitches.letters.map(\.letter)).sortedLetters
-  static let lettersWithParameter = String("Hkl" + MaskList.letters + Ranks.ladder.map(\.letter)).sortedLetters
+  static let lettersWithParameter = String("DHkl" + MaskList.letters + Ranks.ladder.map(\.letter)).sortedLetters
 }
 
 extension String {

@@ -283,9 +283,11 @@ extension Realm {
     guard let home else { return report(examination) }
     ask(.setApart(examination.group, limit: Limits.apartShown), for: nil) { realm, answer in
       switch answer {
-      case .groupLog(let entries) where entries.isEmpty: examination.add(.ok, "apart: nothing that \(home) has lost")
-      case .groupLog(let entries):
-        let count = entries.count < Limits.apartShown ? "" : "at least "
+      case .groupLog(let all) where !all.contains(where: realm.isApartKept):
+        examination.add(.ok, "apart: nothing that \(home) has lost")
+      case .groupLog(let all):
+        let entries = all.filter(realm.isApartKept)
+        let count = all.count < Limits.apartShown ? "" : "at least "
         examination.add(
           .warning,
           "apart: \(count)\(realm.counted(entries.count, "message")) that \(home) has lost, as by a restore: they are "
@@ -294,6 +296,12 @@ extension Realm {
       }
       realm.report(examination)
     }
+  }
+
+  /// Whether what is set apart is not too old either. The group may not be in memory: then the realm's own time counts.
+  private func isApartKept(_ entry: Entry) -> Bool {
+    guard case .group(let id) = entry.target, let group = groups[id] else { return entry.time >= keepsFrom }
+    return entry.time >= keepsFrom(group)
   }
 
   private func report(_ examination: Examination) {
@@ -307,7 +315,8 @@ extension Realm {
       guard case .groupLog(let entries) = answer else {
         return realm.turn.replies.append((id, .refused(answer.problem)))
       }
-      let messages = entries.map { realm.line($0, String(decoding: Multiline.text(of: $0), as: UTF8.self)) }
+      let messages = entries.filter(realm.isApartKept)
+        .map { realm.line($0, String(decoding: Multiline.text(of: $0), as: UTF8.self)) }
       realm.turn.replies.append((id, .setApart(messages)))
     }
   }

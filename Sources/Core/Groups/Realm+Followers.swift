@@ -30,6 +30,7 @@ extension Realm {
   /// Offers the groups that people of a realm are members of and that it does not follow: it has lost them, perhaps.
   func offerGroups(to peer: Peer) {
     peer.sharing.offersDue = nil
+    if !peer.sharing.hasSaidKeeping { takeKeeping(0, from: peer) }
     ask(.groupsShared(realm: peer.name), for: nil) { realm, answer in
       guard peer.isOpen else { return }
       guard case .groupsShared(let groups) = answer else {
@@ -235,7 +236,9 @@ extension Realm {
       guard realm.isCurrent(follower) else { return }
       follower.isReading = false
       guard case .groupLog(let entries) = answer else { return }  // tried again with the next tick
+      let begins = realm.groups[follower.group].map(realm.keepsFrom) ?? 0
       let due = entries.filter { $0.number > follower.sent && $0.number <= follower.end ?? .max }
+        .map { $0.time < begins ? realm.withoutWords($0) : $0 }
       if realm.tell(due.map(realm.groupEntry)[...], to: follower), !due.isEmpty { realm.serve(follower) }
     }
   }

@@ -16,7 +16,7 @@ extension Realm {
       let most = min(count, realm.settings.limits.historyPage)
       var query = HistoryQuery(
         conversation: .group(group.id), span: point.map { .before($0) } ?? .latest(after: nil),
-        limit: most, notBefore: realm.historyBegins, bytes: realm.pageBytes)
+        limit: most, notBefore: realm.moderationBegins, bytes: realm.pageBytes)
       query.acts = true
       realm.ask(.history(query), for: session) { realm, answer in
         switch answer {
@@ -70,6 +70,7 @@ extension Realm {
     guard let group = groupToExamine(name, id) else { return }
     var query = HistoryQuery(conversation: .group(group), span: .latest(after: nil), limit: Limits.apartShown)
     query.acts = true
+    query.notBefore = moderationBegins
     ask(.history(query), for: nil) { realm, answer in
       guard case .history(let entries) = answer else {
         return realm.turn.replies.append((id, .refused(answer.problem)))

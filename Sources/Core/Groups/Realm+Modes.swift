@@ -90,9 +90,16 @@ extension Realm {
       }
     }
     guard !changes.isEmpty else { return }
-    if group.modes != modes { turn.writes.append(.groupModes(group.id, group.modes)) }
+    noteModes(of: group, before: modes)
     announce(
       session, group, .mode, "MODE", body: Array(changes.text().utf8), logged: Array(changes.text(logged: true).utf8))
+  }
+
+  /// Stores what has changed of a group's modes.
+  func noteModes(of group: Group, before modes: GroupModes) {
+    guard group.modes != modes else { return }
+    turn.writes.append(.groupModes(group.id, group.modes))
+    if group.modes.keepDays != modes.keepDays { keepingChanged() }
   }
 
   private func mayChangeModes(_ session: Session, _ user: User, _ group: Group) -> Bool {
@@ -122,12 +129,17 @@ extension Realm {
     _ session: Session, _ group: Group, _ letter: Character, _ adds: Bool, _ parameter: String?,
     _ changes: inout Changes
   ) {
+    // It erases what others have said, everywhere.
+    if letter == "D", let user = session.user, group.ranks(of: user.id).height < 4 {
+      return reply(session, .chanOpPrivsNeeded, [group.name], "Only owners and admins decide how long it is kept (D)")
+    }
     var modes = group.modes
-    guard modes.set(letter, adds, parameter) else {
+    guard modes.set(letter, adds, parameter), isStrict(modes) else {
       let why =
         switch letter {
         case "k": "A key has 1 to \(Limits.keyBytes) bytes without space or comma"
         case "l": "A limit is a number from 1 on"
+        case "D": "What is said can be kept for 1 to \(longestKept) days"
         default: "How far members can look back: joined, all or none"
         }
       guard letter == "k" else {

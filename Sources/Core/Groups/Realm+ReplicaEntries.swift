@@ -26,6 +26,8 @@ extension Realm {
   private func apply(_ entry: GroupEntry, to replica: Group, from peer: Peer) {
     let echo = endEcho(entry.id)
     var logged = self.logged(entry, in: replica, from: peer)
+    let isTooOld = entry.kind.canBeTakenBack && entry.time < keepsFrom(replica)
+    if isTooOld { logged = withoutWords(logged) }
     replica.lastNumber = entry.number
     replica.lastID = entry.id
     replica.lastTime = entry.time
@@ -39,7 +41,7 @@ extension Realm {
     turn.writes.append(.entry(logged))
     if logged.revised != nil { noteRevision(logged) }
     // What a snapshot has told already changes nothing any more.
-    guard entry.kind.isSaid || entry.number > replica.stateNumber else { return }
+    guard !isTooOld, entry.kind.isSaid || entry.number > replica.stateNumber else { return }
     switch entry.kind {
     case .message, .notice, .tagMessage, .multiline, .redact: applyMessage(logged, echo, returning, to: replica)
     case .join: applyJoin(logged, entry, to: replica, peer)
@@ -220,7 +222,7 @@ extension Realm {
       default: _ = replica.modes.set(letter, adds, parameter)
       }
     }
-    if replica.modes != modes { turn.writes.append(.groupModes(replica.id, replica.modes)) }
+    noteModes(of: replica, before: modes)
     let shown = translatedModes(text) { name in accountNames[fold(name)].map { self.name(of: $0) } ?? name }
     show(entry, Array(shown.utf8), of: replica)
   }

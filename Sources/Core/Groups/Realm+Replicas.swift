@@ -182,6 +182,7 @@ extension Realm {
     }
     replica.stateNumber = head.number
     replica.founder = head.founder.flatMap { person($0, from: peer) } ?? .nobody
+    if replica.modes.keepDays != head.modes.keepDays || head.modes.keepDays > 0 { keepingChanged() }
     replica.modes = head.modes
     replica.topic = head.topic.map {
       Topic(text: $0.text, setBy: translatedSource($0.setBy, from: peer.name), time: $0.time)

@@ -28,7 +28,7 @@ extension Realm {
       let query = HistoryQuery(
         conversation: conversation, span: request.span, limit: request.limit, since: since,
         events: session.has(.eventPlayback),
-        notBefore: realm.historyBegins, bytes: realm.pageBytes)
+        notBefore: realm.historyBegins(conversation), bytes: realm.pageBytes)
       let end = realm.lastPosition
       realm.ask(.history(query), for: session) { realm, answer in
         switch answer {
@@ -76,12 +76,6 @@ extension Realm {
 
   /// What one answer may weigh: it has to fit into what may wait for a client, whatever others have said.
   var pageBytes: Int { settings.limits.sendQueueBytes / 4 }
-
-  /// The time from which on history is offered.
-  var historyBegins: Milliseconds {
-    let days = Int64(settings.limits.historyDays)
-    return days == 0 ? 0 : max(0, now - days * 86_400_000)
-  }
 
   private func sendHistory(_ session: Session, _ name: String, _ entries: [Entry]) {
     let reference = session.has(.batch) ? nextBatch() : []
@@ -147,7 +141,8 @@ extension Realm {
     guard !user.isGuest else {
       return fail(session, "CHATHISTORY", "INVALID_TARGET", ["TARGETS", "*"], "Guests have no history")
     }
-    let groups = user.groups.keys.sorted()
+    let groups = user.groups.values.sorted { $0.id < $1.id }
+      .map { GroupSince(group: $0.id, since: 0, notBefore: historyBegins($0)) }
     ask(
       .conversations(
         user.id, groups: groups, after: max(min(from, to), historyBegins - 1), before: max(from, to),

@@ -122,7 +122,8 @@ extension Realm {
         guard case .entry(let found) = answer else {
           return realm.fail(session, command, "TEMPORARILY_UNAVAILABLE", [target, id], answer.problem)
         }
-        guard let found, found.entry.kind.canBeTakenBack, found.entry.number >= since, realm.isStill(user, in: place)
+        guard let found, found.entry.kind.canBeTakenBack, found.entry.number >= since, realm.isKept(found.entry),
+          realm.isStill(user, in: place)
         else { return refuse(realm) }
         body(realm, user, found, place)
       }

@@ -90,7 +90,7 @@ extension Realm {
   }
 
   private func sendMissed(_ session: Session, _ entry: Entry) {
-    guard session.replay?.ownEntries.contains(entry.position) != true else { return }
+    guard session.replay?.ownEntries.contains(entry.position) != true, isKept(entry) else { return }
     // The message itself came before, and says it already.
     if entry.isEdit, !session.has(.edit), let begin = session.replay?.begin, entry.link > begin { return }
     let own = entry.sender == session.user?.id

@@ -47,7 +47,7 @@ extension Realm {
   /// From where on somebody may search a group; nil for nowhere.
   private func searched(_ group: Group, by user: User) -> GroupSince? {
     guard let member = group.members[user.id], let since = group.readable(by: member) else { return nil }
-    return GroupSince(group: group.id, since: since, notBefore: historyBegins)
+    return GroupSince(group: group.id, since: since, notBefore: historyBegins(group))
   }
 
   private func search(_ session: Session, _ user: User, _ query: SearchQuery) {

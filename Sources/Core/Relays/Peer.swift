@@ -97,6 +97,9 @@ final class Peer {
   /// Members here of groups there have been told that it is out of reach.
   var isKnownOutOfReach = false
 
+  /// See `RealmRecord.keepDays`.
+  var keepDays: Int { record.keepDays }
+
   init(_ record: RealmRecord, _ limits: Limits) {
     window = limits.windowBytes
     name = record.name

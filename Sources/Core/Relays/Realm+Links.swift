@@ -94,7 +94,8 @@ extension Realm {
       note("link", "the key differs from what other realms announced", level: .warning, ["realm": peer.name])
       forgetKeys(of: peer, "its key is another")
     }
-    peer.record = RealmRecord(name: peer.name, key: opened.key, isVerified: true)
+    peer.record.key = opened.key
+    peer.record.isVerified = true
     turn.writes.append(.realm(peer.record))
   }
 

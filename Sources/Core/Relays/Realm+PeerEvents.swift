@@ -54,6 +54,7 @@ extension Realm {
     case .answer(let id, let replies): takeAnswer(replies, to: id, from: peer)
     case .watch(let names): takeWatch(names, from: peer)
     case .unwatch(let names): takeUnwatch(names, from: peer)
+    case .keeping(let days): takeKeeping(days, from: peer)
     case .presence(let name, let away, let isOnline): takePresence(name, away, isOnline, from: peer)
     case .wantMetadata(let names): takeWantMetadata(names, from: peer)
     case .metadata(let owner, let fields): takeMetadata(owner, fields, from: peer)
@@ -99,6 +100,7 @@ extension Realm {
   func circuitOpened(_ peer: Peer) {
     peer.sharing = Sharing()
     peer.sharing.offersDue = uptime + Limits.offerMilliseconds
+    sayKeeping(to: peer)
     followReplicas(of: peer)
     sayWatches(to: peer)
     sayWantsMetadata(to: peer)

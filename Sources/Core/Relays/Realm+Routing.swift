@@ -61,7 +61,8 @@ extension Realm {
     if changesWays(announcement, before: heard?.announcement) { relays.routesAreOutdated = true }
     // The first key heard of a realm whose key the directory leaves open is remembered as hearsay.
     guard let peer = peers[announcement.realm], peer.known != nil, peer.key.isEmpty else { return }
-    peer.record = RealmRecord(name: peer.name, key: announcement.key, isVerified: false)
+    peer.record.key = announcement.key
+    peer.record.isVerified = false
     turn.writes.append(.realm(peer.record))
   }
 

@@ -5,10 +5,13 @@ package struct RealmRecord: Equatable, Sendable {
   package var key: [UInt8]
   /// Whether the realm itself has shown the key on a link, or the directory names it; not by hearsay.
   package var isVerified: Bool
-  package init(name: String, key: [UInt8], isVerified: Bool) {
+  /// For how many days it keeps what is said in its groups; 0 for ever.
+  package var keepDays: Int
+  package init(name: String, key: [UInt8], isVerified: Bool, keepDays: Int = 0) {
     self.name = name
     self.key = key
     self.isVerified = isVerified
+    self.keepDays = keepDays
   }
 }
 

@@ -29,7 +29,8 @@ enum Help {
     "MODE": """
     MODE <#group> [+-modes [parameters]]
     i invite only, m moderated, n no messages from outside, s secret, t topic for rank h and above, C no CTCP,
-    R for accounts only; k <key>, l <limit>, H joined|all|none how far members can look back
+    R for accounts only; k <key>, l <limit>, H joined|all|none how far members can look back,
+    D <days> for how long what is said is kept, set by owners and admins
     b <mask> ban, e <mask> exception, I <mask> let in where invite only; a mask is nick!user@host, ~a:account, ~m:mask
     for one that only silences; ranks q owner, a admin, o operator, h half-operator, v voice, each with a nick
     """,

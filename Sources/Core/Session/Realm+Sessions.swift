@@ -186,6 +186,7 @@ extension Realm {
     reviseOn()
     tickWebhooks()
     tickPushes()
+    ageOn()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         guard let session = sessions[thread][slot] else { continue }
