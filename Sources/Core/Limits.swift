@@ -132,6 +132,10 @@ package struct Limits: Equatable, Sendable {
   package static let multilineLines = 32
   /// Milliseconds that a client has for the lines of a batch: it knows them all when it begins.
   package static let batchMilliseconds: Milliseconds = 30_000
+  /// Messages of an account that can be sent again under the name that its client gave them (`moot/id`), and for how
+  /// long: a client has far fewer under way when its connection breaks, and is back within a day or asks its user.
+  package static let sentMessages = 256
+  package static let sentMilliseconds: Milliseconds = 86_400_000
   /// Entries that are taken back at once where a replica says so: the rest is asked for then.
   package static let revisions = 100
   /// Entries that are looked at for one answer, should most of them have been taken back.

@@ -125,6 +125,8 @@ package final class Realm {
   var gainedGroups: [PersonID: [Group]] = [:]
   /// Invitations that came while those who are invited were being loaded.
   var gainedInvitations: [PersonID: [Invitation]] = [:]
+  /// Messages of theirs that were refused since.
+  var refusedMeanwhile: [PersonID: [MessageID]] = [:]
   /// Sessions whose share of a turn was too small for all they said, in the order in which they go on.
   var behind: [Session] = []
   /// Groups to be looked at when the turn ends: the last one may have left.

@@ -55,10 +55,15 @@ package struct AccountState: Equatable, Sendable {
   package var readMarkers: [ReadMarker]
   /// Those that none of its clients has been told of, the oldest first.
   package var invitations: [Invitation]
-  package init(groups: [GroupID], readMarkers: [ReadMarker], invitations: [Invitation] = []) {
+  /// In the order in which they were sent.
+  package var sent: [SentMessage]
+  package init(
+    groups: [GroupID], readMarkers: [ReadMarker], invitations: [Invitation] = [], sent: [SentMessage] = []
+  ) {
     self.groups = groups
     self.readMarkers = readMarkers
     self.invitations = invitations
+    self.sent = sent
   }
 }
 

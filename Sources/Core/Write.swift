@@ -51,6 +51,11 @@ package enum Write: Equatable, Sendable {
   /// Nothing of that sender waits any more.
   case messageRequestEnded(PersonID, from: PersonID)
 
+  /// A message of an account that can be sent again. So many of the newest are kept as `Limits.sentMessages` says.
+  case sent(PersonID, SentMessage)
+  /// It was refused.
+  case sentForgotten(PersonID, MessageID)
+
   case group(GroupID, name: String, founder: PersonID, created: Milliseconds, modes: GroupModes)
   /// Ends a group: its members, masks and invitations go, its log stays, its name is free.
   case groupRemoved(GroupID)

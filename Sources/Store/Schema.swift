@@ -243,6 +243,18 @@ enum Schema {
       PRIMARY KEY (person, realm, name)
     ) WITHOUT ROWID;
 
+    -- Messages that clients have given names of their own, so that they can be sent again: the newest of each account.
+    CREATE TABLE sent (
+      person INTEGER NOT NULL,
+      number INTEGER NOT NULL,
+      key BLOB NOT NULL,
+      target INTEGER NOT NULL,  -- a person, or a group with its sign turned
+      epoch INTEGER NOT NULL,
+      counter INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      PRIMARY KEY (person, number)
+    ) WITHOUT ROWID;
+
     -- Messages of this realm's people that other realms have refused, the newest.
     CREATE TABLE refusal (
       id INTEGER PRIMARY KEY,  -- the order in which they came

@@ -92,13 +92,8 @@ extension Store {
     case .deviceRemoved(let device): try run("DELETE FROM device WHERE id = ?", .int(device.rawValue))
     case .readMarker(let person, let marker): try set(marker, of: person)
     case .metadata(let target, let key, let value): try set(value, key, of: target)
-    case .messageRequest(let person, let sender, let position):
-      try run(
-        "INSERT INTO message_request (person, sender, position) VALUES (?, ?, ?)", .int(person.rawValue),
-        .int(sender.rawValue), .int(position))
-    case .messageRequestEnded(let person, let sender):
-      try run(
-        "DELETE FROM message_request WHERE person = ? AND sender = ?", .int(person.rawValue), .int(sender.rawValue))
+    case .messageRequest(let person, let sender, let position): try addRequest(of: sender, to: person, at: position)
+    case .messageRequestEnded(let person, let sender): try endRequest(of: sender, to: person)
     case .preference(let person, let target, let preference): try set(preference, about: target, of: person)
     case .group(let group, let name, let founder, let created, let modes):
       try run(
@@ -133,6 +128,8 @@ extension Store {
     case .applied(let realm, let name): try setApplied(name, of: realm)
     case .realm(let record): try set(record)
     case .refused(let message): try add(message)
+    case .sent(let person, let message): try add(message, of: person)
+    case .sentForgotten(let person, let id): try forgetSent(id, of: person)
     case .realmForgotten(let realm): try forget(realm)
     }
   }
@@ -173,6 +170,7 @@ extension Store {
     try run("DELETE FROM device WHERE account = ?", .int(person.rawValue))
     try run("DELETE FROM push WHERE account = ?", .int(person.rawValue))
     try run("DELETE FROM read_marker WHERE person = ?", .int(person.rawValue))
+    try run("DELETE FROM sent WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM invitation_elsewhere WHERE person = ?", .int(person.rawValue))
     try run("DELETE FROM metadata WHERE target = ?", .int(person.rawValue))
     try run("DELETE FROM preference WHERE person = ?", .int(person.rawValue))

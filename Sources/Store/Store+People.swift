@@ -44,6 +44,33 @@ extension Store {
         person: PersonID(rawValue: $0.int(0)), sender: PersonID(rawValue: $0.int(1)), position: $0.int(2))
     }
   }
+
+  func addRequest(of sender: PersonID, to person: PersonID, at position: Position) throws(StoreError) {
+    try run(
+      "INSERT INTO message_request (person, sender, position) VALUES (?, ?, ?)", .int(person.rawValue),
+      .int(sender.rawValue), .int(position))
+  }
+
+  func endRequest(of sender: PersonID, to person: PersonID) throws(StoreError) {
+    try run(
+      "DELETE FROM message_request WHERE person = ? AND sender = ?", .int(person.rawValue), .int(sender.rawValue))
+  }
+
+  func add(_ message: SentMessage, of person: PersonID) throws(StoreError) {
+    try run(
+      "INSERT INTO sent (person, number, key, target, epoch, counter, time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      .int(person.rawValue), .int(message.number), .bytes(message.key), .int(message.target.stored),
+      .int(Int64(bitPattern: message.id.epoch)), .int(Int64(bitPattern: message.id.counter)), .int(message.time))
+    try run(
+      "DELETE FROM sent WHERE person = ? AND number <= ?", .int(person.rawValue),
+      .int(message.number - Int64(Limits.sentMessages)))
+  }
+
+  func forgetSent(_ id: MessageID, of person: PersonID) throws(StoreError) {
+    try run(
+      "DELETE FROM sent WHERE person = ? AND epoch = ? AND counter = ?", .int(person.rawValue),
+      .int(Int64(bitPattern: id.epoch)), .int(Int64(bitPattern: id.counter)))
+  }
 }
 
 extension PreferenceTarget {

@@ -116,7 +116,16 @@ package final class StoreReader {
         ) {
           ReadMarker(target: Target(stored: $0.int(0)), time: $0.int(1))
         },
-        invitations: try invitations(of: person, limit: Limits.invitationsListed, untold: true))
+        invitations: try invitations(of: person, limit: Limits.invitationsListed, untold: true),
+        sent: try log.rows(
+          "SELECT number, key, target, epoch, counter, time FROM sent WHERE person = ? ORDER BY number",
+          .int(person.rawValue)
+        ) {
+          SentMessage(
+            number: $0.int(0), key: $0.bytes(1), target: Target(stored: $0.int(2)),
+            id: MessageID(epoch: UInt64(bitPattern: $0.int(3)), counter: UInt64(bitPattern: $0.int(4))),
+            time: $0.int(5))
+        })
     }
   }
 

@@ -87,6 +87,10 @@ struct Digest {
       add(person.rawValue)
       add(verifier.storedKey)
     case .accountDeleted(let person): add(person.rawValue)
+    case .sent(let person, let message):
+      add([person.rawValue, message.number, message.target.stored])
+      add(message.key)
+    case .sentForgotten(let person, let id): add([person.rawValue, Int64(bitPattern: id.counter)])
     case .device(let device, let hash):
       add([device.id.rawValue, device.account.rawValue, device.position, device.lastUsed])
       add(device.name)

@@ -31,6 +31,8 @@ struct Ledger {
   private(set) var invitations: [PersonID: [Invitation]] = [:]
   /// Every group there ever was, by id.
   private(set) var groupNames = Table<GroupID, String>()
+  /// What clients may send again.
+  private(set) var sent: [PersonID: [SentMessage]] = [:]
   /// The homes of all replicas there ever were.
   private var homes: [GroupID: GroupHome] = [:]
   /// What is set apart of replicas whose homes have gone back to a copy, by ranges of positions.
@@ -127,7 +129,10 @@ struct Ledger {
       verifiers[account.id] = verifier
     case .accountFlags(let person, let flags): accounts[person]?.flags = flags
     case .verifier(let person, let verifier): verifiers[person] = verifier
+    case .sent(let person, let message): return add(message, of: person)
+    case .sentForgotten(let person, let id): sent[person]?.removeAll { $0.id == id }
     case .accountDeleted(let person):
+      sent[person] = nil
       accounts[person]?.flags = .deleted
       verifiers[person] = nil
       markers[person] = nil
@@ -212,6 +217,17 @@ struct Ledger {
     for person in accounts.keys {
       invitations[person]?.removeAll { if case .elsewhere(realm, _) = $0.goal { true } else { false } }
     }
+  }
+
+  // MARK: messages that may be sent again
+
+  private mutating func add(_ message: SentMessage, of person: PersonID) -> String? {
+    guard message.number > sent[person]?.last?.number ?? 0 else {
+      return "a message that may be sent again has an old number"
+    }
+    sent[person, default: []].append(message)
+    sent[person]?.removeAll { $0.number <= message.number - Int64(Limits.sentMessages) }
+    return nil
   }
 
   // MARK: other realms

@@ -44,7 +44,7 @@ enum ReaderChecker {
       groups: ledger.groups(of: person),
       readMarkers: zip(markers.keys, markers.values).map { ReadMarker(target: $0, time: $1) }
         .sorted { $0.target.stored < $1.target.stored },
-      invitations: invitations(of: person, ledger).filter { !$0.isTold })
+      invitations: invitations(of: person, ledger).filter { !$0.isTold }, sent: ledger.sent[person] ?? [])
   }
 
   /// In order of time, those to groups of other realms last.

@@ -341,5 +341,12 @@ let everyWrite: [Write] = [
   .applied(realm: "beta", EnvelopeName(epoch: 8, number: 4)), .outbox(row("delta", epoch: 1, 1...1)),
   .applied(realm: "delta", EnvelopeName(epoch: 8, number: 4)),
   .refused(RefusedMessage(realm: "delta", id: MessageID(epoch: 5, counter: 1))),
+  .sent(
+    person(1),
+    SentMessage(number: 1, key: [65], target: .group(group(1)), id: MessageID(epoch: 5, counter: 3), time: 1)),
+  .sent(
+    person(1),
+    SentMessage(number: 2, key: [66], target: .person(person(2)), id: MessageID(epoch: 5, counter: 4), time: 2)),
+  .sentForgotten(person(1), MessageID(epoch: 5, counter: 3)),
   .refused(RefusedMessage(realm: "beta", id: MessageID(epoch: 5, counter: 2))), .realmForgotten("delta"),
 ]

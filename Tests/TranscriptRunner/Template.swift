@@ -17,7 +17,9 @@ extension Player {
     if command == "DEVICE", words.count > start + 4, words[start + 2] == "CREATE" {
       words[start + 4] = bindings.name(of: words[start + 4][...], kind: "token")
     }
-    if ["NOTE", "FAIL"].contains(command), words.count > start + 5, words[start + 2] == "PRIVMSG" {
+    if ["NOTE", "FAIL"].contains(command), words.count > start + 5, words[start + 5].count == 22,
+      ["PRIVMSG", "NOTICE", "TAGMSG"].contains(words[start + 2])
+    {
       words[start + 5] = bindings.name(of: words[start + 5][...], kind: "id")
     }
     // What the moderation log tells of a message that was taken back names it.

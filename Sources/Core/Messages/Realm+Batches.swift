@@ -14,6 +14,8 @@ struct ClientBatch {
   /// As `max-bytes` counts them.
   var bytes = 0
   var hasText = false
+  /// What the client calls it (`moot/id`).
+  var name: [UInt8]?
 }
 
 /// BATCH from clients (IRCv3 client-batch; draft/multiline is the one type there is).
@@ -49,6 +51,9 @@ extension Realm {
       return refuseBatch(session, "Say for whom it is: one person or one group")
     }
     guard input.tag("batch") == nil else { return refuseBatch(session, "A batch cannot be within another") }
+    let (name, isGood) = clientName(of: input, session)
+    guard isGood else { return }
+    session.batch?.name = name
     session.batch?.target = target
     session.batch?.tags = session.has(.messageTags) ? settings.refusedTags.accepted(input.clientTags) : []
     session.batch?.label = label
@@ -68,7 +73,9 @@ extension Realm {
       session.response = Response(label: batch.label)
     }
     guard batch.hasText else { return refuseBatch(session, "It has no text") }
-    send(session, Message(kind: .multiline, tags: batch.tags, body: body), to: batch.target)
+    var message = Message(kind: .multiline, tags: batch.tags, body: body)
+    message.sentAs = batch.name.map { SentMessages.key($0, to: batch.target) }
+    send(session, message, to: batch.target)
   }
 
   /// Takes a command that belongs to an open batch; what does not belong to it ends it, but for signs of life

@@ -22,6 +22,7 @@ extension Realm {
       from: user.account, kind: message.kind, id: nextMessageID(), time: now, tags: message.tags, body: message.body)
     let posting = post(.groupMessage(letter, group: home.group), to: peer)
     if case .refused(let why) = posting { return undelivered(session, message, group.name, why) }
+    noteSent(message, letter.id, to: .group(group.id), by: user)
     awaitEcho(of: letter.id, session)
     if posting == .waits {
       tellFate(of: letter, "WAITING", group.name, waitingText(peer), to: [session])
@@ -45,7 +46,7 @@ extension Realm {
     return peer
   }
 
-  private func awaitEcho(of id: MessageID, _ session: Session) {
+  func awaitEcho(of id: MessageID, _ session: Session) {
     guard echoes.count < Limits.echoes else { return }
     var label: [UInt8] = []
     // The label goes to the echo, if there will be one: then nothing is answered now.

@@ -172,7 +172,7 @@ extension Realm {
   }
 
   /// What a conversation is called; nil for a group that is gone.
-  private func name(of target: Target) -> String? {
+  func name(of target: Target) -> String? {
     switch target {
     case .person(let person): name(of: person)
     case .group(let id): restingGroups[id]

@@ -21,9 +21,13 @@ extension Realm {
         session, .tooManyTargets, [String(decoding: targets[Limits.messageTargets], as: UTF8.self)],
         "Too many recipients: at most \(Limits.messageTargets)")
     }
+    let (name, isGood) = clientName(of: input, session)
+    guard isGood else { return }
     for target in targets {
-      let message = Message(kind: kind, tags: tags, body: Array(text))
-      send(session, message, to: String(decoding: target, as: UTF8.self))
+      let target = String(decoding: target, as: UTF8.self)
+      var message = Message(kind: kind, tags: tags, body: Array(text))
+      message.sentAs = name.map { SentMessages.key($0, to: target) }
+      send(session, message, to: target)
     }
   }
 
@@ -36,6 +40,8 @@ extension Realm {
     var rank: Ranks = []
     /// The message that it takes back or edits.
     var revised: FoundEntry?
+    /// The key by which it is known when it is sent again (`SentMessages`).
+    var sentAs: [UInt8]?
 
     /// What it is to a session that is being replayed to.
     func heldBackKind(logged: Bool) -> HeldBackLine.Kind {
@@ -133,6 +139,7 @@ extension Realm {
   // MARK: to a group
 
   private func send(_ session: Session, _ user: User, _ message: Message, to group: Group) {
+    if isSentAgain(session, user, message, group.name) { return }
     if let home = group.home { return send(session, user, message, toReplica: group, home) }
     let member = group.members[user.id]
     if let problem = problem(user.id, member, group, message) {
@@ -151,6 +158,7 @@ extension Realm {
   func say(_ said: Outgoing, _ message: Message, _ session: Session, _ user: User, to group: Group) {
     let entry = log(group, message.kind, by: user, tags: message.tags, message.body)
     revise(message, by: entry.position)
+    noteSent(message, entry.id, to: entry.target, by: user)
     let out = outgoing(said, entry)
     broadcast(
       out, to: group, position: entry.position, kind: message.heldBackKind(logged: true), except: session,
@@ -265,6 +273,7 @@ extension Realm {
     _ session: Session, _ user: User, _ message: Message, to person: PersonID, _ addressee: User?, waits: Bool
   ) {
     let name = self.name(of: person)
+    if isSentAgain(session, user, message, name) { return }
     guard addressee != nil || !user.isGuest else {
       return refuse(session, message, .noSuchNick, name, "\(name) is not connected, and what guests say is not kept")
     }
@@ -317,6 +326,7 @@ extension Realm {
       nick: user.loggedNick, id: out.id ?? nextMessageID(), tags: message.tags, body: message.body)
     if isHidden { entry.hiddenFrom = .addressee }
     turn.writes.append(.entry(entry))
+    noteSent(message, entry.id, to: entry.target, by: user)
     // Who is blocked can take back what it said before, but puts no other words into what the other side has read.
     let isTheirs = !isHidden || message.kind == .redact || message.revised?.entry.hiddenFrom == .addressee
     if isTheirs { revise(message, by: lastPosition) }

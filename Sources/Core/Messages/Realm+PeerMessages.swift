@@ -32,6 +32,7 @@ extension Realm {
   private func send(
     _ session: Session, _ user: User, _ message: Message, to addressee: Correspondent, _ name: String, of peer: Peer
   ) {
+    if isSentAgain(session, user, message, addressee.name) { return }
     let letter = Letter(
       from: user.account, kind: message.kind, id: nextMessageID(), time: now, tags: message.tags, body: message.body)
     let posting = post(.message(letter, to: name), to: peer)
@@ -39,6 +40,7 @@ extension Realm {
     counters.messages += 1
     let position = log(letter, sender: user.id, nick: user.loggedNick, to: addressee.id)
     revise(message, by: position)
+    noteSent(message, letter.id, to: .person(addressee.id), by: user)
     noteOwnEntry(position, of: session)
     showOwn(message, letter.id, position, to: addressee, of: user, by: session)
     if posting == .waits { tellFate(of: letter, "WAITING", addressee.name, waitingText(peer), to: [session]) }
@@ -214,6 +216,7 @@ extension Realm {
       body: Array("\(id.text) \(name) \(why)".utf8))
     turn.writes.append(.entry(entry))
     counters.refusals += 1
+    forgetSent(id, by: person)
     let echo = endEcho(id)
     for session in users[person]?.sessions ?? [] {
       var line = refusalLine(entry, for: session)

@@ -36,6 +36,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
   static let metadata2 = Capabilities(rawValue: 1 << 30)
   static let metadata3 = Capabilities(rawValue: 1 << 31)
   static let search = Capabilities(rawValue: 1 << 32)
+  static let sentAgain = Capabilities(rawValue: 1 << 33)
 
   static let webPush = Capabilities(rawValue: 1 << 36)
 
@@ -81,6 +82,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     ("draft/read-marker", .readMarker),
     ("draft/webpush", .webPush),
     ("moot/edit", .edit),
+    ("moot/id", .sentAgain),
     ("soju.im/no-implicit-names", .noImplicitNames),
     ("soju.im/search", .search),
     ("soju.im/webpush", .webPush),

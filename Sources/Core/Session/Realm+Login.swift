@@ -187,6 +187,8 @@ extension Realm {
     user.devices = loaded.devices
     if record.flags.contains(.bot) { user.modes.insert(.bot) }
     for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }
+    user.sent = SentMessages(loaded.state.sent)
+    for id in refusedMeanwhile[user.id] ?? [] { user.sent.forget(id) }
     user.invitations = loaded.state.invitations + (gainedInvitations[user.id] ?? [])
     // The groups are loaded and cannot have changed behind memory's back: they say who is a member.
     for id in loaded.state.groups + (gainedGroups[user.id] ?? []).map(\.id) {
@@ -330,6 +332,7 @@ extension Realm {
     for waiter in loadingAccounts.removeValue(forKey: id) ?? [] { waiter(problem) }
     loadedAccounts[id] = nil
     gainedInvitations[id] = nil
+    refusedMeanwhile[id] = nil
     for group in pinned + (gainedGroups.removeValue(forKey: id) ?? []) {
       group.pins -= 1
       idleGroups.append(group.id)  // those who waited may all be gone

@@ -182,6 +182,8 @@ final class User {
   var groups = Table<GroupID, Group>()
   var readMarkers = Table<Target, Milliseconds>()
   var devices: [DeviceRecord] = []
+  /// What its clients may send again.
+  var sent = SentMessages()
   /// Of which it is to be told when it has come in.
   var invitations: [Invitation] = []
   var activeAt: Milliseconds
