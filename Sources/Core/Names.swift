@@ -40,7 +40,8 @@ package enum Names {
   /// An ASCII letter or digit.
   static func isAlphanumeric(_ byte: UInt8) -> Bool { isLower(byte | 0x20) || isDigit(byte) }
 
-  private static func isNickByte(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || nickSigns.contains(byte) }
+  /// What can stand in a nick, but not begin it where it is a digit or `-`.
+  static func isNickByte(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || nickSigns.contains(byte) }
 
   private static let nickSigns = Array("-_[]\\`^{}|".utf8)
 }

@@ -36,6 +36,27 @@ struct PeopleTests {
     #expect(try store.load().metadata.isEmpty)
   }
 
+  @Test("What may be sent again: the newest, without what was refused, until the account ends")
+  func sent() throws {
+    func message(_ number: Int) -> SentMessage {
+      SentMessage(
+        number: Int64(number), key: [1, 2], target: .group(group(7)),
+        id: MessageID(epoch: .max, counter: UInt64(number)), time: 5)
+    }
+    func kept() throws -> [SentMessage]? {
+      guard case .account(let state) = reader.answer(.loadAccount(person(1))) else { return nil }
+      return state.sent
+    }
+    let last = Limits.sentMessages + 3
+    try store.apply(
+      [.account(account(1, "alice"), verifier(1))] + (1...last).map { .sent(person(1), message($0)) } + [
+        .sent(person(2), message(1)), .sentForgotten(person(1), message(10).id),
+      ])
+    #expect(try kept() == (4...last).filter { $0 != 10 }.map(message))
+    try store.apply([.accountDeleted(person(1))])
+    #expect(try kept() == [])
+  }
+
   @Test("What waits, in the order in which it came, until its sender is let in or the account ends")
   func messageRequests() throws {
     func record(_ to: Int64, _ from: Int64, _ position: Position) -> MessageRequestRecord {

@@ -40,9 +40,7 @@ extension Realm {
 
   /// What can be part of a name; the bytes of other alphabets, which cannot, belong to words as well.
   private static func isNameByte(_ byte: UInt8) -> Bool {
-    let letter = byte | 0x20
-    return letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z") || byte >= 128
-      || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") || "-_[]\\`^{}|".utf8.contains(byte)
+    byte >= 128 || Names.isNickByte(byte)
   }
 
   // MARK: whether and when
