@@ -94,23 +94,27 @@ extension SimClient {
   /// on its way since before the second.
   private func entry(_ id: MessageID, _ token: Int, at time: String?) -> Entry? {
     let ledger = realm.ledger
-    return ledger.entries(token: token).last { $0.id == id && Timestamp.text($0.time) == time } ?? ledger.entry(id: id)
+    let copies = ledger.entries(token: token).filter { $0.id == id && Timestamp.text($0.time) == time }
+    return next(of: copies) ?? ledger.entry(id: id)
   }
 
   /// For clients that know no ids: the entry of this token and target.
   private func find(_ token: Int, _ target: String) -> Entry? {
     let ledger = realm.ledger
     let entries = ledger.entries(token: token)
-    // Of a replica that has begun anew, what stands in the one there is now.
-    let exact = entries.last { entry in
+    let copies = entries.filter { entry in
       switch entry.target {
       case .group(let group): fold(ledger.groupNames[group] ?? "") == fold(target)
       case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)
       }
     }
-    guard let exact else { return entries.first }
-    // What was set apart may have been read before that, and come only now: it comes in order.
-    return entries.first { $0.target == exact.target && $0.position > arrivals.newest } ?? exact
+    return next(of: copies) ?? entries.first
+  }
+
+  /// Which of the copies of an entry a line is: the log has several where a group's home was set back, or a replica has
+  /// begun anew. What was read before that may come only now, but it comes in order.
+  private func next(of copies: [Entry]) -> Entry? {
+    copies.first { $0.position > arrivals.newest } ?? copies.last
   }
 
   /// A line must say what the log says.
