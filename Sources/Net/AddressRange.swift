@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A range of internet addresses: `10.0.0.0/8`, `fd00::/8`, `127.0.0.1`.
