@@ -62,10 +62,7 @@ extension Realm {
   }
 
   private func close(_ session: Session, _ reference: [UInt8]) {
-    guard let batch = session.batch, batch.reference == reference else {
-      return fail(
-        session, "BATCH", "INVALID_REFTAG", [String(decoding: reference, as: UTF8.self)], "There is no such batch")
-    }
+    guard let batch = session.batch, batch.reference == reference else { return refuseReference(session, reference) }
     session.batch = nil
     guard let body = batch.body else { return }  // it was refused
     if !batch.label.isEmpty {
@@ -86,15 +83,15 @@ extension Realm {
     let reference = input.tag("batch")
     guard let batch = session.batch else {
       guard let reference, command != "BATCH" else { return false }
-      fail(
-        session, "BATCH", "INVALID_REFTAG", [String(decoding: reference, as: UTF8.self)], "There is no such batch")
+      refuseReference(session, reference)
       return true
     }
     guard let reference, reference.elementsEqual(batch.reference) else {
-      if !["BATCH", "PING", "PONG", "QUIT"].contains(command) {
-        endBatch(session, "\(command.prefix(16)) came within it, and is no part of it")
-      }
-      return false
+      guard !["BATCH", "PING", "PONG", "QUIT"].contains(command) else { return false }
+      endBatch(session, "\(command.prefix(16)) came within it, and is no part of it")
+      guard let reference else { return false }
+      refuseReference(session, reference)
+      return true
     }
     guard batch.body != nil else { return true }
     if command == "PRIVMSG" {
@@ -136,6 +133,10 @@ extension Realm {
   // MARK: refusals
 
   func refuseBatch(_ session: Session, _ why: String) { fail(session, "BATCH", "MULTILINE_INVALID", [], why) }
+
+  private func refuseReference(_ session: Session, _ reference: some Collection<UInt8>) {
+    fail(session, "BATCH", "INVALID_REFTAG", [String(decoding: reference, as: UTF8.self)], "There is no such batch")
+  }
 
   private func endBatch(_ session: Session, _ why: String) { endBatch(session, "MULTILINE_INVALID", [], why) }
 
