@@ -5,7 +5,7 @@ extension Store {
   /// Who said something, when, in which conversation and under which id stays; the database overwrites the rest.
   func erase(_ position: Position) throws(StoreError) {
     try eraseEdit(of: position, before: .max)
-    try run("UPDATE entry SET \(Self.erasing) WHERE position = ?", .int(position))
+    try run("UPDATE entry SET \(Self.erasing), link = NULL WHERE position = ?", .int(position))
     try noteChanged(position)
   }
 
@@ -30,6 +30,7 @@ extension Store {
     try noteChanged(edit)
   }
 
+  /// The id of an edit stands for the message also after the next one: what it is an edit of stays.
   private func eraseEdit(of position: Position, before end: Position) throws(StoreError) {
     try run(
       """
@@ -44,7 +45,7 @@ extension Store {
   }
 
   private static let erasing =
-    "kind = \(EntryKind.removed.rawValue), nick = NULL, tags = NULL, body = NULL, link = NULL"
+    "kind = \(EntryKind.removed.rawValue), nick = NULL, tags = NULL, body = NULL"
 }
 
 extension StoreReader {

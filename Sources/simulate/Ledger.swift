@@ -334,7 +334,7 @@ struct Ledger {
 
   private mutating func edit(_ position: Position, by edit: Position) {
     guard let original = entry(at: position), let newer = entry(at: edit) else { return }
-    if original.link > position, original.link < edit { erase(original.link) }
+    if original.link > position, original.link < edit { erase(original.link, editOf: position) }
     if original.kind != .removed, original.link < edit {
       let index = Int(position) - 1
       (log[index].kind, log[index].body, log[index].link) = (newer.kind, newer.body, edit)
@@ -342,12 +342,12 @@ struct Ledger {
     log[Int(edit) - 1].link = position
   }
 
-  private mutating func erase(_ position: Position) {
+  private mutating func erase(_ position: Position, editOf message: Position = 0) {
     guard let original = entry(at: position) else { return }
-    if original.link > position { erase(original.link) }
+    if original.link > position { erase(original.link, editOf: position) }
     let index = Int(position) - 1
     log[index].kind = .removed
-    (log[index].nick, log[index].tags, log[index].body, log[index].link) = ([], [], [], 0)
+    (log[index].nick, log[index].tags, log[index].body, log[index].link) = ([], [], [], message)
   }
 
   private mutating func append(_ entry: Entry) -> String? {
