@@ -66,7 +66,8 @@ extension Realm {
       return standardReply(session, "NOTE", "PRIVMSG", "WAITING", [target, sent.id.text], waitingText(peer))
     }
     let label = endEcho(sent.id)?.label ?? []
-    guard entry.kind.isSaid, session.has(entry.kind.needed.union(.echoMessage)) else {
+    // Of an edit there is the message that it has changed.
+    guard entry.id == sent.id, entry.kind.isSaid, session.has(entry.kind.needed.union(.echoMessage)) else {
       return tellThatItIsThere(session, message, sent, target)
     }
     let first = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
