@@ -201,26 +201,4 @@ extension Conformance {
       for line in ["RENAME", "RENAME \(room)"] { try alice.ask(line).one("461", "RENAME", nil) }
     }
   }
-
-  @Suite("client-only tags: typing, reply, react, channel-context", .needs(.capability("message-tags")))
-  struct ClientTags {
-    @Test(
-      "They are relayed as they are",
-      arguments: [
-        "+typing=active", "+typing=done", "+reply=abc", "+draft/reply=abc", "+draft/react=👍;+draft/reply=abc",
-        "+draft/unreact=👍;+reply=abc", "+channel-context=#room",
-      ])
-    func relayed(_ tags: String) throws {
-      let alice = try Client.connected("alice", "message-tags")
-      let bob = try Client.connected("bob", "message-tags")
-      let room = try channel(of: alice, bob)
-      try alice.ask("@\(tags) TAGMSG \(room)", "@\(tags) PRIVMSG \(bob.nick) :x")
-      for line in try bob.heard().messages {
-        for tag in tags.split(separator: ";") {
-          let parts = tag.split(separator: "=")
-          #expect(line.tag(String(parts[0])) == String(parts[1]), "\(line)")
-        }
-      }
-    }
-  }
 }

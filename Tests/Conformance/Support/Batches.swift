@@ -30,18 +30,26 @@ extension Reply {
       start[0].hasPrefix("+") && !reference.isEmpty
         && reference.utf8.allSatisfy { (65...90).contains($0 & 0xdf) || (48...57).contains($0) || $0 == 45 },
       "a reference has letters, digits and hyphens: \(start)", sourceLocation: location)
-    let from = try #require(messages.firstIndex { $0.command == "BATCH" && $0[0] == "+" + reference })
-    let end = messages.indices.filter {
-      messages[$0].command == "BATCH" && messages[$0].parameters == ["-" + reference]
+    let from = try #require(messages.firstIndex { $0.bytes == start.bytes })
+    let isEnd: (Message) -> Bool = { $0.command == "BATCH" && $0.parameters == ["-" + reference] }
+    let end = try #require(
+      messages[from...].firstIndex(where: isEnd), "the batch has no end: \(self)", sourceLocation: location)
+    // A reference may be used again once its batch has ended.
+    var isOpen = false
+    for message in messages {
+      if isEnd(message) {
+        isOpen = false
+      } else if message.command == "BATCH", message[0] == "+" + reference {
+        try #require(!isOpen, "two batches have one reference: \(self)", sourceLocation: location)
+        isOpen = true
+      } else if message.tag("batch") == reference {
+        try #require(isOpen, "the batch is named outside of it: \(self)", sourceLocation: location)
+      }
     }
-    try #require(end.count == 1 && end[0] > from, "the batch has one end: \(self)", sourceLocation: location)
-    let inside = messages.indices.filter { messages[$0].tag("batch") == reference }
+    let inside = messages[from...end].filter { $0.tag("batch") == reference }
     try #require(
-      inside.allSatisfy { from < $0 && $0 < end[0] }, "the batch is named outside of it: \(self)",
+      messages[end].tag("batch") == start.tag("batch"), "both ends lie in the same batch: \(self)",
       sourceLocation: location)
-    try #require(
-      messages[end[0]].tag("batch") == start.tag("batch"), "both ends lie in the same batch: \(self)",
-      sourceLocation: location)
-    return (Array(start.parameters.dropFirst(2)), inside.map { messages[$0] })
+    return (Array(start.parameters.dropFirst(2)), inside)
   }
 }

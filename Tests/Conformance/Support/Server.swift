@@ -55,7 +55,8 @@ final class Server: Sendable {
   /// People without an account may talk and change their nick, as on most servers; accounts cost little.
   private static let configuration = """
     {"guests": true, "nickIsAccount": false, "passwordIterations": 4096, "motd": ["Be excellent to each other."],
-     "admin": ["Here", "Somebody", "admin@example.org"], "operators": [{"name": "root", "password": "sesame"}]}
+     "admin": ["Here", "Somebody", "admin@example.org"], "operators": [{"name": "root", "password": "sesame"}],
+     "refusedTags": ["example.com/refused"]}
     """
 
   private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
@@ -84,8 +85,8 @@ final class Server: Sendable {
   /// Whether the environment says that the server has no such thing.
   func lacks(_ what: String) -> Bool { lacking.contains(what) }
 
-  /// What there is no way to in Moot: nobody's host changes.
-  private static let notOurs: Set<String> = ["sethost"]
+  /// What there is no way to in Moot: nobody's host changes; messages of several lines are none of NOTICE.
+  private static let notOurs: Set<String> = ["sethost", "multiline-notice"]
 
   func offers(_ feature: Feature) throws -> Bool {
     if isOwn { return !Self.notOurs.contains(feature.name) }
