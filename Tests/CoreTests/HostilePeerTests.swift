@@ -36,7 +36,9 @@ import Wire
     #expect(alpha.realm.metadata.isEmpty && isOpen)
     try alpha.register("bob", capabilities: "batch draft/metadata-3")
     try alpha.send("bob", lines: ["METADATA * SUB avatar", "MONITOR + moll/mallory"])
-    try mallory.say([.presence(name: "moll", away: nil, isOnline: true), .metadata(.person("moll"), [field])])
+    try mallory.say([
+      .presence(name: "moll", away: nil, realName: nil, isOnline: true), .metadata(.person("moll"), [field]),
+    ])
     let wanted = try mallory.heard().contains(.wantMetadata(["moll"]))
     #expect(wanted == (alpha.realm.metadata.count == 1))
     // Again and again: nothing new, nothing to be told.

@@ -50,15 +50,17 @@ import Wire
     .keeping(days: 0), .keeping(days: 36_500), .entries(group: 1, []), .caughtUp(group: 1), .gone(group: 1),
     .fleeting(Fleeting(from: bob, target: .person("alice"), tags: Array("+typing=active".utf8))),
     .fleeting(Fleeting(from: bob, target: .group(2), tags: Array("+typing=done".utf8))),
+    .fleeting(Fleeting(from: bob, target: .group(3), tags: [])),
     .fleeting(
       Fleeting(
         from: bob, target: .groupAtHome(2), rank: .voice, kind: .notice, id: id, tags: [], body: Array("hi".utf8))),
     .query(id: 1, from: "alice", command: "WHOIS", parameters: ["bob", ":odd one"]), .answer(id: 1, replies),
-    .watch(["bob", "eve"]), .unwatch([]), .presence(name: "bob", away: nil, isOnline: false),
+    .watch(["bob", "eve"]), .unwatch([]), .presence(name: "bob", away: nil, realName: nil, isOnline: false),
     .wantMetadata(["bob"]), .metadata(.person("bob"), []),
     .metadata(
       .group(4), [Metadata.Field(key: "avatar", value: "https://x.example"), Metadata.Field(key: "b", value: ": x")]),
-    .presence(name: "bob", away: "", isOnline: true), .presence(name: "bob", away: "out: to lunch", isOnline: true),
+    .presence(name: "bob", away: "", realName: "", isOnline: true),
+    .presence(name: "bob", away: "out: to lunch", realName: "Bob B.", isOnline: true),
   ]
 
   static func bytes(_ item: Item) -> [UInt8] {
@@ -216,12 +218,20 @@ import Wire
       (snapshot { $0.topic?.setBy = "a\n" }, "(snapshot): a text with an end of line or NUL"),
       (snapshot { $0.masks[0].mask = "a\r" }, "(snapshot): a text with an end of line or NUL"),
       (
-        .fleeting(Fleeting(from: Self.bob, target: .group(1), tags: [])), "(fleeting): a TAGMSG that is none"
+        .fleeting(Fleeting(from: Self.bob, target: .group(1), tags: [], body: [120])),
+        "(fleeting): a TAGMSG that is none"
       ),
       (.query(id: 1, from: "", command: "WHOIS", parameters: []), "(query): a name that nobody can have"),
       (.query(id: 1, from: "a", command: "WHO IS", parameters: []), "(query): a command that is none"),
       (.watch(["bob", "a/b"]), "(watch): a name that nobody can have"),
-      (.presence(name: "bob", away: "\0", isOnline: true), "(presence): a text with an end of line or NUL"),
+      (
+        .presence(name: "bob", away: "\0", realName: nil, isOnline: true),
+        "(presence): a text with an end of line or NUL"
+      ),
+      (
+        .presence(name: "bob", away: nil, realName: "\n", isOnline: true),
+        "(presence): a text with an end of line or NUL"
+      ),
     ]
     for (item, message) in cases { #expect(Self.refusal(Self.bytes(item)) == "a malformed item " + message) }
     #expect(Self.refusal([1, 255, 255, 255, 255, 0]) == "a malformed item (positions): a list that is cut short")
@@ -390,7 +400,7 @@ private struct ItemMaker {
     case 15: .compare(group: group(), mark())
     case 16: .compared(group: group(), number: number(), isThere: below(2) == 0)
     case 17: .keeping(days: below(36_501))
-    default: .presence(name: nick(), away: some { $0.text() }, isOnline: below(2) == 0)
+    default: .presence(name: nick(), away: some { $0.text() }, realName: some { $0.text() }, isOnline: below(2) == 0)
     }
   }
 }

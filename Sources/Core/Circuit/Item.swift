@@ -45,8 +45,8 @@ package enum Item: Equatable, Sendable {
   /// From now on, tell of these accounts of yours whether they are there.
   case watch([String])
   case unwatch([String])
-  /// Whether an account of the sender's is there, and its away message if it has one.
-  case presence(name: String, away: String?, isOnline: Bool)
+  /// Whether an account of the sender's is there, with what it is away, and its real name; nil where it is not there.
+  case presence(name: String, away: String?, realName: String?, isOnline: Bool)
   /// From now on, tell what these accounts of yours show.
   case wantMetadata([String])
   /// All that an account of the sender's, or a group of its that the receiver follows, shows.

@@ -67,7 +67,9 @@ extension ItemCoder {
     case .presence:
       let name = try reader.nick()
       let isOnline = try reader.bool()
-      return .presence(name: name, away: try reader.bool() ? try reader.lineText() : nil, isOnline: isOnline)
+      return .presence(
+        name: name, away: try reader.bool() ? try reader.lineText() : nil,
+        realName: try reader.bool() ? try reader.lineText() : nil, isOnline: isOnline)
     case .wantMetadata: return .wantMetadata(try reader.nicks())
     case .metadata: return try metadata(&reader)
     }
@@ -171,6 +173,7 @@ extension ItemCoder {
     let kind = try reader.entryKind()
     let time = try reader.time()
     let (tags, body) = try said(kind, &reader)
+    guard kind != .tagMessage || !tags.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
     return Letter(from: from, kind: kind, id: id, time: time, tags: tags, body: body)
   }
 
@@ -185,7 +188,7 @@ extension ItemCoder {
     case .redact:
       guard tags.isEmpty, Redaction.isBody(body) else { throw MalformedBytes("a redaction that is none") }
     case .message, .notice: guard !body.isEmpty else { throw MalformedBytes("a message without a text") }
-    case .tagMessage: guard body.isEmpty, !tags.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
+    case .tagMessage: guard body.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
     default: throw MalformedBytes("a letter that is no message")
     }
     return (tags, body)

@@ -97,11 +97,11 @@ package enum ItemCoder {
     case .unwatch(let names):
       out.append(.unwatch)
       out.append(names)
-    case .presence(let name, let away, let isOnline):
+    case .presence(let name, let away, let realName, let isOnline):
       out.append(.presence)
       out.appendField(name)
       out.appendBool(isOnline)
-      out.appendOptional(away) { $0.appendField($1) }
+      for text in [away, realName] { out.appendOptional(text) { $0.appendField($1) } }
     case .wantMetadata(let names):
       out.append(.wantMetadata)
       out.append(names)

@@ -15,7 +15,13 @@ extension Realm {
       return reply(session, .noTextToSend, [], "No text to send")
     }
     let tags = session.has(.messageTags) ? settings.refusedTags.accepted(input.clientTags) : []
-    if kind == .tagMessage, tags.isEmpty { return }
+    if kind == .tagMessage {
+      guard session.has(.messageTags) else {
+        return reply(session, .unknownCommand, ["TAGMSG"], "TAGMSG needs the capability message-tags")
+      }
+      // Tags that are refused are ignored in silence ("RPL_ISUPPORT Tokens"), and so is what they were all of.
+      if tags.isEmpty, !input.clientTags.isEmpty { return }
+    }
     guard targets.count <= Limits.messageTargets else {
       return reply(
         session, .tooManyTargets, [String(decoding: targets[Limits.messageTargets], as: UTF8.self)],
@@ -59,13 +65,14 @@ extension Realm {
       text.first == 1 && !text.starts(with: "\u{1}ACTION".utf8)
     }
 
-    /// Typing notices are never kept (IRCv3 typing).
+    /// Typing notices are never kept (IRCv3 typing), nor what says nothing at all.
     var isFleeting: Bool {
       guard kind == .tagMessage else { return false }
-      return tags.split(separator: UInt8(ascii: ";")).contains { tag in
-        let key = tag.prefix { $0 != UInt8(ascii: "=") }
-        return key.elementsEqual("+typing".utf8) || key.elementsEqual("+draft/typing".utf8)
-      }
+      return tags.isEmpty
+        || tags.split(separator: UInt8(ascii: ";")).contains { tag in
+          let key = tag.prefix { $0 != UInt8(ascii: "=") }
+          return key.elementsEqual("+typing".utf8) || key.elementsEqual("+draft/typing".utf8)
+        }
     }
   }
 

@@ -191,12 +191,20 @@ extension Realm {
   /// Sends a line to a user's sessions, once to every session that shares a group with it, and to those that watch it
   /// (IRCv3 extended-monitor), where they have these capabilities.
   func tellFriends(_ outgoing: Outgoing, of user: User, needing needed: Capabilities, except: Session? = nil) {
-    let watching = (watchers[fold(user.nick)]?.values ?? []).filter {
-      $0.user !== user && $0.capabilities.isSuperset(of: needed.union(.extendedMonitor))
-    }
     let told = sendToNeighbours(outgoing, of: user, needing: needed)
-    for session in watching where !told.contains(session.connection) { sendInOrder(outgoing, to: session) }
+    tellWatching(outgoing, of: user.nick, needing: needed, except: told.union(user.sessions.map(\.connection)))
     sendToAll(outgoing, of: user, except: except, needing: needed)
+  }
+
+  /// Sends a line to the sessions that watch a nick, or somebody elsewhere by the name it has here (IRCv3
+  /// extended-monitor), where they have these capabilities.
+  func tellWatching(
+    _ outgoing: Outgoing, of name: String, needing needed: Capabilities, except told: Set<Connection> = []
+  ) {
+    for session in watchers[fold(name)]?.values ?? []
+    where session.has(needed.union(.extendedMonitor)) && !told.contains(session.connection) {
+      sendInOrder(outgoing, to: session)
+    }
   }
 
   /// Sends a line once to every session that shares a group with a user and has these capabilities; gives which.

@@ -55,7 +55,8 @@ extension Realm {
     case .watch(let names): takeWatch(names, from: peer)
     case .unwatch(let names): takeUnwatch(names, from: peer)
     case .keeping(let days): takeKeeping(days, from: peer)
-    case .presence(let name, let away, let isOnline): takePresence(name, away, isOnline, from: peer)
+    case .presence(let name, let away, let realName, let isOnline):
+      takePresence(Presence(name: name, away: away, realName: realName, isOnline: isOnline), from: peer)
     case .wantMetadata(let names): takeWantMetadata(names, from: peer)
     case .metadata(let owner, let fields): takeMetadata(owner, fields, from: peer)
     }

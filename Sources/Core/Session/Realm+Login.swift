@@ -114,10 +114,7 @@ extension Realm {
     let outgoing = outgoing(line, of: user)
     if session.has(.accountNotify) { send(outgoing, to: session) }
     guard user.sessions.count == 1 else { return }
-    for watcher in watchers[fold(user.nick)]?.values ?? []
-    where watcher.user !== user && watcher.has([.accountNotify, .extendedMonitor]) {
-      sendInOrder(outgoing, to: watcher)
-    }
+    tellWatching(outgoing, of: user.nick, needing: .accountNotify, except: [session.connection])
   }
 
   /// The guest that the session was leaves its groups; the session's client is told.
@@ -230,8 +227,10 @@ extension Realm {
     }
     // While it was away it was called as its account is.
     if !user.isGuest { tellNeighbours(user, from: Array("\(user.account)!\(user.userName)@\(user.host)".utf8)) }
-    if user.away != Self.notConnected { sendToNeighbours(awayLine(user, user.away), of: user, needing: .awayNotify) }
+    let news = awayLine(user, user.away)
+    let told = user.away == Self.notConnected ? [] : sendToNeighbours(news, of: user, needing: .awayNotify)
     tellWatchers(of: user.nick, online: user)
+    if user.away != nil { tellWatching(news, of: user.nick, needing: .awayNotify, except: told) }
     tellPresence(of: user)
   }
 

@@ -69,6 +69,7 @@ extension Realm {
     let out = outgoing(line, of: user)
     tellFriends(out, of: user, needing: .setName, except: session)
     if session.has(.setName) { send(out, to: session) }
+    tellPresence(of: user)
   }
 
   /// A line that a user causes outside a group, with its time and account.

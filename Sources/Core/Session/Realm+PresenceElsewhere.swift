@@ -7,6 +7,8 @@ extension Realm {
     /// As its realm writes it.
     var name: String
     var away: String?
+    /// Nil where it is not known.
+    var realName: String?
     var isOnline: Bool
   }
 
@@ -63,13 +65,39 @@ extension Realm {
     }
   }
 
-  func takePresence(_ name: String, _ away: String?, _ isOnline: Bool, from peer: Peer) {
-    let folded = fold(name)
+  func takePresence(_ told: Presence, from peer: Peer) {
+    let folded = fold(told.name)
     guard peer.watches[folded] != nil else { return }
-    let before = peer.presence[folded]?.isOnline ?? false
-    let text = away.map { Core.text(Array($0.utf8)[...], upTo: settings.limits.reasonBytes) }
-    peer.presence[folded] = Presence(name: name, away: text, isOnline: isOnline)
-    if before != isOnline { tellWatchers(ofElsewhere: "\(name)/\(peer.name)") }
+    var presence = told
+    presence.away = told.away.map { Core.text(Array($0.utf8)[...], upTo: settings.limits.reasonBytes) }
+    presence.realName = told.realName.map { Core.text(Array($0.utf8)[...], upTo: Limits.realNameBytes) }
+    let before = peer.presence[folded]
+    peer.presence[folded] = presence
+    let name = "\(told.name)/\(peer.name)"
+    if (before?.isOnline ?? false) != told.isOnline { tellWatchers(ofElsewhere: name) }
+    if presence.isOnline { tellChange(of: name, from: before, to: presence) }
+  }
+
+  /// Tells those who watch somebody elsewhere who is there of what has changed (IRCv3 extended-monitor). Account and
+  /// host never do; of who has just come it is told if he is away.
+  private func tellChange(of name: String, from before: Presence?, to presence: Presence) {
+    let wasThere = before?.isOnline == true
+    if presence.away != (wasThere ? before?.away : nil) {
+      tellWatching(name, "AWAY", presence.away, needing: .awayNotify)
+    }
+    if wasThere, let realName = presence.realName, !realName.isEmpty, realName != before?.realName {
+      tellWatching(name, "SETNAME", realName, needing: .setName)
+    }
+  }
+
+  private func tellWatching(_ name: String, _ command: String, _ text: String?, needing needed: Capabilities) {
+    guard let source = onlineElsewhere(fold(name)) else { return }
+    var line = LineBuilder(source: Array(source.utf8), command)
+    if let text { line.text(text) }
+    var outgoing = Outgoing(line: line.bytes)
+    outgoing.time = now
+    outgoing.account = Array(name.utf8)
+    tellWatching(outgoing, of: name, needing: needed)
   }
 
   /// Nothing is known any more of a realm out of reach: its people are offline.
@@ -111,13 +139,13 @@ extension Realm {
     for name in peer.sharing.watched.keys { endWatch(name, peer) }
   }
 
-  /// Tells the realms that watch an account that it has come, gone, or is away.
+  /// Tells the realms that watch an account that it has come, gone, is away or has another real name.
   func tellPresence(of user: User) {
     guard !user.isGuest, let peers = watchedElsewhere[fold(user.account)] else { return }
     for peer in peers.values { sayPresence(user.account, users[user.id], to: peer) }
   }
 
   private func sayPresence(_ account: String, _ user: User?, to peer: Peer) {
-    say(.presence(name: account, away: user?.away, isOnline: user != nil), to: peer)
+    say(.presence(name: account, away: user?.away, realName: user?.realName, isOnline: user != nil), to: peer)
   }
 }

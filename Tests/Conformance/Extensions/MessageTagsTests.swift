@@ -81,6 +81,16 @@ extension Conformance {
       try carol.heard().one("TAGMSG", room, from: alice)
     }
 
+    @Test("Examples: a TAGMSG without client-only tags is relayed, without the tags that are none of a client's")
+    func withoutTags() throws {
+      let (alice, bob) = (try Client.connected("alice", "message-tags"), try Client.connected("bob", "message-tags"))
+      for line in ["TAGMSG \(bob.nick)", "@unknown-tag TAGMSG \(bob.nick)"] {
+        try alice.ask(line)
+        let said = try bob.heard().one("TAGMSG", bob.nick, from: alice)
+        #expect(said.tag("unknown-tag") == nil)
+      }
+    }
+
     @Test("TAGMSG without a target: 411 or 461; to nobody: 401; where one may not speak: 404") func errors() throws {
       let alice = try Client.connected("alice", "message-tags")
       let bob = try Client.connected("bob", "message-tags")
