@@ -25,7 +25,9 @@ let package = Package(
     .target(name: "Store", dependencies: ["Core", "Wire", "CSQLite", "CLinux"], swiftSettings: settings),
     .target(name: "Net", dependencies: ["CLinux", "COpenSSL"], swiftSettings: settings),
     .target(name: "Server", dependencies: ["Wire", "Core", "Store", "Net"], swiftSettings: settings),
-    .executableTarget(name: "moot", dependencies: ["Wire", "Core", "Store", "Net", "Server"], swiftSettings: settings),
+    .target(name: "Web", exclude: ["client", "package.json"]),
+    .executableTarget(
+      name: "moot", dependencies: ["Wire", "Core", "Store", "Net", "Server", "Web"], swiftSettings: settings),
     .executableTarget(name: "simulate", dependencies: ["Wire", "Core", "Store"], swiftSettings: settings),
     .executableTarget(name: "load", dependencies: ["Wire", "Core", "Store", "Net"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),

@@ -17,6 +17,8 @@ build_packages=(ca-certificates binutils gcc libc6-dev libstdc++-12-dev libxml2-
   libcurl4 libedit2 zlib1g-dev tzdata pkg-config libsqlite3-dev libssl-dev)
 # The clients and the yardstick that the end-to-end tests and the benchmark use.
 test_packages=(tmux iproute2 irssi weechat-headless weechat-plugins ngircd python3)
+# What the tests of the web client use: node for what needs no browser, and a browser with letters to show.
+web_packages=(nodejs chromium python3-venv fonts-dejavu-core fonts-noto-color-emoji)
 
 # Installs those packages that this machine lacks. Debian starts a service as it installs it; none is to run here.
 install_packages() {
@@ -67,6 +69,15 @@ find_swift() {
     6.[2-9]* | 6.[1-9][0-9]* | [7-9].*) ;;
     *) fail "Swift ${version:-of an unknown version} is too old: Moot needs 6.2 or newer." ;;
   esac
+}
+
+# Prints a Python that drives browsers with Playwright, which is made where there is none.
+browser_python() {
+  local venv=$top/.build/playwright
+  if ! "$venv/bin/python" -c 'import playwright' 2>/dev/null; then
+    /usr/bin/python3 -m venv "$venv" && "$venv/bin/pip" install --quiet playwright==1.65.2 >&2
+  fi
+  printf '%s\n' "$venv/bin/python"
 }
 
 # How every release is built: one file that needs no Swift on the machine it runs on.

@@ -33,7 +33,7 @@ extension ClientLoop {
       response.fields = [HTTPField(name: "Allow", value: "GET, HEAD")]
       return response
     }
-    return thread.routes(request.path) ?? HTTPResponse(status: 404, text: "There is no such page here.")
+    return thread.routes(request) ?? HTTPResponse(status: 404, text: "There is no such page here.")
   }
 
   /// Answers a request; the connection ends with that.

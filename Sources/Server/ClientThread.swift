@@ -68,7 +68,7 @@ package final class ClientThread: Sendable {
   let listeners: [Listener]
   let mailbox: Mailbox
   let admissions: Admissions
-  let routes: @Sendable (_ path: String) -> HTTPResponse?
+  let routes: @Sendable (_ request: HTTPRequest) -> HTTPResponse?
   let wakeUp: WakeUp
   /// Wakes the realm thread when what it handed over was taken.
   private let taken: WakeUp
@@ -79,10 +79,10 @@ package final class ClientThread: Sendable {
   /// - Parameters:
   ///   - number: its place among the client threads: `Connection.thread`.
   ///   - admissions: shared by all client threads.
-  ///   - routes: answers GET requests to a path, quickly; nil: there is no such page. Called on this thread.
+  ///   - routes: answers GET and HEAD requests, quickly; nil: there is no such page. Called on this thread.
   package init(
     number: UInt8, listeners: [Listener], mailbox: Mailbox, admissions: Admissions = Admissions(),
-    routes: @escaping @Sendable (_ path: String) -> HTTPResponse? = { _ in nil }
+    routes: @escaping @Sendable (_ request: HTTPRequest) -> HTTPResponse? = { _ in nil }
   ) throws(SystemError) {
     self.number = number
     self.listeners = listeners

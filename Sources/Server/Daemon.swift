@@ -14,13 +14,15 @@ struct DaemonError: Error, CustomStringConvertible {
 /// commands until it is told to stop.
 package enum Daemon {
   /// Runs a realm until it is stopped. Returns the status that the process ends with.
-  package static func run(options: ServeOptions) -> Int32 {
+  ///
+  /// - Parameter files: the web client.
+  package static func run(options: ServeOptions, files: [WebFile]) -> Int32 {
     do {
       // Before any other thread starts, so that none of them takes a signal.
       let signals = try Signals()
       let log = try Log(format: options.log)
       do {
-        try serve(options, signals, log)
+        try serve(options, files, signals, log)
         log.close()
         return 0
       } catch {
@@ -33,14 +35,16 @@ package enum Daemon {
     }
   }
 
-  private static func serve(_ options: ServeOptions, _ signals: consuming Signals, _ log: Log) throws {
+  private static func serve(
+    _ options: ServeOptions, _ files: [WebFile], _ signals: consuming Signals, _ log: Log
+  ) throws {
     raiseFileLimit()
     var configuration = try load(options, log)
     configuration.settings.limits.connections = connections(within: configuration.settings.limits, log)
     let store = try Store(folder: configuration.folder)
     let key = try realmKey(configuration, log)
     let sockets = try ListeningSockets(configuration)
-    let threads = try Threads(configuration, sockets, key, log)
+    let threads = try Threads(configuration, sockets, key, files, log)
     let main = try MainThread(options, configuration, threads, signals, log)
     try threads.start(configuration, store: store)
     announce(configuration, sockets)

@@ -21,7 +21,7 @@ final class Threads {
   private let key: RealmKey
 
   init(
-    _ configuration: Configuration, _ sockets: ListeningSockets, _ key: RealmKey, _ log: Log
+    _ configuration: Configuration, _ sockets: ListeningSockets, _ key: RealmKey, _ files: [WebFile], _ log: Log
   ) throws(SystemError) {
     self.log = log
     self.key = key
@@ -33,7 +33,7 @@ final class Threads {
     workers = try Workers(iterations: configuration.settings.passwordIterations, log: log) { id, answer in
       mailbox.postAlways(.answer(id, answer))
     }
-    let pages = WebPages(metrics: metrics, settings: configuration.settings, irc: sockets.irc)
+    let pages = WebPages(metrics: metrics, settings: configuration.settings, irc: sockets.irc, files: files)
     clients = [
       try ClientThread(number: 0, listeners: sockets.listeners, mailbox: mailbox) { pages.answer($0) }
     ]

@@ -1,23 +1,43 @@
-import Core
-import Net
-import Wire
+package import Core
+package import Net
+package import Wire
 
-/// The few pages that the web endpoint has beside WebSocket.
-struct WebPages: Sendable {
-  var metrics: Metrics
-  var settings: Settings
-  /// Where IRC clients connect.
-  var irc: [SocketAddress]
+/// What the web endpoint has beside WebSocket: the web client, and a few pages for programs.
+package struct WebPages: Sendable {
+  private let metrics: Metrics
+  private let settings: Settings
+  private let irc: [SocketAddress]
+  private let files: [String: ServedFile]
 
-  /// Answers a GET; nil: there is no such page.
-  func answer(_ path: String) -> HTTPResponse? {
-    switch path {
-    case "/": HTTPResponse(body: Array(welcome.utf8))
+  /// - Parameters:
+  ///   - irc: where IRC clients connect.
+  ///   - files: the web client; without it, the front page tells how to connect.
+  package init(metrics: Metrics, settings: Settings, irc: [SocketAddress], files: [WebFile]) {
+    self.metrics = metrics
+    self.settings = settings
+    self.irc = irc
+    self.files = Dictionary(files.map { ($0.path, ServedFile($0)) }) { first, _ in first }
+  }
+
+  /// Answers a GET or HEAD; nil: there is no such page.
+  package func answer(_ request: HTTPRequest) -> HTTPResponse? {
+    switch request.path {
+    case "/": front(request)
+    case "/connect": HTTPResponse(body: Array(welcome.utf8))
     case "/metrics":
       HTTPResponse(type: "text/plain; version=0.0.4; charset=utf-8", body: Array(metrics.prometheusText.utf8))
     case "/health": health
-    default: nil
+    default: files[request.path]?.answer(request)
     }
+  }
+
+  /// The web client for browsers; for programs that do not ask for a page, like curl, a text.
+  private func front(_ request: HTTPRequest) -> HTTPResponse {
+    let wantsPage = request.list("accept").contains { $0.hasPrefix("text/html") }
+    var response = HTTPResponse(body: Array(welcome.utf8))
+    if wantsPage, let page = files["/"] { response = page.answer(request) }
+    response.fields.append(HTTPField(name: "Vary", value: "Accept"))
+    return response
   }
 
   private var health: HTTPResponse {
@@ -32,7 +52,7 @@ struct WebPages: Sendable {
     return """
       \(settings.title)
 
-      This is Moot, a chat server. Any IRC client can connect:
+      This is Moot, a chat server. Open this address in a browser to chat, or connect with any IRC client:
 
       \(doors.isEmpty ? "  over WebSocket, at this address" : doors)
       \(doors.isEmpty ? "" : "  or over WebSocket, at this address\n")

@@ -41,7 +41,9 @@ package struct HTTPResponse: Equatable, Sendable {
   /// - Parameter headOnly: leaves the body out, as HEAD asks.
   package func bytes(headOnly: Bool = false) -> [UInt8] {
     var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
-    head += "Content-Type: \(type)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n"
+    // The length of what a 304 does not send is that of the whole (RFC 9110, section 8.6): left out.
+    if status != 304 { head += "Content-Type: \(type)\r\nContent-Length: \(body.count)\r\n" }
+    head += "Connection: close\r\n"
     head += "X-Content-Type-Options: nosniff\r\n"
     for field in fields { head += "\(field.name): \(field.value)\r\n" }
     head += "\r\n"

@@ -14,7 +14,7 @@ final class ClientThreadFixture {
 
   init(
     mailbox: Mailbox? = nil, at address: SocketAddress = .loopback(port: 0),
-    routes: @escaping @Sendable (String) -> HTTPResponse? = { _ in nil },
+    routes: @escaping @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil },
     _ change: (inout Limits) -> Void
   ) throws {
     let ircSocket = try Descriptor.listening(on: address)
@@ -29,7 +29,7 @@ final class ClientThreadFixture {
     try thread.start(limits: limits)
   }
 
-  convenience init(routes: @escaping @Sendable (String) -> HTTPResponse?) throws {
+  convenience init(routes: @escaping @Sendable (HTTPRequest) -> HTTPResponse?) throws {
     try self.init(mailbox: nil, routes: routes) { _ in }
   }
 

@@ -9,8 +9,8 @@ import Wire
     try ClientThreadFixture(routes: Self.answer)
   }
 
-  @Sendable private static func answer(_ path: String) -> HTTPResponse? {
-    switch path {
+  @Sendable private static func answer(_ request: HTTPRequest) -> HTTPResponse? {
+    switch request.path {
     case "/health": HTTPResponse(status: 200, text: "fine")
     case "/large": HTTPResponse(body: [UInt8](repeating: 65, count: 4 << 20))
     default: nil

@@ -7,7 +7,7 @@ extension Rule {
     "Store": ["Core", "Wire", "CSQLite", "CLinux", "Glibc", "Synchronization"],
     "Net": ["CLinux", "COpenSSL", "Glibc", "Synchronization"],
     "Server": ["Wire", "Core", "Store", "Net", "CLinux", "Glibc", "Synchronization"],
-    "moot": ["Wire", "Core", "Store", "Net", "Server", "CLinux", "Glibc", "Synchronization"],
+    "moot": ["Wire", "Core", "Store", "Net", "Server", "Web", "CLinux", "Glibc", "Synchronization"],
     "simulate": ["Wire", "Core", "Store", "CLinux", "Glibc", "Synchronization"],
     "load": ["Wire", "Core", "Store", "Net", "CLinux", "Glibc", "Synchronization"],
   ]

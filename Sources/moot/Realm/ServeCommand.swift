@@ -8,7 +8,7 @@ extension Command {
       changed while the realm runs is named in the log, and a bad file leaves everything as it was.
       """, options: serveOptions
   ) { arguments throws(Failure) in
-    let code = Daemon.run(options: try options(arguments))
+    let code = Daemon.run(options: try options(arguments), files: WebClient.files)
     if code != 0 { throw Failure(code: code) }
   }
 

@@ -1,0 +1,283 @@
+// The client: connection, state and history together, and everything that people can do with them.
+
+import { canonical, fold, isGroup } from '../names.js';
+import { Connection } from '../protocol/connection.js';
+import { refusalIn } from '../protocol/errors.js';
+import { State } from '../state/state.js';
+import { Groups } from './groups.js';
+import { History } from './history.js';
+import { Sending } from './sending.js';
+
+/** How often typing is told, and how often realms are looked for. */
+const typingPause = 3_000;
+const realmsPause = 30_000;
+/** Groups up to this size are asked who is away. */
+const askedWho = 500;
+
+export class Client {
+  #typed = new Map();
+  #realmsTimer = 0;
+
+  /** `on`: `changed()`, `tell(text)`, `arrived({ message, conversation })`, `refused(error)`, `opened()`. */
+  constructor({ url, login, on, storage = localStorage, makeConnection = (options) => new Connection(options) }) {
+    this.on = on;
+    this.account = login.account;
+    this.device = login.device;
+    this.state = new State();
+    this.state.me = login.account;
+    /** The conversation that is open. */
+    this.open = null;
+    /** How often it has connected: what was told in an earlier connection may not hold any more. */
+    this.connections = 0;
+    this.retryAt = 0;
+    this.connection = makeConnection({
+      url, credentials: { account: login.account, secret: login.token, isToken: true },
+      on: {
+        phase: (phase, retryAt) => this.#phase(phase, retryAt),
+        online: () => this.#online(),
+        refused: (error) => on.refused(error),
+        item: (item, label) => this.#item(item, label),
+      },
+    });
+    this.history = new History(this);
+    this.sending = new Sending(this, storage);
+    this.groups = new Groups(this);
+  }
+
+  start() {
+    this.sending.restore();
+    this.connection.connect();
+  }
+
+  stop() {
+    clearTimeout(this.#realmsTimer);
+    this.connection.close();
+  }
+
+  get isOnline() { return this.connection.isOnline; }
+
+  /** Shows a short text that goes away by itself. */
+  tell(text) { this.on.tell(text); }
+
+  changed() {
+    this.state.touch();
+    this.on.changed();
+  }
+
+  // MARK: the connection
+
+  #phase(phase, retryAt) {
+    this.retryAt = retryAt;
+    if (phase === 'connecting') this.connections += 1;
+    this.on.changed();
+  }
+
+  async #online() {
+    const { connection, state } = this;
+    state.realm = connection.realm;
+    state.title = connection.support.get('NETWORK') || connection.realm;
+    connection.send('METADATA', ['*', 'SUB', 'soju.im/muted', 'soju.im/pinned', 'soju.im/blocked']);
+    this.sending.resend();
+    this.refreshRealms();
+    state.requests.clear();
+    connection.send('REQUESTS');
+    connection.send('INVITE');
+    try {
+      await this.history.loadAll();
+      if (this.open) this.#look(this.open);
+    } catch {
+      // The connection broke meanwhile; the next one begins anew.
+    }
+    this.#watchPeople();
+    this.on.changed();
+  }
+
+  #item(item, label) {
+    if (label !== undefined && this.sending.take(item, label)) return this.on.changed();
+    const news = this.state.take(item, Date.now());
+    if (news?.joined) this.#joined(news.joined);
+    if (news?.message) this.on.arrived(news);
+    if (news?.serverNotice && isGroup(news.serverNotice.conversation)) this.refreshRealms();
+    if (news?.note) this.#noted(news.note);
+    this.on.changed();
+  }
+
+  #joined(conversation) {
+    conversation.joinedIn = this.connections;
+    // Those of the start are loaded with all the others.
+    if (!conversation.isLoaded && this.isOnline && this.wantsOpen === conversation.key) {
+      this.wantsOpen = '';
+      this.show(conversation);
+    }
+  }
+
+  #noted(note) {
+    if (note.type === 'fail' && note.code !== 'UNDELIVERABLE') this.tell(note.text);
+    if (note.code === 'WAITING' && note.command !== 'REQUESTS') this.refreshRealms();
+  }
+
+  /** Asks which realms can be reached, now and again. */
+  async refreshRealms() {
+    clearTimeout(this.#realmsTimer);
+    this.#realmsTimer = setTimeout(() => this.refreshRealms(), realmsPause);
+    if (!this.isOnline) return;
+    try {
+      const [links, map] = await Promise.all([
+        this.connection.request('LINKS', [], { quiet: true }), this.connection.request('MAP', [], { quiet: true }),
+      ]);
+      const reachable = links.filter((line) => line.command === '364')
+        .map((line) => ({ name: line.params[2], title: line.params.at(-1).replace(/^\d+ /, '') }));
+      const away = map.filter((line) => line.command === '015').map((line) => /^out of reach: (.*)$/.exec(line.params[1]))
+        .flatMap((found) => (found ? found[1].split(' ') : []));
+      this.state.setRealms(reachable, away, Date.now());
+      this.on.changed();
+    } catch {
+      // No connection: what is known stays.
+    }
+  }
+
+  #watchPeople() {
+    const names = this.state.sorted().filter((one) => !one.isGroup).map((one) => one.name).slice(0, 100);
+    if (names.length > 0) this.connection.send('MONITOR', ['+', names.join(',')]);
+  }
+
+  // MARK: conversations
+
+  /** Opens a conversation, and loads what is missing of it. */
+  show(conversation) {
+    this.open = conversation;
+    conversation.newAfter = conversation.unread > 0 ? conversation.marker : '';
+    conversation.showsNew = conversation.unread > 0;
+    this.on.opened();
+    this.changed();
+    this.#look(conversation);
+  }
+
+  async #look(conversation) {
+    if (!this.isOnline) return;
+    try {
+      if (conversation.isGroup && conversation.joined) this.groups.look(conversation, askedWho);
+      await this.history.loadNewest(conversation);
+    } catch {
+      // Loaded after connecting again.
+    }
+    this.on.changed();
+  }
+
+  /** Opens the conversation with somebody, by address. */
+  write(address) {
+    const name = canonical(address, this.state.realm);
+    const isNew = !this.state.find(name);
+    const conversation = this.state.conversation(name);
+    if (isNew) this.connection.send('MONITOR', ['+', name]);
+    this.show(conversation);
+    return conversation;
+  }
+
+  close() {
+    this.open = null;
+    this.on.opened();
+    this.changed();
+  }
+
+  /** Marks what is shown as read, here and on all devices. */
+  markRead(conversation) {
+    const time = conversation.newestTime;
+    if (!time || !conversation.read(time, this.state.me)) return;
+    this.connection.send('MARKREAD', [conversation.name, `timestamp=${time}`]);
+    this.changed();
+  }
+
+  /** Tells the others that one types, or has stopped. */
+  typing(conversation, isTyping) {
+    const last = this.#typed.get(conversation.key) ?? 0;
+    if (!isTyping && last === 0) return;
+    if (isTyping && Date.now() - last < typingPause) return;
+    this.#typed.set(conversation.key, isTyping ? Date.now() : 0);
+    this.connection.send('TAGMSG', [conversation.name], { '+typing': isTyping ? 'active' : 'done' });
+  }
+
+  send(conversation, text, replyTo) {
+    this.#typed.set(conversation.key, 0);
+    if (!conversation.atEnd && conversation.isLoaded) this.newest(conversation);
+    conversation.showsNew = false;
+    this.sending.send(conversation, text, replyTo);
+    this.changed();
+  }
+
+  /** Goes to the newest messages, wherever one has been. */
+  async newest(conversation) {
+    if (conversation.atEnd) return;
+    conversation.clear();
+    await this.history.loadNewest(conversation, { anew: true });
+    this.changed();
+  }
+
+  react(conversation, message, emoji) {
+    const isTaken = message.reactions.get(emoji)?.has(fold(this.state.me));
+    this.connection.send('TAGMSG', [conversation.name], {
+      '+draft/reply': message.id, '+reply': message.id, [isTaken ? '+draft/unreact' : '+draft/react']: emoji,
+    });
+  }
+
+  async redact(conversation, message) {
+    await this.ask('REDACT', [conversation.name, message.id]);
+  }
+
+  // MARK: requests
+
+  /** Sends a command and tells why it was refused, if it was. A promise of the answers; null when refused. */
+  async ask(command, params = [], options = {}) {
+    try {
+      const answers = await this.connection.request(command, params, options);
+      const refusal = refusalIn(answers);
+      if (!refusal) return answers;
+      // What a FAIL says has been shown already.
+      if (options.quiet || !answers.some((one) => one.command === 'FAIL')) this.tell(refusal.text);
+      return null;
+    } catch {
+      this.tell(this.on.offlineText());
+      return null;
+    }
+  }
+
+  /** Switches a preference of the account for a conversation: 'muted' or 'pinned'. */
+  async prefer(conversation, key, isOn) {
+    if (!await this.ask('METADATA', [conversation.name, 'SET', `soju.im/${key}`, isOn ? '1' : '0'])) return;
+    conversation[key] = isOn;
+    this.changed();
+  }
+
+  async answerRequest(name, isAccepted) {
+    if (!await this.ask('REQUESTS', [isAccepted ? 'ACCEPT' : 'DECLINE', name])) return;
+    this.state.requests.delete(name);
+    if (isAccepted) this.write(name);
+    else this.changed();
+  }
+
+  async block(name, isBlocked) {
+    if (!await this.ask(isBlocked ? 'BLOCK' : 'UNBLOCK', [name])) return;
+    if (isBlocked) this.state.requests.delete(name);
+    this.changed();
+  }
+
+  // MARK: the account
+
+  async changePassword(before, after) {
+    const answers = await this.ask('PASSWD', [before, after], { quiet: true });
+    return answers !== null;
+  }
+
+  /** The account's devices: `{ name, created, used, kind }`. */
+  async devices() {
+    const answers = await this.ask('DEVICE', ['LIST'], { quiet: true });
+    return (answers ?? []).filter((line) => line.command === 'DEVICE' && line.params[0] === 'LIST')
+      .map(({ params }) => ({ name: params[1], created: params[2], used: params[3], kind: params[4] }));
+  }
+
+  revoke(device) { return this.ask('DEVICE', ['REVOKE', device], { quiet: true }); }
+
+  deleteAccount(password) {
+    return this.ask('UNREGISTER', [this.account, password], { quiet: true });
+  }
+}

@@ -1,0 +1,120 @@
+// Loading what was said: the newest of every conversation after connecting, older pages while scrolling, what was found.
+
+import { fold } from '../names.js';
+import { refusalIn } from '../protocol/errors.js';
+import { escapeValue } from '../protocol/line.js';
+import { interpret } from '../state/interpret.js';
+
+const firstPage = 50;
+const page = 100;
+/** Conversations that are loaded at once after connecting; the others when they are opened. */
+const loadedAtOnce = 60;
+
+export class History {
+  #loading = new Set();
+
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** Which conversations there are, newest first, and the newest of each. */
+  async loadAll() {
+    const { connection, state } = this.client;
+    const answers = await connection.request(
+      'CHATHISTORY', ['TARGETS', 'timestamp=2100-01-01T00:00:00.000Z', 'timestamp=1970-01-01T00:00:00.000Z', '200'],
+      { quiet: true });
+    for (const item of answers.find((one) => one.batch === 'draft/chathistory-targets')?.items ?? []) {
+      const [, name, time] = item.params;
+      const conversation = state.conversation(name);
+      if (time > conversation.latest) conversation.latest = time;
+      if (!conversation.isGroup) connection.send('MARKREAD', [name]);
+    }
+    for (const conversation of state.conversations.values()) {
+      if (conversation.isGroup && conversation.joinedIn !== this.client.connections) conversation.joined = false;
+      else if (conversation.isLoaded) conversation.isStale = true;
+    }
+    state.touch();
+    const open = this.client.open;
+    const wanted = state.sorted().filter((one) => one.joined || !one.isGroup).slice(0, loadedAtOnce);
+    if (open) wanted.unshift(open);
+    await Promise.all(wanted.map((one) => this.loadNewest(one)));
+  }
+
+  /** The newest page, unless it is there. */
+  async loadNewest(conversation, { anew = false } = {}) {
+    if (conversation.atEnd && !conversation.isStale && !anew) return;
+    await this.#load(conversation, 'newest', ['LATEST', conversation.name, '*', String(firstPage)]);
+    conversation.isStale = false;
+  }
+
+  /** The page before what is loaded. Returns its facts, or nothing where there is nothing to ask. */
+  async loadOlder(conversation) {
+    const first = conversation.messages.find((message) => message.id);
+    if (conversation.atStart || !first) return undefined;
+    const facts = await this.#load(
+      conversation, 'older', ['BEFORE', conversation.name, `msgid=${first.id}`, String(page)]);
+    if (facts?.length === 0) conversation.atStart = true;
+    return facts;
+  }
+
+  async loadNewer(conversation) {
+    const last = conversation.messages.findLast((message) => message.id);
+    if (conversation.atEnd || !last) return;
+    const facts = await this.#load(
+      conversation, 'newer', ['AFTER', conversation.name, `msgid=${last.id}`, String(page)]);
+    if (facts && facts.length < page) conversation.atEnd = true;
+  }
+
+  /** The place of a message in its conversation, from wherever it was found. Returns the message. */
+  async loadAround(conversation, id) {
+    const known = conversation.byId.get(id);
+    if (known && conversation.messages.includes(known)) return known;
+    await this.#load(conversation, 'around', ['AROUND', conversation.name, `msgid=${id}`, String(page)]);
+    return conversation.byId.get(id);
+  }
+
+  /** Asks for a page; returns its facts, or nothing where it failed or is under way already. */
+  async #load(conversation, place, params) {
+    const key = `${conversation.key} ${place}`;
+    if (this.#loading.has(key) || !this.client.connection.isOnline) return undefined;
+    this.#loading.add(key);
+    try {
+      const answers = await this.client.connection.request('CHATHISTORY', params, { quiet: true });
+      const batch = answers.find((one) => one.batch === 'chathistory');
+      if (!batch) return undefined;
+      return this.#add(conversation, place, batch.items);
+    } finally {
+      this.#loading.delete(key);
+    }
+  }
+
+  #add(conversation, place, items) {
+    const { state } = this.client;
+    const facts = items.map((item) => interpret(item, state.me, Date.now())).filter(Boolean);
+    conversation.addHistory(facts.filter((fact) => fact.type !== 'fail'), state.me, place);
+    if (place === 'around') conversation.atEnd = false;
+    for (const fact of facts) if (fact.type === 'fail') state.takeFact(fact, Date.now());
+    state.touch();
+    return facts;
+  }
+
+  /** Searches, in one conversation or in all; newest first. Returns `{ found, error }`. */
+  async search(text, conversation) {
+    const { connection, state } = this.client;
+    const attributes = [`text=${escapeValue(text)}`, 'limit=50'];
+    if (conversation) attributes.push(`in=${escapeValue(conversation.name)}`);
+    const answers = await connection.request('SEARCH', [attributes.join(';')], { quiet: true });
+    const refusal = refusalIn(answers);
+    if (refusal) return { found: [], error: refusal.text };
+    const items = answers.find((one) => one.batch === 'soju.im/search')?.items ?? [];
+    const found = items.map((item) => interpret(item, state.me, Date.now())).filter((fact) => fact?.type === 'message');
+    const seen = new Set();
+    const isNew = (fact) => !seen.has(fact.id) && seen.add(fact.id);
+    return { found: found.reverse().filter(isNew), error: '' };
+  }
+
+  /** Whether a conversation has been loaded since connecting. */
+  isLoading(conversation) {
+    return [...this.#loading].some((key) => key.startsWith(`${fold(conversation.name)} `));
+  }
+}

@@ -1,0 +1,265 @@
+// One conversation: what was said in it, as far as it is loaded, and what belongs to it.
+
+import { fold, isGroup, mentions } from '../names.js';
+
+/** Unread messages that are counted; more are "99+". */
+const mostUnread = 100;
+/** Reactions and edits that are kept for messages that are not loaded. */
+const mostOrphans = 500;
+
+let lastKey = 0;
+
+/** A message as views show it. `key` stays the same from typing to the end; `version` grows with each change. */
+function makeMessage(fact, own) {
+  lastKey += 1;
+  return {
+    key: `m${lastKey}`, version: 0, id: fact.id, kind: fact.type === 'event' ? 'event' : fact.kind, from: fact.from,
+    time: fact.time, text: fact.text ?? '', own, replyTo: fact.replyTo, edited: fact.edited ?? false, deleted: false,
+    toRanks: fact.toRanks ?? false, reactions: new Map(), state: fact.state ?? 'sent', reason: '', event: fact.event,
+    who: fact.who, changes: fact.changes, sendId: fact.sendId, editId: undefined,
+  };
+}
+
+/** Whether the realm does not have it yet. */
+function isUnderWay(message) {
+  return message.own && !message.id;
+}
+
+export class Conversation {
+  constructor(name) {
+    this.name = name;
+    this.key = fold(name);
+    this.isGroup = isGroup(name);
+    this.messages = [];
+    this.byId = new Map();
+    this.orphans = new Map();
+    /** Whether what is loaded reaches the beginning, and the newest. */
+    this.atStart = false;
+    this.atEnd = false;
+    this.isLoaded = false;
+    /** For groups: whether one is a member, and what is known of the others. */
+    this.joined = false;
+    this.topic = '';
+    this.modes = '';
+    this.members = new Map();
+    this.membersKnown = false;
+    /** Up to when it is read; the newest message as the list shows it. */
+    this.marker = '';
+    this.last = null;
+    this.latest = '';
+    this.unread = 0;
+    this.mentioned = 0;
+    this.muted = false;
+    this.pinned = false;
+    this.typing = new Map();
+    this.version = 0;
+  }
+
+  touch(message) {
+    if (message) message.version += 1;
+    this.version += 1;
+  }
+
+  /** When something happened here last. */
+  get activity() { return this.last && this.last.time > this.latest ? this.last.time : this.latest; }
+
+  // MARK: facts
+
+  /** Takes a fact at the end: it has just happened. Returns the message, where it is a new one. */
+  addLive(fact, me) {
+    if (fact.type !== 'message' && fact.type !== 'event') return this.#change(fact, me);
+    this.#noteLast(fact, me);
+    if (!this.atEnd && this.isLoaded) {
+      this.count(me);
+      return null;
+    }
+    const known = this.byId.get(fact.id);
+    if (known) return null;
+    // What is still being sent stays below what the realm has.
+    let at = this.messages.length;
+    while (at > 0 && isUnderWay(this.messages[at - 1])) at -= 1;
+    const message = this.#insert(fact, me, at);
+    if (message.own && message.kind !== 'event') this.read(message.time, me);
+    return message;
+  }
+
+  /**
+   * Takes a page of history. 'newest' ends with the newest there is; where it does not reach back to what is loaded,
+   * that is forgotten. 'older' and 'newer' continue what is loaded; 'around' replaces it.
+   */
+  addHistory(facts, me, place) {
+    const isMessage = (fact) => fact.type === 'message' || fact.type === 'event';
+    const known = new Set(facts.map((fact) => this.byId.get(fact.id)).filter(Boolean));
+    if (place === 'around' || (place === 'newest' && this.isLoaded && known.size === 0)) {
+      this.clear();
+      known.clear();
+    }
+    let at = 0;
+    if (place !== 'older') {
+      this.messages = this.messages.filter((message) => !known.has(message));
+      at = this.messages.findLastIndex((message) => !isUnderWay(message)) + 1;
+    }
+    for (const fact of facts) {
+      const message = this.byId.get(fact.id);
+      if (message && place !== 'older' && isMessage(fact)) {
+        this.messages.splice(at, 0, message);
+        at += 1;
+      } else if (!isMessage(fact)) this.#change(fact, me);
+      else if (this.#insert(fact, me, at)) at += 1;
+    }
+    const newest = facts.findLast((fact) => fact.type === 'message');
+    if (newest && place !== 'older') this.#noteLast(newest, me);
+    if (place === 'newest') this.atEnd = true;
+    this.isLoaded = true;
+    this.count(me);
+    this.touch();
+  }
+
+  /** Forgets what is loaded, all but what is still being sent. */
+  clear() {
+    this.messages = this.messages.filter(isUnderWay);
+    this.byId = new Map();
+    this.isLoaded = false;
+    this.atStart = false;
+    this.atEnd = false;
+    this.touch();
+  }
+
+  /** Adds a message that is being sent. */
+  addPending(fact) {
+    const message = makeMessage(fact, true);
+    this.messages.push(message);
+    this.last = { from: fact.from, text: fact.text, time: fact.time, kind: fact.kind, own: true };
+    this.touch();
+    return message;
+  }
+
+  /** Gives a message that was sent its id and time, once the realm has it. */
+  settle(message, fact) {
+    const twin = fact.id && this.byId.get(fact.id);
+    if (twin && twin !== message) {
+      this.remove(message);
+      return twin;
+    }
+    message.id = fact.id;
+    message.time = fact.time;
+    message.text = fact.text;
+    message.state = 'sent';
+    if (fact.id) this.byId.set(fact.id, message);
+    // What others said while it was on its way stands before it everywhere.
+    const place = this.messages.indexOf(message);
+    let at = place;
+    while (at + 1 < this.messages.length && !isUnderWay(this.messages[at + 1])) at += 1;
+    if (at !== place) {
+      this.messages.splice(place, 1);
+      this.messages.splice(at, 0, message);
+    }
+    this.touch(message);
+    return message;
+  }
+
+  remove(message) {
+    this.messages = this.messages.filter((one) => one !== message);
+    if (message.id) this.byId.delete(message.id);
+    this.touch();
+  }
+
+  // MARK: reading
+
+  /** Notes that everything up to a time is read. */
+  read(time, me) {
+    if (time <= this.marker) return false;
+    this.marker = time;
+    this.count(me);
+    this.touch();
+    return true;
+  }
+
+  /** Counts anew what is unread. */
+  count(me) {
+    let unread = 0;
+    let mentioned = 0;
+    for (let at = this.messages.length - 1; at >= 0 && unread < mostUnread; at -= 1) {
+      const message = this.messages[at];
+      if (message.time <= this.marker) break;
+      if (message.own || message.kind === 'event' || message.deleted) continue;
+      unread += 1;
+      if (!this.isGroup || mentions(message.text, me)) mentioned += 1;
+    }
+    this.unread = unread;
+    this.mentioned = mentioned;
+  }
+
+  /** The time of the newest message that is loaded. */
+  get newestTime() {
+    return this.messages.findLast((message) => message.id)?.time ?? '';
+  }
+
+  // MARK: inside
+
+  #noteLast(fact, me) {
+    if (fact.type !== 'message' || (this.last && fact.time < this.last.time)) return;
+    this.last = {
+      id: fact.id, from: fact.from, text: fact.text, time: fact.time, kind: fact.kind, own: fold(fact.from) === fold(me),
+    };
+    this.touch();
+  }
+
+  #insert(fact, me, at) {
+    if (fact.id && this.byId.has(fact.id)) return null;
+    const message = makeMessage(fact, fold(fact.from ?? '') === fold(me));
+    this.messages.splice(at, 0, message);
+    if (fact.id) {
+      this.byId.set(fact.id, message);
+      for (const orphan of this.orphans.get(fact.id) ?? []) this.#change(orphan, me);
+      this.orphans.delete(fact.id);
+    }
+    this.count(me);
+    this.touch();
+    return message;
+  }
+
+  /** Reactions, edits and redactions. */
+  #change(fact, me) {
+    const message = this.byId.get(fact.target);
+    if (!message) {
+      this.#keepOrphan(fact);
+      return null;
+    }
+    if (fact.type === 'reaction') this.#react(message, fact);
+    if (fact.type === 'edit' && fold(fact.from) === fold(message.from)) this.#edit(message, fact);
+    if (fact.type === 'redaction') {
+      message.deleted = true;
+      message.text = '';
+      message.reactions.clear();
+      if (this.last?.id === message.id) this.last = { ...this.last, text: '', deleted: true };
+    }
+    this.count(me);
+    this.touch(message);
+    return null;
+  }
+
+  #react(message, fact) {
+    const people = message.reactions.get(fact.emoji) ?? new Set();
+    if (fact.added) people.add(fold(fact.from));
+    else people.delete(fold(fact.from));
+    if (people.size > 0) message.reactions.set(fact.emoji, people);
+    else message.reactions.delete(fact.emoji);
+  }
+
+  #edit(message, fact) {
+    if (message.deleted) return;
+    message.text = fact.text;
+    message.edited = true;
+    message.editId = fact.id;
+    if (fact.id) this.byId.set(fact.id, message);
+    if (this.last?.id === message.id) this.last = { ...this.last, text: fact.text };
+  }
+
+  #keepOrphan(fact) {
+    if (!fact.target || this.orphans.size >= mostOrphans) return;
+    const kept = this.orphans.get(fact.target) ?? [];
+    kept.push(fact);
+    this.orphans.set(fact.target, kept);
+  }
+}

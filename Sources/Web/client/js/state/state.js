@@ -1,0 +1,308 @@
+// All that the client knows. Lines go in by `take`, views read; nothing here talks to the network or to the page.
+
+import { fold, isGroup, realmOf, shortName } from '../names.js';
+import { Conversation } from './conversation.js';
+import { interpret } from './interpret.js';
+import { addMember, addNames, changeRanks, noteWho } from './members.js';
+
+/** How long somebody types without saying so again (IRCv3 typing). */
+const typingMilliseconds = 6_000;
+
+export class State {
+  constructor() {
+    this.me = '';
+    this.realm = '';
+    this.title = '';
+    this.conversations = new Map();
+    /** People: whether they are here, and why they are away. */
+    this.presence = new Map();
+    /** Other realms: `{ name, title, reachable }`. */
+    this.realms = [];
+    /** When a realm was first seen out of reach. */
+    this.awaySince = new Map();
+    /** Strangers who want to write: name to how much they have said. */
+    this.requests = new Map();
+    /** Groups that one is invited to: name to who invites. */
+    this.invitations = new Map();
+    this.blocked = new Set();
+    this.version = 0;
+  }
+
+  touch() { this.version += 1; }
+
+  // MARK: conversations
+
+  find(name) { return this.conversations.get(fold(name)); }
+
+  /** The conversation of that name, made if there is none. */
+  conversation(name) {
+    const found = this.find(name);
+    if (found) return found;
+    const conversation = new Conversation(name);
+    this.conversations.set(conversation.key, conversation);
+    this.touch();
+    return conversation;
+  }
+
+  forget(name) {
+    this.conversations.delete(fold(name));
+    this.touch();
+  }
+
+  /** What the list shows: pinned ones first, then by activity. */
+  sorted() {
+    return [...this.conversations.values()].sort((a, b) =>
+      Number(b.pinned) - Number(a.pinned) || (b.activity > a.activity ? 1 : b.activity < a.activity ? -1 : 0)
+      || (a.name < b.name ? -1 : 1));
+  }
+
+  /** What counts for the title of the page: conversations that are unread and not muted. */
+  get unreadTotal() {
+    let total = 0;
+    for (const conversation of this.conversations.values()) {
+      total += conversation.muted ? conversation.mentioned : conversation.unread;
+    }
+    return total;
+  }
+
+  /** The realm that a name belongs to is out of reach. */
+  isOutOfReach(name) {
+    const realm = realmOf(name);
+    return realm !== '' && this.realms.some((one) => fold(one.name) === fold(realm) && !one.reachable);
+  }
+
+  isMe(name) { return fold(name) === fold(this.me); }
+
+  // MARK: lines
+
+  /**
+   * Takes a line or a batch as it arrives. Returns what somebody may want to be told of: `{ message, conversation }`
+   * for a new message, `{ note }` for a note or a refusal, `{ invitation }`; or nothing.
+   */
+  take(item, now) {
+    if (item.batch !== undefined) {
+      for (const inner of item.items) this.take(inner, now);
+      return null;
+    }
+    if (this.#takeNumeric(item) || this.#takePerson(item)) {
+      this.touch();
+      return null;
+    }
+    const fact = interpret(item, this.me, now);
+    if (!fact) return null;
+    this.touch();
+    return this.takeFact(fact, now);
+  }
+
+  takeFact(fact, now) {
+    switch (fact.type) {
+      case 'message': case 'edit': case 'reaction': case 'redaction': return this.#said(fact, now);
+      case 'typing': this.#types(fact, now); return null;
+      case 'event': return this.#happened(fact);
+      case 'note': case 'fail': case 'warn': return this.#noted(fact);
+      case 'serverNotice': return { serverNotice: fact };
+      default: return null;
+    }
+  }
+
+  #said(fact, now) {
+    const conversation = this.conversation(fact.conversation);
+    if (fact.type === 'message') {
+      conversation.typing.delete(fold(fact.from));
+      this.requests.delete(conversation.key);
+    }
+    const message = conversation.addLive(fact, this.me);
+    void now;
+    return fact.type === 'message' ? { message, conversation, fact } : null;
+  }
+
+  #types(fact, now) {
+    if (this.isMe(fact.from)) return;
+    const conversation = this.find(fact.conversation);
+    if (!conversation) return;
+    const key = fold(fact.from);
+    if (fact.phase === 'active') conversation.typing.set(key, { name: fact.from, until: now + typingMilliseconds });
+    else conversation.typing.delete(key);
+    conversation.touch();
+  }
+
+  /** Who types in a conversation now. */
+  typingIn(conversation, now) {
+    for (const [key, one] of conversation.typing) if (one.until <= now) conversation.typing.delete(key);
+    return [...conversation.typing.values()].map((one) => one.name);
+  }
+
+  #happened(fact) {
+    if (fact.event === 'invite') {
+      if (!fact.forMe) return null;
+      this.invitations.set(fact.conversation, fact.from);
+      return { invitation: fact };
+    }
+    if (fact.event === 'rename') this.#rename(fact.before, fact.conversation);
+    const conversation = this.conversation(fact.conversation);
+    this.#changeMembership(conversation, fact);
+    // That one is a member is told at each start; the history has the joining itself.
+    if (fact.event === 'join' && this.isMe(fact.who)) return { joined: conversation };
+    conversation.addLive(fact, this.me);
+    return null;
+  }
+
+  #changeMembership(conversation, fact) {
+    const who = fact.who ?? '';
+    switch (fact.event) {
+      case 'join':
+        if (this.isMe(who)) {
+          conversation.joined = true;
+          this.invitations.delete(conversation.name);
+        } else if (conversation.membersKnown) addMember(conversation, who);
+        break;
+      case 'part': case 'kick':
+        conversation.members.delete(fold(who));
+        if (this.isMe(who)) conversation.joined = false;
+        break;
+      case 'topic': conversation.topic = fact.text; break;
+      case 'mode': changeRanks(conversation, fact.changes); break;
+    }
+    conversation.touch();
+  }
+
+  #rename(before, after) {
+    const conversation = this.find(before);
+    if (!conversation) return;
+    this.conversations.delete(conversation.key);
+    conversation.name = after;
+    conversation.key = fold(after);
+    this.conversations.set(conversation.key, conversation);
+  }
+
+  // MARK: notes
+
+  #noted(fact) {
+    const [target = '', id] = fact.context;
+    if (fact.code === 'WAITING' && fact.command !== 'REQUESTS') this.#deliveryOf(target, id, 'waiting', fact.text);
+    else if (fact.code === 'DELIVERED') this.#deliveryOf(target, id, 'late', fact.text);
+    else if (fact.code === 'UNDELIVERABLE') this.#deliveryOf(target, id, 'failed', fact.text);
+    else if (fact.command === 'REQUESTS') this.#request(fact);
+    else if (fact.command === 'BLOCK' && fact.code === 'BLOCKED') this.blocked.add(fold(target));
+    else if (fact.command === 'UNBLOCK' && fact.code === 'UNBLOCKED') this.blocked.delete(fold(target));
+    return { note: fact };
+  }
+
+  /** What has become of a message to another realm. */
+  #deliveryOf(target, id, state, text) {
+    const conversation = this.find(target);
+    if (!conversation) return;
+    const isOnItsWay = (message) => message.own && !message.id && message.state === 'sending';
+    const message = conversation.byId.get(id) ?? conversation.messages.find((one) => one.waitsAs === id)
+      ?? conversation.messages.find(isOnItsWay);
+    if (!message) return;
+    if (!message.id) message.waitsAs = id;
+    if (state === 'waiting' && message.state === 'failed') return;
+    message.state = state;
+    message.reason = state === 'failed' ? text : '';
+    conversation.touch(message);
+  }
+
+  #request(fact) {
+    const [name = ''] = fact.context;
+    if (fact.code === 'ENTRY') this.requests.set(name, Number(fact.context[1] ?? 1));
+    else if (fact.code === 'WAITING' && name !== '*') this.requests.set(name, (this.requests.get(name) ?? 0) + 1);
+    else if (fact.code === 'ACCEPTED' || fact.code === 'DECLINED') this.requests.delete(name);
+  }
+
+  // MARK: people and groups
+
+  #takeNumeric(line) {
+    const params = line.params;
+    switch (line.command) {
+      case '332': this.#group(params[1], (group) => { group.topic = params[2]; }); return true;
+      case '331': this.#group(params[1], (group) => { group.topic = ''; }); return true;
+      case '324': this.#group(params[1], (group) => { group.modes = params.slice(2).join(' '); }); return true;
+      case '353': this.#group(params[2], (group) => addNames(group, params[3] ?? '')); return true;
+      case '366': this.#group(params[1], (group) => { group.membersKnown = group.members.size > 0; }); return true;
+      case '352': this.#group(params[1], (group) => noteWho(group, params)); return true;
+      case '301': this.#here(params[1], { online: true, away: params[2] }); return true;
+      case '730': this.#each(params[1], (name) => this.#here(name, { online: true, away: '' })); return true;
+      case '731': this.#each(params[1], (name) => this.#here(name, { online: false, away: '' })); return true;
+      case '336': this.invitations.set(params[1], ''); return true;
+      case '761': this.#preference(params[1], params[2], params.at(-1)); return true;
+      case '766': return true;
+      default: return false;
+    }
+  }
+
+  #group(name, change) {
+    const group = isGroup(name ?? '') ? this.find(name) : undefined;
+    if (!group) return;
+    change(group);
+    group.touch();
+  }
+
+  #each(list, act) {
+    for (const source of (list ?? '').split(',')) act(source.split('!')[0]);
+  }
+
+  #here(name, presence) {
+    this.presence.set(fold(name), presence);
+    this.find(name)?.touch();
+  }
+
+  #takePerson(line) {
+    const [first = '', second = ''] = line.params;
+    switch (line.command) {
+      case 'AWAY':
+        this.#here(line.nick, { online: true, away: first });
+        for (const conversation of this.conversations.values()) {
+          const member = conversation.members.get(fold(line.nick));
+          if (!member) continue;
+          member.away = first !== '';
+          conversation.touch();
+        }
+        return true;
+      case 'MARKREAD':
+        if (second.startsWith('timestamp=')) this.find(first)?.read(second.slice('timestamp='.length), this.me);
+        return true;
+      case 'METADATA': this.#preference(first, second, line.params.at(-1)); return true;
+      case 'QUIT': return true;
+      default: return false;
+    }
+  }
+
+  /** What the account has decided for a conversation, on whatever device. */
+  #preference(target, key, value) {
+    const isOn = value === '1';
+    if (key === 'soju.im/blocked') {
+      if (isOn) this.blocked.add(fold(target));
+      else this.blocked.delete(fold(target));
+    }
+    const conversation = key === 'soju.im/pinned' && isOn ? this.conversation(target) : this.find(target);
+    if (!conversation) return;
+    if (key === 'soju.im/muted') conversation.muted = isOn;
+    if (key === 'soju.im/pinned') conversation.pinned = isOn;
+    conversation.touch();
+  }
+
+  /** Which realms there are, and which of them can be reached now. */
+  setRealms(reachable, outOfReach, now) {
+    this.realms = [
+      ...reachable.map((one) => ({ ...one, reachable: true })),
+      ...outOfReach.map((name) => ({ name, title: name, reachable: false })),
+    ].filter((one) => fold(one.name) !== fold(this.realm)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const one of this.realms) {
+      if (one.reachable) this.awaySince.delete(fold(one.name));
+      else if (!this.awaySince.has(fold(one.name))) this.awaySince.set(fold(one.name), new Date(now).toISOString());
+    }
+    this.touch();
+  }
+
+  /** Everybody known by name, for completion: people of conversations and of groups. */
+  people() {
+    const names = new Map();
+    for (const conversation of this.conversations.values()) {
+      if (!conversation.isGroup) names.set(conversation.key, conversation.name);
+      for (const member of conversation.members.values()) names.set(member.key, member.name);
+    }
+    names.delete(fold(this.me));
+    return [...names.values()].sort((a, b) => (fold(shortName(a)) < fold(shortName(b)) ? -1 : 1));
+  }
+}

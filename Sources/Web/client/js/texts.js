@@ -1,0 +1,26 @@
+// All texts that people see, in each language. A language is a column; `languages` names them.
+
+import { table } from './texts-table.js';
+
+export const languages = { en: 'English', id: 'Bahasa Indonesia', de: 'Deutsch' };
+
+let current = 'en';
+
+/** Takes the language that was chosen, or the first that both the browser and this table know. */
+export function chooseLanguage(chosen, wanted) {
+  const short = [chosen, ...wanted].filter(Boolean).map((code) => code.slice(0, 2).toLowerCase());
+  current = short.find((code) => code in languages) ?? 'en';
+  if (globalThis.document) document.documentElement.lang = current;
+}
+
+export function locale() {
+  return current;
+}
+
+/** A text; `{name}` in it stands for a value. Where there is a form for one, `key1`, it is taken for a count of 1. */
+export function t(key, values = {}) {
+  const row = (Number(values.count) === 1 && table[`${key}1`]) || table[key];
+  if (!row) throw new RangeError(`there is no text ${key}`);
+  const text = row[Object.keys(languages).indexOf(current)];
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}

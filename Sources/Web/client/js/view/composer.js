@@ -1,0 +1,203 @@
+// Where one writes: several lines, answers and edits, names completed.
+
+import { fold } from '../names.js';
+import { t } from '../texts.js';
+import { fill, h, icon, iconButton } from './dom.js';
+import { avatar, nameOf } from './parts.js';
+import { plain } from './rich.js';
+
+const tallest = 220;
+
+export class Composer {
+  #conversation = null;
+  #replyTo = null;
+  #editing = null;
+  #drafts = new Map();
+  #matches = [];
+  #choice = 0;
+
+  constructor(client) {
+    this.client = client;
+    this.input = h('textarea', {
+      rows: '1', maxlength: '40000', autocomplete: 'off', spellcheck: 'true', 'aria-label': t('message'),
+      oninput: () => this.#typed(), onkeydown: (event) => this.#pressed(event),
+    });
+    this.context = h('div.composer-context', { hidden: true });
+    this.choices = h('div.choices', { role: 'listbox', hidden: true, 'aria-label': t('people') });
+    this.sendButton = iconButton('send', t('send'), () => this.#send(), { class: 'send' });
+    this.notice = h('div.composer-notice', { hidden: true });
+    this.typing = h('div.typing', { 'aria-live': 'polite' });
+    this.element = h('div.composer', {}, this.typing, this.notice, this.choices, this.context,
+      h('div.composer-box', {}, this.input, this.sendButton));
+  }
+
+  focus() { this.input.focus(); }
+
+  render() {
+    const conversation = this.client.open;
+    if (!conversation) return;
+    if (conversation !== this.#conversation) this.#switch(conversation);
+    const isClosed = conversation.isGroup && !conversation.joined;
+    this.input.disabled = isClosed;
+    this.input.placeholder = isClosed ? t('notMember') : t('writeTo', { name: conversation.name });
+    this.#renderNotice(conversation, isClosed);
+    const people = this.client.state.typingIn(conversation, Date.now());
+    this.typing.textContent = people.length === 0 ? '' : people.length > 2 ? t('manyType')
+      : t(people.length === 1 ? 'oneTypes' : 'twoType', { one: people[0], two: people[1] });
+  }
+
+  #renderNotice(conversation, isClosed) {
+    const { state } = this.client;
+    const isAway = state.isOutOfReach(conversation.name);
+    const isBlocked = state.blocked.has(conversation.key);
+    this.notice.hidden = !isClosed && !isAway && !isBlocked;
+    const mark = `${isClosed} ${isAway} ${isBlocked} ${conversation.key}`;
+    if (this.notice.dataset.mark === mark) return;
+    this.notice.dataset.mark = mark;
+    const realm = conversation.name.split('/')[1];
+    if (isClosed) {
+      fill(this.notice, t('notMemberText'),
+        h('button.link', { type: 'button', onclick: () => this.client.groups.join(conversation.name) }, t('join')));
+    } else if (isBlocked) {
+      fill(this.notice, t('blockedText'),
+        h('button.link', { type: 'button', onclick: () => this.client.block(conversation.name, false) }, t('unblock')));
+    } else if (isAway) fill(this.notice, icon('warning'), t(conversation.isGroup ? 'homeAway' : 'realmAway', { realm }));
+  }
+
+  #switch(conversation) {
+    if (this.#conversation && !this.#editing) this.#drafts.set(this.#conversation.key, this.input.value);
+    this.#conversation = conversation;
+    this.#cancel();
+    this.input.value = this.#drafts.get(conversation.key) ?? '';
+    this.#fit();
+    if (matchMedia('(hover: hover)').matches) this.focus();
+  }
+
+  // MARK: answers and edits
+
+  reply(message) {
+    this.#editing = null;
+    this.#replyTo = message;
+    this.#showContext('reply', t('replyingTo', { name: message.from }), message);
+    this.focus();
+  }
+
+  edit(message) {
+    this.#replyTo = null;
+    this.#editing = message;
+    this.#showContext('edit', t('editing'), message);
+    this.input.value = message.text;
+    this.#fit();
+    this.focus();
+  }
+
+  #showContext(picture, title, message) {
+    fill(this.context, icon(picture), h('strong', {}, title), h('bdi.quote-text', {}, plain(message.text)),
+      iconButton('close', t('cancel'), () => this.#cancel()));
+    this.context.hidden = false;
+  }
+
+  #cancel() {
+    if (this.#editing) this.input.value = '';
+    this.#replyTo = null;
+    this.#editing = null;
+    this.context.hidden = true;
+    this.#hideChoices();
+    this.#fit();
+  }
+
+  // MARK: typing
+
+  #fit() {
+    this.input.style.height = 'auto';
+    this.input.style.height = `${Math.min(tallest, this.input.scrollHeight)}px`;
+    this.sendButton.disabled = this.input.value.trim() === '';
+  }
+
+  #typed() {
+    this.#fit();
+    this.#complete();
+    if (!this.#editing && !this.input.value.startsWith('/')) {
+      this.client.typing(this.#conversation, this.input.value.trim() !== '');
+    }
+  }
+
+  #send() {
+    const text = this.input.value.replace(/\s+$/, '');
+    if (text.trim() === '' || this.input.disabled) return;
+    if (this.#editing) {
+      if (text !== this.#editing.text && !this.client.sending.edit(this.#conversation, this.#editing, text)) {
+        return this.client.tell(t('offline'));
+      }
+      return this.#cancel();
+    }
+    const replyTo = this.#replyTo?.id;
+    this.input.value = '';
+    this.#drafts.delete(this.#conversation.key);
+    this.#cancel();
+    this.client.send(this.#conversation, text, replyTo);
+    return undefined;
+  }
+
+  #pressed(event) {
+    if (event.isComposing) return;
+    if (!this.choices.hidden && this.#pressedInChoices(event)) return;
+    if (event.key === 'Enter' && !event.shiftKey) this.#send();
+    else if (event.key === 'Escape' && (this.#replyTo || this.#editing)) this.#cancel();
+    else if (event.key === 'ArrowUp' && this.input.value === '') this.#editLast();
+    else return;
+    event.preventDefault();
+  }
+
+  #editLast() {
+    const last = this.#conversation.messages
+      .findLast((message) => message.own && message.id && !message.deleted && message.kind === 'message');
+    if (last) this.edit(last);
+  }
+
+  // MARK: names
+
+  #complete() {
+    const before = this.input.value.slice(0, this.input.selectionStart);
+    const word = /(?:^|\s)@([^\s@]*)$/.exec(before)?.[1];
+    if (word === undefined || !this.#conversation.isGroup) return this.#hideChoices();
+    this.#matches = [...this.#conversation.members.values()].map((member) => member.name)
+      .filter((name) => fold(name).startsWith(fold(word)) && !this.client.state.isMe(name)).slice(0, 6);
+    if (this.#matches.length === 0) return this.#hideChoices();
+    this.#choice = 0;
+    this.#showChoices();
+    return undefined;
+  }
+
+  #showChoices() {
+    fill(this.choices, this.#matches.map((name, index) => h('button.choice', {
+      type: 'button', role: 'option', tabindex: '-1', 'aria-selected': String(index === this.#choice),
+      onclick: () => this.#take(name),
+    }, avatar(name, { small: true }), ...nameOf(name))));
+    this.choices.hidden = false;
+  }
+
+  #hideChoices() { this.choices.hidden = true; }
+
+  #pressedInChoices(event) {
+    const count = this.#matches.length;
+    if (event.key === 'ArrowDown') this.#choice = (this.#choice + 1) % count;
+    else if (event.key === 'ArrowUp') this.#choice = (this.#choice + count - 1) % count;
+    else if (event.key === 'Enter' || event.key === 'Tab') this.#take(this.#matches[this.#choice]);
+    else if (event.key === 'Escape') this.#hideChoices();
+    else return false;
+    event.preventDefault();
+    if (!this.choices.hidden) this.#showChoices();
+    return true;
+  }
+
+  #take(name) {
+    const at = this.input.selectionStart;
+    const before = this.input.value.slice(0, at).replace(/@[^\s@]*$/, `${name} `);
+    this.input.value = before + this.input.value.slice(at);
+    this.input.setSelectionRange(before.length, before.length);
+    this.#hideChoices();
+    this.#fit();
+    this.focus();
+  }
+}

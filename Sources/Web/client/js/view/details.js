@@ -1,0 +1,154 @@
+// Beside the conversation: who is in a group and what can be done with it, or who the other person is.
+
+import { fold, realmOf } from '../names.js';
+import { height, ranks } from '../state/members.js';
+import { t } from '../texts.js';
+import { fill, h, iconButton, Rows } from './dom.js';
+import { askText, avatar, clockText, confirm, nameOf, openMenu, presenceOf, presenceText } from './parts.js';
+import { plain } from './rich.js';
+
+/** Members that are shown; the others are found by typing. */
+const mostShown = 300;
+const helper = 2;
+
+export class Details {
+  #rows;
+  #filter = '';
+
+  /** `onClose`: the panel is to go away. */
+  constructor(client, onClose) {
+    this.client = client;
+    this.head = h('div.details-card');
+    this.input = h('input', {
+      type: 'search', placeholder: t('findMember'), 'aria-label': t('findMember'),
+      oninput: () => { this.#filter = fold(this.input.value.trim()); this.render(); },
+    });
+    this.list = h('div.members', { role: 'list' });
+    this.#rows = new Rows(this.list);
+    this.people = h('section', {}, h('h3.members-title'), this.input, this.list);
+    this.actions = h('div.details-actions');
+    this.element = h('aside.details', { 'aria-label': t('details') },
+      h('header.details-head', {}, h('h2', {}, t('details')), iconButton('close', t('close'), onClose)),
+      h('div.details-body', {}, this.head, this.people, this.actions));
+  }
+
+  render() {
+    const conversation = this.client.open;
+    if (!conversation || this.element.hidden) return;
+    this.#renderHead(conversation);
+    this.people.hidden = !conversation.isGroup;
+    if (conversation.isGroup) this.#renderMembers(conversation);
+    this.#renderActions(conversation);
+  }
+
+  /** How high one stands in the open group. */
+  #mine(group) { return height(group.members.get(fold(this.client.state.me))); }
+
+  #renderHead(conversation) {
+    const { state } = this.client;
+    const presence = conversation.isGroup ? '' : presenceOf(state, conversation.name);
+    const mark = [conversation.key, conversation.version, presence, state.realms.length, state.version].join(' ');
+    if (this.head.dataset.mark === mark) return;
+    this.head.dataset.mark = mark;
+    const realm = realmOf(conversation.name) || state.realm;
+    const away = state.isOutOfReach(conversation.name) ? state.awaySince.get(fold(realm)) : '';
+    fill(this.head, avatar(conversation.name, { presence }), h('h3', {}, ...nameOf(conversation.name)),
+      conversation.isGroup ? null : h('p.quiet', {}, presenceText(state, conversation.name)),
+      conversation.isGroup ? this.#topic(conversation) : null,
+      h('p.quiet', {}, t(conversation.isGroup ? 'homeIs' : 'personOf', { realm })),
+      away ? h('p.warning', {}, t('outOfReachSince', { realm, time: clockText(away) })) : null);
+  }
+
+  #topic(group) {
+    const isLocked = group.modes.includes('t') && this.#mine(group) < helper;
+    const edit = () => askText(t('topic'), t('topic'), group.topic, t('save'), (text) => this.client.groups.setTopic(group, text));
+    return h('p.topic', {}, h('bdi', {}, group.topic ? plain(group.topic) : h('span.quiet', {}, t('noTopic'))), ' ',
+      isLocked || !group.joined ? null : h('button.link', { type: 'button', onclick: edit }, t('change')));
+  }
+
+  // MARK: members
+
+  #renderMembers(group) {
+    const members = [...group.members.values()]
+      .sort((a, b) => height(b) - height(a) || (a.key < b.key ? -1 : 1));
+    const shown = members.filter((member) => member.key.includes(this.#filter)).slice(0, mostShown);
+    this.people.firstChild.textContent = t('memberCount', { count: members.length });
+    this.input.hidden = members.length < 12;
+    const mine = this.#mine(group);
+    this.#rows.show(shown.map((member) => ({
+      key: `${group.key} ${member.key}`, mark: `${member.ranks} ${member.away} ${mine}`,
+      make: () => this.#member(group, member),
+    })));
+  }
+
+  #member(group, member) {
+    const rank = ranks.find((one) => member.ranks.includes(one.prefix));
+    return h('div.member', { role: 'listitem' },
+      h('button.member-button', { type: 'button', onclick: (event) => this.#memberMenu(event.currentTarget, group, member) },
+        avatar(member.name, { small: true, presence: member.away ? 'away' : 'online' }),
+        h('span.title', {}, ...nameOf(member.name)),
+        rank ? h('span.badge', {}, t(rank.name)) : null));
+  }
+
+  #memberMenu(anchor, group, member) {
+    const mine = this.#mine(group);
+    const isMe = this.client.state.isMe(member.name);
+    const mayAct = !isMe && mine >= helper && mine > height(member);
+    const { groups } = this.client;
+    const given = ranks.filter((rank) => ranks.length - ranks.indexOf(rank) < mine || (mine === ranks.length && rank.mode === 'q'));
+    openMenu(anchor, [
+      !isMe && { text: t('writePrivately'), act: () => this.client.write(member.name) },
+      ...(mine >= helper && (mayAct || isMe) ? given.filter((rank) => rank.mode !== 'q' || !isMe).map((rank) => {
+        const has = member.ranks.includes(rank.prefix);
+        return {
+          text: t(has ? 'takeRank' : 'giveRank', { rank: t(rank.name) }),
+          act: () => groups.rank(group, member.name, rank.mode, !has),
+        };
+      }) : []),
+      mayAct && {
+        text: t('kick'), isDanger: true,
+        act: () => confirm(t('kick'), t('kickText', { name: member.name }), t('kick'), () => groups.kick(group, member.name)),
+      },
+      mayAct && {
+        text: t('ban'), isDanger: true,
+        act: () => confirm(t('ban'), t('banText', { name: member.name }), t('ban'), () => groups.ban(group, member.name)),
+      },
+      isMe && { text: t('thatIsYou'), act: () => {} },
+    ]);
+  }
+
+  // MARK: actions
+
+  #renderActions(conversation) {
+    const { state } = this.client;
+    const mine = this.#mine(conversation);
+    const isBlocked = state.blocked.has(conversation.key);
+    const mark = [conversation.key, conversation.muted, conversation.pinned, conversation.joined, isBlocked, mine].join(' ');
+    if (this.actions.dataset.mark === mark) return;
+    this.actions.dataset.mark = mark;
+    const row = (text, act, isDanger) => h('button.action', { type: 'button', class: isDanger ? 'danger' : '', onclick: act }, text);
+    fill(this.actions,
+      row(t(conversation.pinned ? 'unpin' : 'pin'), () => this.client.prefer(conversation, 'pinned', !conversation.pinned)),
+      row(t(conversation.muted ? 'unmute' : 'mute'), () => this.client.prefer(conversation, 'muted', !conversation.muted)),
+      conversation.isGroup ? this.#groupActions(conversation, mine, row) : row(t(isBlocked ? 'unblock' : 'block'),
+        () => (isBlocked ? this.client.block(conversation.name, false)
+          : confirm(t('block'), t('blockText', { name: conversation.name }), t('block'),
+            () => this.client.block(conversation.name, true))), !isBlocked));
+  }
+
+  #groupActions(group, mine, row) {
+    const { groups } = this.client;
+    if (!group.joined) return [];
+    return [
+      row(t('invite'), () => askText(t('invite'), t('address'), '', t('invite'), async (name) => {
+        if (name && await groups.invite(group, name.replace('@', '/'))) this.client.tell(t('invitationSent', { name }));
+      })),
+      mine >= 4 ? row(t('rename'), () => askText(t('rename'), t('groupName'), group.name, t('rename'),
+        (name) => name && groups.rename(group, name))) : null,
+      row(t('leave'), () => confirm(t('leave'), t('leaveText'), t('leave'), () => groups.leave(group)), true),
+      mine === ranks.length && realmOf(group.name) === '' ? row(t('deleteGroup'),
+        () => confirm(t('deleteGroup'), t('deleteGroupText', { name: group.name }), t('delete'), () => groups.remove(group)), true)
+        : null,
+    ];
+  }
+}

@@ -1,0 +1,117 @@
+// The palette: any conversation by a few letters, and messages by their words.
+
+import { fold, isPerson, shortName } from '../names.js';
+import { t } from '../texts.js';
+import { fill, h, icon } from './dom.js';
+import { avatar, nameOf, shortTime } from './parts.js';
+import { plain } from './rich.js';
+
+const mostShown = 8;
+
+/** How well a name fits what is typed; 0: not at all. */
+export function fit(name, typed) {
+  const text = fold(shortName(name).replace('#', ''));
+  const wanted = fold(typed.replace('#', ''));
+  if (wanted === '') return 1;
+  if (text.startsWith(wanted)) return 3;
+  if (fold(name).includes(wanted)) return 2;
+  let at = 0;
+  for (const letter of wanted) {
+    at = text.indexOf(letter, at) + 1;
+    if (at === 0) return 0;
+  }
+  return 1;
+}
+
+/** `on`: `search(text)`. */
+export function openPalette(client, on) {
+  let choice = 0;
+  let rows = [];
+  const input = h('input', {
+    type: 'text', placeholder: t('paletteHint'), 'aria-label': t('paletteHint'), role: 'combobox', 'aria-expanded': 'true',
+    'aria-controls': 'palette-list', autocomplete: 'off', spellcheck: 'false', autofocus: true,
+    oninput: () => { choice = 0; show(); }, onkeydown: (event) => pressed(event),
+  });
+  const list = h('div.results', { id: 'palette-list', role: 'listbox' });
+  const dialog = h('dialog.dialog.palette', { 'aria-label': t('paletteHint'), onclose: () => dialog.remove() }, input, list);
+  const act = (row) => {
+    dialog.close();
+    row.act();
+  };
+
+  function show() {
+    rows = rowsFor(client, input.value.trim(), on);
+    fill(list, rows.map((row, index) => h('button.result', {
+      type: 'button', role: 'option', tabindex: '-1', 'aria-selected': String(index === choice), onclick: () => act(row),
+    }, row.content)));
+    list.children[choice]?.scrollIntoView({ block: 'nearest' });
+  }
+
+  function pressed(event) {
+    if (event.key === 'ArrowDown') choice = Math.min(rows.length - 1, choice + 1);
+    else if (event.key === 'ArrowUp') choice = Math.max(0, choice - 1);
+    else if (event.key === 'Enter') {
+      if (rows[choice]) act(rows[choice]);
+    } else return;
+    event.preventDefault();
+    if (dialog.open) show();
+  }
+
+  dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
+  document.body.append(dialog);
+  dialog.showModal();
+  show();
+}
+
+function rowsFor(client, typed, on) {
+  const { state } = client;
+  const rows = state.sorted().filter((one) => one.joined || !one.isGroup)
+    .map((conversation) => ({ conversation, fit: fit(conversation.name, typed) }))
+    .filter((row) => row.fit > 0).sort((a, b) => b.fit - a.fit).slice(0, mostShown)
+    .map(({ conversation }) => ({
+      content: [avatar(conversation.name, { small: true }), h('span.title', {}, ...nameOf(conversation.name)),
+        conversation.unread > 0 ? h('span.count', {}, String(conversation.unread)) : null],
+      act: () => client.show(conversation),
+    }));
+  if (typed === '') return rows;
+  if (isPerson(typed) && !state.find(typed.replace('@', '/'))) {
+    rows.push({ content: [icon('plus'), h('span.title', {}, t('writeTo', { name: typed }))], act: () => client.write(typed) });
+  }
+  rows.push({ content: [icon('search'), h('span.title', {}, t('searchFor', { text: typed }))], act: () => on.search(typed) });
+  return rows;
+}
+
+/** What was found, as a dialog; a click goes to the place. */
+export async function openSearch(client, text, conversation, on) {
+  const list = h('div.results', {}, h('p.quiet', {}, t('loading')));
+  const label = t('searchMessages');
+  const input = h('input', { type: 'search', value: text, 'aria-label': label, placeholder: label, autofocus: true });
+  const where = h('select', { 'aria-label': t('where') }, h('option', { value: '' }, t('everywhere')),
+    conversation ? h('option', { value: 'here' }, t('inConversation', { name: conversation.name })) : null);
+  const run = async () => {
+    if (input.value.trim() === '') return fill(list);
+    fill(list, h('p.quiet', {}, t('loading')));
+    const wanted = input.value.trim();
+    try {
+      const { found, error } = await client.history.search(wanted, where.value === 'here' ? conversation : undefined);
+      if (wanted !== input.value.trim()) return undefined;
+      fill(list, error ? h('p.warning', {}, error) : found.length === 0 ? h('p.quiet', {}, t('nothingFound'))
+        : found.map((fact) => hit(fact)));
+    } catch {
+      fill(list, h('p.warning', {}, t('offline')));
+    }
+    return undefined;
+  };
+  const hit = (fact) => h('button.result.hit', { type: 'button', onclick: () => { dialog.close(); on.found(fact); } },
+    avatar(fact.from, { small: true }), h('span.result-text', {},
+      h('span.line', {}, h('span.title', {}, ...nameOf(fact.from)), h('span.quiet', {}, ` ${fact.conversation}`),
+        h('span.when', {}, shortTime(fact.time))),
+      h('bdi.preview.wrap', {}, plain(fact.text).slice(0, 300))));
+  const dialog = h('dialog.dialog.search', { 'aria-label': t('searchMessages'), onclose: () => dialog.remove() },
+    h('form.inline', { onsubmit: (event) => { event.preventDefault(); run(); } }, input, where), list);
+  where.onchange = run;
+  dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
+  document.body.append(dialog);
+  dialog.showModal();
+  await run();
+}

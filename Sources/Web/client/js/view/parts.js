@@ -1,0 +1,173 @@
+// Small pieces that several views show.
+
+import { fold, isGroup, realmOf, shortName } from '../names.js';
+import { locale, t } from '../texts.js';
+import { h } from './dom.js';
+import { plain } from './rich.js';
+
+const hues = 8;
+
+function hueOf(name) {
+  let sum = 7;
+  for (const letter of fold(name)) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
+  return sum % hues;
+}
+
+/** The round picture of a person, or the square one of a group. */
+export function avatar(name, { presence, small = false } = {}) {
+  const letters = isGroup(name) ? '#' : shortName(name).replace(/[^A-Za-z0-9]/g, '').slice(0, 2) || '?';
+  const dot = presence ? h('span.presence', { class: presence }) : null;
+  return h(`span.avatar.hue${hueOf(name)}`, {
+    class: `${isGroup(name) ? 'group' : ''} ${small ? 'tiny' : ''}`, 'aria-hidden': 'true',
+  }, letters, dot);
+}
+
+/** A name, with its realm where that is another one. */
+export function nameOf(name) {
+  const realm = realmOf(name);
+  return [
+    h('bdi.name', {}, isGroup(name) ? shortName(name).slice(1) : shortName(name)),
+    realm === '' ? null : h('span.realm', { title: t('inRealm', { realm }) }, realm),
+  ];
+}
+
+/** How somebody is to be reached: 'online', 'away', 'offline', or '' where it is not known. */
+export function presenceOf(state, name) {
+  const known = state.presence.get(fold(name));
+  if (!known) return '';
+  return !known.online ? 'offline' : known.away ? 'away' : 'online';
+}
+
+/** The same in words, with the reason of who is away. */
+export function presenceText(state, name) {
+  const presence = presenceOf(state, name);
+  if (presence === '') return '';
+  const reason = plain(state.presence.get(fold(name)).away ?? '');
+  return [t(presence === 'offline' ? 'isOffline' : presence), reason].filter(Boolean).join(' – ');
+}
+
+const dayMilliseconds = 86_400_000;
+
+function startOfDay(time) {
+  return new Date(time.getFullYear(), time.getMonth(), time.getDate()).getTime();
+}
+
+/** The day of a time as a heading: today, yesterday, or the date. */
+export function dayText(iso, now = new Date()) {
+  const time = new Date(iso);
+  const days = Math.round((startOfDay(now) - startOfDay(time)) / dayMilliseconds);
+  if (days === 0) return t('today');
+  if (days === 1) return t('yesterday');
+  const sameYear = time.getFullYear() === now.getFullYear();
+  return new Intl.DateTimeFormat(locale(), {
+    weekday: 'long', day: 'numeric', month: 'long', year: sameYear ? undefined : 'numeric',
+  }).format(time);
+}
+
+export function dayKey(iso) {
+  return String(startOfDay(new Date(iso)));
+}
+
+export function clockText(iso) {
+  return new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(new Date(iso));
+}
+
+export function fullTime(iso) {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(iso));
+}
+
+/** A time as a list shows it: the clock today, else the day. */
+export function shortTime(iso, now = new Date()) {
+  if (!iso) return '';
+  const time = new Date(iso);
+  const days = Math.round((startOfDay(now) - startOfDay(time)) / dayMilliseconds);
+  if (days <= 0) return clockText(iso);
+  if (days < 7) return new Intl.DateTimeFormat(locale(), { weekday: 'short' }).format(time);
+  return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'numeric', year: '2-digit' }).format(time);
+}
+
+/** A menu below a button: rows `{ text, act, isDanger }`. Closes by itself. */
+export function openMenu(anchor, rows) {
+  document.querySelector('.menu')?.remove();
+  const before = document.activeElement;
+  const close = (event) => {
+    if (event?.type === 'pointerdown' && menu.contains(event.target)) return;
+    menu.remove();
+    document.removeEventListener('pointerdown', close, true);
+    if (event?.type !== 'pointerdown') before?.focus?.();
+  };
+  const buttons = rows.filter(Boolean).map((row) => h('button.menu-row', {
+    type: 'button', role: 'menuitem', class: row.isDanger ? 'danger' : '',
+    onclick: () => { close(); row.act(); },
+  }, row.text));
+  const menu = h('div.menu', {
+    role: 'menu',
+    onkeydown: (event) => {
+      const at = buttons.indexOf(document.activeElement);
+      if (event.key === 'Escape') close(event);
+      else if (event.key === 'ArrowDown') buttons[(at + 1) % buttons.length].focus();
+      else if (event.key === 'ArrowUp') buttons[(at + buttons.length - 1) % buttons.length].focus();
+      else if (event.key === 'Tab') close(event);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  }, buttons);
+  document.body.append(menu);
+  const box = anchor.getBoundingClientRect();
+  const left = Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8));
+  const below = box.bottom + 4 + menu.offsetHeight < innerHeight;
+  menu.style.left = `${left}px`;
+  menu.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - menu.offsetHeight - 4)}px`;
+  document.addEventListener('pointerdown', close, true);
+  buttons[0]?.focus();
+}
+
+/** A dialog in front of everything; closes with Escape. Returns a function that closes it. */
+export function openDialog(title, ...children) {
+  const close = () => dialog.close();
+  const dialog = h('dialog.dialog', { 'aria-label': title, onclose: () => dialog.remove() },
+    h('header.dialog-head', {},
+      h('h2', {}, title),
+      h('button.icon-button', { type: 'button', 'aria-label': t('close'), onclick: close }, '×')),
+    ...children);
+  dialog.onclick = (event) => { if (event.target === dialog) close(); };
+  document.body.append(dialog);
+  dialog.showModal();
+  return close;
+}
+
+/** Asks before something that cannot be undone. */
+export function confirm(title, text, action, act) {
+  const close = openDialog(title, h('div.dialog-body', {},
+    h('p', {}, text),
+    h('div.dialog-actions', {},
+      h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')),
+      h('button.primary.danger', { type: 'button', autofocus: true, onclick: () => { close(); act(); } }, action))));
+}
+
+/** Asks for one line of text. */
+export function askText(title, label, value, action, act) {
+  const input = h('input', { type: 'text', value, 'aria-label': label, autofocus: true, maxlength: '300' });
+  const close = openDialog(title, h('form.dialog-body', {
+    onsubmit: (event) => {
+      event.preventDefault();
+      close();
+      act(input.value.trim());
+    },
+  }, h('label.field', {}, h('span', {}, label), input),
+  h('div.dialog-actions', {},
+    h('button.plain', { type: 'button', onclick: () => close() }, t('cancel')),
+    h('button.primary', { type: 'submit' }, action))));
+}
+
+let toastTimer = 0;
+
+/** A short text at the foot of the page. */
+export function toast(text) {
+  const place = document.getElementById('toast');
+  place.textContent = text;
+  place.classList.add('shown');
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => place.classList.remove('shown'), 6_000);
+}

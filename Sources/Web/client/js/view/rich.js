@@ -1,0 +1,74 @@
+// The text of a message as elements: links, code, names. Nothing of it is ever read as markup.
+
+import { mentions } from '../names.js';
+import { h } from './dom.js';
+
+/** Bold, colours and the like of IRC (https://modern.ircdocs.horse/formatting), which are left out. */
+const formatting = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x00-\x08\x0b-\x1f\x7f]/g;
+
+const tokens = /```(?:[\w+-]*\n)?([\s\S]*?)```|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|\*([^\s*](?:[^*\n]*[^\s*])?)\*/g;
+
+/** Ends of sentences and brackets that are not opened inside stand behind a link, not in it. */
+function linkEnd(text) {
+  let end = text.length;
+  while (end > 0) {
+    const last = text[end - 1];
+    const isOpened = last === ')' && text.slice(0, end).split('(').length > text.slice(0, end).split(')').length - 1;
+    if (!/[.,;:!?)\]'"]/.test(last) || isOpened) break;
+    end -= 1;
+  }
+  return end;
+}
+
+function link(address) {
+  const end = linkEnd(address);
+  const target = address.slice(0, end);
+  let isGood = true;
+  try {
+    const url = new URL(target);
+    isGood = url.protocol === 'https:' || url.protocol === 'http:';
+  } catch {
+    isGood = false;
+  }
+  if (!isGood) return [address];
+  return [h('a', { href: target, target: '_blank', rel: 'noopener noreferrer' }, target), address.slice(end)];
+}
+
+/** Words, with one's own name marked. */
+function words(text, me) {
+  if (!mentions(text, me)) return [text];
+  const escaped = me.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const parts = text.split(new RegExp(`(@?${escaped})`, 'gi'));
+  return parts.map((part, index) => {
+    const isName = index % 2 === 1 && mentions(`${parts[index - 1].slice(-1)}${part}${parts[index + 1].slice(0, 1)}`, me);
+    return isName ? h('mark.mention', {}, part) : part;
+  });
+}
+
+/** Text without what only terminals understand. */
+export function plain(text) {
+  return text.replace(formatting, '');
+}
+
+/** The children of a message. */
+export function rich(text, me) {
+  const clean = plain(text);
+  const children = [];
+  let at = 0;
+  for (const found of clean.matchAll(tokens)) {
+    const [whole, block, code, address, bold] = found;
+    children.push(...words(clean.slice(at, found.index), me));
+    if (block !== undefined) children.push(h('pre', {}, h('code', {}, block.replace(/\n$/, ''))));
+    else if (code !== undefined) children.push(h('code', {}, code));
+    else if (address !== undefined) children.push(...link(address));
+    else children.push(h('strong', {}, ...words(bold, me)));
+    at = found.index + whole.length;
+  }
+  children.push(...words(clean.slice(at), me));
+  return children;
+}
+
+/** Whether a message is nothing but a few emoji, which are shown large. */
+export function isOnlyEmoji(text) {
+  return text.length <= 24 && /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\s)+$/u.test(text) && !/^[\d\s#*]+$/.test(text);
+}

@@ -1,0 +1,416 @@
+// What was said in the open conversation: a window of rows that follows the scrolling, without jumps.
+
+import { fold, isGroup, realmOf } from '../names.js';
+import { height, rankChange } from '../state/members.js';
+import { t } from '../texts.js';
+import { h, icon, iconButton, Rows } from './dom.js';
+import { avatar, clockText, confirm, dayKey, dayText, fullTime, nameOf, openMenu, toast } from './parts.js';
+import { isOnlyEmoji, plain, rich } from './rich.js';
+
+/** Rows at first, rows at most, and how many come at once; pixels from an edge at which more are wanted. */
+const firstRows = 80;
+const mostRows = 360;
+const moreRows = 80;
+const edge = 700;
+/** Pixels from the end that still count as the end. */
+const nearEnd = 60;
+/** What one person says within this time stands together. */
+const togetherMilliseconds = 5 * 60_000;
+
+const quickReactions = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '✅'];
+
+export class Timeline {
+  #rows;
+  #start = 0;
+  #end = 0;
+  /** How many messages there were when the rows were shown last: what has come since follows. */
+  #known = 0;
+  #conversation = null;
+  #follows = true;
+  #showing = false;
+  #pendingJump = '';
+
+  /** `on`: `reply(message)`, `edit(message)`. */
+  constructor(client, on) {
+    this.client = client;
+    this.on = on;
+    this.list = h('div.rows', { role: 'log', 'aria-live': 'polite', 'aria-label': t('messages') });
+    this.scroller = h('div.timeline', { tabindex: '0', onscroll: () => this.#scrolled() }, this.list);
+    this.jump = h('button.jump', { type: 'button', hidden: true, onclick: () => this.toEnd() });
+    this.element = h('div.timeline-frame', {}, this.scroller, this.jump);
+    this.#rows = new Rows(this.list);
+    new ResizeObserver(() => { if (this.#follows) this.#scrollDown(); }).observe(this.scroller);
+  }
+
+  get isAtEnd() { return this.#follows; }
+
+  // MARK: showing
+
+  render() {
+    const conversation = this.client.open;
+    if (!conversation) return;
+    const isOther = conversation !== this.#conversation;
+    if (isOther) {
+      this.#conversation = conversation;
+      this.#follows = true;
+      this.#showing = conversation.isLoaded;
+      this.#rows.show([]);
+    }
+    const becameLoaded = !this.#showing && conversation.isLoaded;
+    this.#showing = conversation.isLoaded;
+    if (becameLoaded) this.#follows = conversation.atEnd;
+    if (this.#follows) this.#windowAtEnd();
+    else this.#clampWindow();
+    const anchor = this.#follows || isOther ? null : this.#anchor();
+    this.#rows.show(this.#describe());
+    if (anchor) this.#hold(anchor);
+    else if (this.#follows) this.#scrollDown();
+    if ((isOther || becameLoaded) && conversation.showsNew) this.#toNewLine();
+    if (this.#pendingJump) this.#finishJump();
+    this.#showJump();
+    this.#markRead();
+    this.#fillUp();
+  }
+
+  /** Where the window is too short to scroll, older messages are wanted at once. */
+  #fillUp() {
+    if (this.#conversation.isLoaded && this.scroller.scrollHeight <= this.scroller.clientHeight + edge) this.#wantOlder();
+  }
+
+  #windowAtEnd() {
+    const count = this.#conversation.messages.length;
+    this.#end = count;
+    this.#start = Math.max(0, count - Math.max(firstRows, Math.min(mostRows, this.#end - this.#start)));
+  }
+
+  #clampWindow() {
+    const { messages } = this.#conversation;
+    const first = messages.findIndex((message) => message.key === this.firstKey);
+    const last = messages.findLastIndex((message) => message.key === this.lastKey);
+    if (first >= 0) this.#start = first;
+    this.#end = last >= 0 ? last + 1 : Math.min(messages.length, this.#start + firstRows);
+    this.#start = Math.min(this.#start, Math.max(0, this.#end - 1));
+  }
+
+  #describe() {
+    const conversation = this.#conversation;
+    const rows = [];
+    this.#known = conversation.messages.length;
+    if (conversation.atStart && this.#start === 0) {
+      rows.push({ key: 'start', mark: conversation.name, make: () => this.#beginning(conversation) });
+    }
+    const shown = conversation.messages.slice(this.#start, this.#end);
+    let before = conversation.messages[this.#start - 1];
+    let isNewShown = false;
+    for (const message of shown) {
+      const day = dayKey(message.time);
+      if (!before || dayKey(before.time) !== day) {
+        rows.push({ key: `day ${day}`, mark: dayText(message.time), make: () => this.#day(message.time) });
+        before = undefined;
+      }
+      if (!isNewShown && conversation.showsNew && !message.own && message.time > conversation.newAfter) {
+        rows.push({ key: 'new', mark: '', make: () => h('div.new-line', { role: 'separator' }, h('span', {}, t('newMessages'))) });
+        isNewShown = true;
+        before = undefined;
+      }
+      rows.push(this.#row(message, before));
+      before = message;
+    }
+    this.firstKey = shown[0]?.key;
+    this.lastKey = shown.at(-1)?.key;
+    return rows;
+  }
+
+  #row(message, before) {
+    const isHead = message.kind !== 'event' && !(before && before.kind !== 'event' && before.from === message.from
+      && !message.replyTo && Date.parse(message.time) - Date.parse(before.time) < togetherMilliseconds);
+    const quoted = message.replyTo ? this.#conversation.byId.get(message.replyTo) : undefined;
+    const mark = [
+      message.version, message.state, isHead, quoted?.version, this.client.state.me, message.time, message.id,
+    ].join(' ');
+    return { key: message.key, mark, make: () => (message.kind === 'event' ? this.#event(message) : this.#message(message, isHead)) };
+  }
+
+  #day(time) {
+    return h('div.day', { role: 'separator' }, h('span', {}, dayText(time)));
+  }
+
+  #beginning(conversation) {
+    return h('div.beginning', {},
+      avatar(conversation.name),
+      h('h2', {}, ...nameOf(conversation.name)),
+      h('p', {}, conversation.isGroup ? t('groupBegins') : t('privateBegins')));
+  }
+
+  // MARK: rows
+
+  #event(message) {
+    const { from, who = from, text } = message;
+    const name = (one) => h('bdi.event-name', {}, one);
+    const rank = message.event === 'mode' ? rankChange(message.changes) : null;
+    const isMade = rank?.mode === 'q' && from === this.client.state.realm;
+    const key = rank ? (isMade ? 'eventMade' : rank.isGiven ? 'eventGave' : 'eventTook') : {
+      join: 'eventJoin', part: 'eventPart', kick: 'eventKick', topic: text ? 'eventTopic' : 'eventNoTopic', rename: 'eventRename',
+    }[message.event] ?? 'eventMode';
+    const parts = t(key, { rank: rank ? t(rank.name) : '' }).split(/(\{\w+\})/).map((part) => {
+      switch (part) {
+        case '{who}': return name(rank ? rank.who : who);
+        case '{by}': return name(from);
+        case '{text}': return h('bdi', {}, plain(text));
+        default: return part;
+      }
+    });
+    return h('div.event', { title: fullTime(message.time) }, parts);
+  }
+
+  #message(message, isHead) {
+    const isNarrow = !isHead;
+    const onlyEmoji = !message.deleted && isOnlyEmoji(message.text);
+    return h('article.message', {
+      class: [isHead ? 'head' : '', message.own ? 'own' : '', message.state, message.deleted ? 'deleted' : '']
+        .join(' '),
+      'data-key': message.key, tabindex: '-1',
+    },
+    h('div.gutter', {}, isHead ? avatar(message.from) : h('time.hover-time', {}, clockText(message.time))),
+    h('div.body', {},
+      message.replyTo ? this.#quote(message) : null,
+      isNarrow ? null : h('div.by', {},
+        h('button.author', { type: 'button', onclick: () => this.#openPerson(message.from) }, ...nameOf(message.from)),
+        message.toRanks ? h('span.badge', {}, t('toRanks')) : null,
+        h('time', { datetime: message.time, title: fullTime(message.time) }, clockText(message.time))),
+      h('div.text', { class: `of-${message.kind} ${onlyEmoji ? 'only-emoji' : ''}`, dir: 'auto' }, this.#text(message)),
+      this.#reactions(message),
+      this.#state(message)),
+    message.deleted || !message.id ? null : this.#tools(message));
+  }
+
+  #text(message) {
+    if (message.deleted) return t('deleted');
+    const text = rich(message.text, message.own ? '' : this.client.state.me);
+    const edited = message.edited ? h('span.edited', {}, ` ${t('edited')}`) : null;
+    if (message.kind !== 'action') return [text, edited];
+    return [h('bdi', {}, message.from), ' ', text, edited];
+  }
+
+  #quote(message) {
+    const quoted = this.#conversation.byId.get(message.replyTo);
+    return h('button.quote', { type: 'button', onclick: () => this.jumpTo(message.replyTo) },
+      icon('reply'),
+      quoted ? [h('bdi.quote-name', {}, quoted.from), h('span.quote-text', {}, plain(quoted.deleted ? t('deleted') : quoted.text))]
+        : h('span.quote-text', {}, t('olderMessage')));
+  }
+
+  #reactions(message) {
+    if (message.reactions.size === 0) return null;
+    const me = fold(this.client.state.me);
+    return h('div.reactions', {}, [...message.reactions].map(([emoji, people]) => h('button.reaction', {
+      type: 'button', 'aria-pressed': String(people.has(me)), title: [...people].join(', '),
+      'aria-label': t('reactionOf', { emoji: plain(emoji).slice(0, 12), people: [...people].join(', ') }),
+      onclick: () => this.client.react(this.#conversation, message, emoji),
+    }, h('bdi', {}, plain(emoji).slice(0, 12)), h('span.count', {}, String(people.size)))));
+  }
+
+  #state(message) {
+    const realm = realmOf(this.#conversation.name);
+    switch (message.state) {
+      case 'sending': return h('div.state', {}, icon('clock'), t('sending'));
+      case 'waiting': return h('div.state.waiting', {}, icon('clock'), t('waitingFor', { realm }));
+      case 'late': return h('div.state', {}, icon('check'), t('deliveredLate'));
+      case 'failed':
+        return h('div.state.failed', { role: 'alert' }, icon('warning'), h('span', {}, message.reason || t('notSent')),
+          h('button.link', { type: 'button', onclick: () => this.#retry(message) }, t('retry')),
+          message.id ? null : h('button.link', { type: 'button', onclick: () => this.#discard(message) }, t('discard')));
+      default: return null;
+    }
+  }
+
+  #retry(message) {
+    this.client.sending.retry(this.#conversation, message);
+    this.client.changed();
+  }
+
+  #discard(message) {
+    this.client.sending.discard(this.#conversation, message);
+    this.client.changed();
+  }
+
+  // MARK: tools
+
+  #tools(message) {
+    return h('div.tools', { role: 'toolbar', 'aria-label': t('messageTools') },
+      iconButton('smile', t('react'), (event) => this.#pickReaction(event.currentTarget, message)),
+      iconButton('reply', t('reply'), () => this.on.reply(message)),
+      message.own && message.kind !== 'notice' ? iconButton('edit', t('edit'), () => this.on.edit(message)) : null,
+      iconButton('more', t('more'), (event) => this.#more(event.currentTarget, message)));
+  }
+
+  #pickReaction(anchor, message) {
+    const act = (emoji) => () => this.client.react(this.#conversation, message, emoji);
+    openMenu(anchor, quickReactions.map((emoji) => ({ text: emoji, act: act(emoji) })));
+    document.querySelector('.menu')?.classList.add('emoji-menu');
+  }
+
+  #mayDelete(message) {
+    if (message.own) return true;
+    const { members, isGroup: inGroup } = this.#conversation;
+    const mine = height(members.get(fold(this.client.state.me)));
+    return inGroup && mine >= 2 && mine > height(members.get(fold(message.from)));
+  }
+
+  #more(anchor, message) {
+    openMenu(anchor, [
+      { text: t('copyText'), act: () => this.#copy(message) },
+      { text: t('reply'), act: () => this.on.reply(message) },
+      this.#mayDelete(message) && {
+        text: t('delete'), isDanger: true,
+        act: () => confirm(t('deleteMessage'), t('deleteMessageText'), t('delete'),
+          () => this.client.redact(this.#conversation, message)),
+      },
+    ]);
+  }
+
+  async #copy(message) {
+    try {
+      await navigator.clipboard.writeText(plain(message.text));
+      toast(t('copied'));
+    } catch {
+      toast(t('notCopied'));
+    }
+  }
+
+  #openPerson(name) {
+    if (!isGroup(name) && !this.client.state.isMe(name)) this.client.write(name);
+  }
+
+  // MARK: scrolling
+
+  #scrollDown() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  /** The first row that is in view, and where it is. */
+  #anchor() {
+    const top = this.scroller.getBoundingClientRect().top;
+    for (const node of this.list.children) {
+      const box = node.getBoundingClientRect();
+      if (box.bottom > top && node.dataset.key) return { key: node.dataset.key, offset: box.top - top };
+    }
+    return null;
+  }
+
+  #hold(anchor) {
+    const node = this.#rows.node(anchor.key);
+    if (!node) return;
+    const top = this.scroller.getBoundingClientRect().top;
+    this.scroller.scrollTop += node.getBoundingClientRect().top - top - anchor.offset;
+  }
+
+  #scrolled() {
+    // While there is nothing to scroll in, where the scroller stands says nothing.
+    if (!this.#conversation?.isLoaded) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < nearEnd;
+    this.#follows = isAtEnd && this.#end >= this.#known && this.#conversation.atEnd;
+    if (scrollTop < edge) this.#wantOlder();
+    if (scrollHeight - scrollTop - clientHeight < edge && !this.#follows) this.#wantNewer();
+    this.#showJump();
+    this.#markRead();
+  }
+
+  #wantOlder() {
+    if (this.#start > 0) {
+      this.#moveWindow(Math.max(0, this.#start - moreRows), this.#end, 'top');
+      return;
+    }
+    const conversation = this.#conversation;
+    if (conversation.atStart) return;
+    this.client.history.loadOlder(conversation).then((facts) => {
+      if (facts && conversation === this.client.open) this.render();
+    }, () => {});
+  }
+
+  #wantNewer() {
+    const count = this.#conversation.messages.length;
+    if (this.#end < count) this.#moveWindow(this.#start, Math.min(count, this.#end + moreRows), 'bottom');
+    else if (!this.#conversation.atEnd) this.client.history.loadNewer(this.#conversation).then(() => this.client.changed(), () => {});
+  }
+
+  #moveWindow(start, end, side) {
+    const { messages } = this.#conversation;
+    if (side === 'top') end = Math.min(end, start + mostRows);
+    else start = Math.max(start, end - mostRows);
+    this.firstKey = messages[start]?.key;
+    this.lastKey = messages[end - 1]?.key;
+    const wasFollowing = this.#follows;
+    if (end < messages.length) this.#follows = false;
+    const anchor = this.#anchor();
+    this.#start = start;
+    this.#end = end;
+    this.#rows.show(this.#describe());
+    if (wasFollowing && this.#follows) this.#scrollDown();
+    else if (anchor) this.#hold(anchor);
+  }
+
+  #toNewLine() {
+    const line = this.#rows.node('new');
+    if (!line) return;
+    this.#scrollDown();
+    const wanted = line.offsetTop - this.scroller.clientHeight / 3;
+    if (wanted >= this.scroller.scrollTop) return;
+    this.#follows = false;
+    this.scroller.scrollTop = Math.max(0, wanted);
+  }
+
+  async toEnd() {
+    this.#follows = true;
+    await this.client.newest(this.#conversation).catch(() => {});
+    this.render();
+  }
+
+  /** Goes to a message, wherever in history it is, and marks it for a moment. */
+  async jumpTo(id) {
+    const conversation = this.client.open;
+    try {
+      const message = await this.client.history.loadAround(conversation, id);
+      if (!message) return toast(t('notFound'));
+      const at = conversation.messages.indexOf(message);
+      this.#follows = false;
+      this.#conversation = conversation;
+      this.firstKey = conversation.messages[Math.max(0, at - 40)].key;
+      this.lastKey = conversation.messages[Math.min(conversation.messages.length - 1, at + 40)].key;
+      this.#pendingJump = message.key;
+      conversation.showsNew = false;
+      this.#showing = true;
+      this.render();
+    } catch {
+      toast(t('offline'));
+    }
+    return undefined;
+  }
+
+  #finishJump() {
+    const node = this.#rows.node(this.#pendingJump);
+    this.#pendingJump = '';
+    if (!node) return;
+    node.scrollIntoView({ block: 'center' });
+    node.classList.add('found');
+    node.focus({ preventScroll: true });
+    setTimeout(() => node.classList.remove('found'), 2_500);
+  }
+
+  #showJump() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const isFar = scrollHeight - scrollTop - clientHeight > clientHeight / 2 || !this.#conversation.atEnd;
+    this.jump.hidden = this.#follows || !isFar || !this.#conversation.isLoaded;
+    const unread = this.#conversation.unread;
+    const text = unread > 0 ? t('jumpNew', { count: unread }) : t('jumpNewest');
+    if (this.jump.dataset.text === text) return;
+    this.jump.dataset.text = text;
+    this.jump.replaceChildren(icon('down'), text);
+  }
+
+  #markRead() {
+    const isSeen = document.visibilityState === 'visible' && document.hasFocus();
+    if (isSeen && this.#follows && this.#conversation.atEnd) this.client.markRead(this.#conversation);
+  }
+}

@@ -1,0 +1,506 @@
+#!/usr/bin/env python3
+"""The web client in a real browser, against real linked realms.
+
+    Tests/Web/browser.py MOOT [NAME…]    runs all tests, or those whose names hold one of these words
+"""
+
+import re
+import sys
+import time
+import traceback
+
+from stage import PASSWORD, SECONDS, World, expect
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+@test
+def registering_and_logging_in(world):
+    ann = world.person(world.alpha)
+    kept = ann.page.evaluate("localStorage.getItem('moot.login')")
+    assert "moot-" in kept and PASSWORD not in kept
+    assert PASSWORD not in ann.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+    ann.page.reload()
+    ann.is_in()
+    ann.page.get_by_role("button", name="Menu").click()
+    ann.menu("Log out")
+    expect(ann.page.locator("main.login")).to_be_visible()
+    assert ann.page.evaluate("localStorage.getItem('moot.login')") is None
+    ann.log_in("not-the-password")
+    expect(ann.page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+    ann.log_in()
+    ann.is_in()
+
+
+@test
+def names_that_are_taken(world):
+    ann = world.person(world.alpha)
+    page = world.browser.new_context().new_page()
+    page.goto(world.alpha.url)
+    page.get_by_role("tab", name="Create account").click()
+    for name, words in [(ann.name, "Somebody has this name already."), ("two words", "up to 32 letters")]:
+        page.fill("input[name=account]", name)
+        page.fill("input[name=password]", PASSWORD)
+        page.locator("button[type=submit]").click()
+        expect(page.get_by_role("alert")).to_contain_text(words)
+
+
+@test
+def a_realm_of_invitations(world):
+    bob = world_guest(world, world.beta)
+    bob.page.get_by_role("tab", name="Create account").click()
+    bob.fill_login()
+    bob.page.fill("input[name=code]", "abcd-efgh")
+    bob.page.locator("button[type=submit]").click()
+    expect(bob.page.get_by_role("alert")).to_have_text("This invitation code is not valid (any more).")
+    bob.page.fill("input[name=code]", world.beta.invite())
+    bob.page.locator("button[type=submit]").click()
+    bob.is_in()
+
+
+def world_guest(world, realm):
+    from stage import Person
+
+    return Person(world, realm, "guest")
+
+
+@test
+def two_people_through_a_third_realm(world):
+    ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    ann.write_to(f"{gil.name}@gamma")
+    ann.say("hello from alpha")
+    gil.page.bring_to_front()
+    row = gil.row(f"{ann.name}/alpha")
+    expect(row.locator(".count")).to_have_text("1")
+    expect(gil.page).to_have_title(re.compile(r"^\(1\)"))
+    gil.open(f"{ann.name}/alpha")
+    gil.sees("hello from alpha")
+    expect(row.locator(".count")).to_have_count(0)
+    gil.page.locator("textarea").type("a")
+    ann.page.bring_to_front()
+    expect(ann.page.locator(".typing")).to_contain_text("is typing")
+    gil.page.bring_to_front()
+    gil.say("hello\nfrom gamma")
+    ann.page.bring_to_front()
+    ann.sees("hello\nfrom gamma")
+    expect(ann.page.locator(".state")).to_have_count(0)
+    expect(ann.page.locator(".conversation-head")).to_contain_text("online")
+
+
+@test
+def a_group_in_three_realms(world):
+    ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    group = world.new_name("#plans")
+    ann.join(group[1:])
+    ann.say("first")
+    gil.join(f"{group[1:]}@alpha")
+    gil.say(f"hello {ann.name}")
+    ann.page.bring_to_front()
+    expect(ann.sees(f"hello {ann.name}").locator(".mention")).to_have_text(ann.name)
+    members = ann.details().locator(".member")
+    expect(members).to_have_count(2)
+    expect(members.first).to_contain_text("owner")
+    expect(members.nth(1)).to_contain_text("gamma")
+    members.nth(1).get_by_role("button").click()
+    ann.menu("Make operator")
+    expect(members.nth(1)).to_contain_text("operator")
+    ann.page.get_by_role("button", name="Change").click()
+    ann.page.get_by_role("textbox", name="Topic").fill("what we do")
+    ann.page.keyboard.press("Enter")
+    gil.page.bring_to_front()
+    expect(gil.page.locator(".conversation-head")).to_contain_text("what we do")
+    ann.page.bring_to_front()
+    members.nth(1).get_by_role("button").click()
+    ann.menu("Remove from group")
+    ann.page.get_by_role("dialog").get_by_role("button", name="Remove from group").click()
+    expect(members).to_have_count(1)
+    gil.page.bring_to_front()
+    expect(gil.page.locator(".composer-notice")).to_contain_text("You are not a member")
+
+
+@test
+def answers_reactions_edits_and_deleting(world):
+    ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    ann.write_to(f"{gil.name}@gamma")
+    ann.say("shall we?")
+    gil.open(f"{ann.name}/alpha")
+    gil.tool("shall we?", "React")
+    gil.menu("👍")
+    gil.tool("shall we?", "Reply")
+    gil.say("we shal")
+    expect(gil.sees("we shal").locator(".quote")).to_contain_text("shall we?")
+    gil.page.locator("textarea").press("ArrowUp")
+    gil.say("we shall")
+    ann.page.bring_to_front()
+    expect(ann.sees("shall we?").locator(".reaction")).to_contain_text("1")
+    expect(ann.sees("we shall").locator(".edited")).to_be_visible()
+    expect(ann.sees("we shall").locator(".quote")).to_contain_text("shall we?")
+    gil.page.bring_to_front()
+    gil.tool("we shall", "More")
+    gil.menu("Delete")
+    gil.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    ann.page.bring_to_front()
+    ann.sees("Message deleted")
+    expect(ann.messages("we shall")).to_have_count(0)
+
+
+@test
+def what_is_hostile_stays_text(world):
+    ann = world.person(world.alpha)
+    mallory = world.alpha.irc(world.new_name("mallory"))
+    group = world.new_name("#hostile")
+    ann.join(group[1:])
+    texts = [
+        "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>", "javascript:window.hacked=1",
+        "https://example.org/\"onmouseover=\"window.hacked=1", "\u202eright to left \u2066\u202e again", "a\u200b\u200b\u200b\u200d" * 40,
+        "W" * 1500, "\u0001ACTION <b>acts</b>\u0001", "`<b>` *<i>x</i>* ```<script>```", "\x02bold\x03" + "04red \x1f\x16", "Z\u0335\u0321" * 200,
+    ]
+    mallory.say(f"JOIN {group}", *[f"PRIVMSG {group} :{text}" for text in texts], f"TOPIC {group} :<b>topic</b>\u202e")
+    mallory.sync()
+    ann.sees("right to left")
+    ann.sees("WWWWWWWWWWW")
+    ann.sees("<img src=x onerror=\"window.hacked=1\"><script>")
+    ann.page.mouse.move(600, 400)
+    for width in (1180, 360):
+        ann.page.set_viewport_size({"width": width, "height": 700})
+        wide = ann.page.evaluate(
+            "[...document.querySelectorAll('.app *')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 &&"
+            " getComputedStyle(e).overflowX === 'visible' && e.getBoundingClientRect().right > innerWidth + 1).length")
+        assert wide == 0, f"{wide} elements stick out at {width}"
+        assert ann.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert ann.page.evaluate("window.hacked") is None
+    assert ann.page.evaluate("document.querySelectorAll('.timeline img, .timeline script').length") == 0
+    mallory.close()
+
+
+@test
+def history_without_jumps(world):
+    ann = world.person(world.alpha)
+    group = world.new_name("#long")
+    ann.join(group[1:])
+    writer = world.alpha.irc(world.new_name("writer"))
+    writer.say(f"JOIN {group}", *[f"PRIVMSG {group} :line number {number}" for number in range(600)])
+    writer.sync()
+    ann.sees("line number 599")
+    ann.page.reload()
+    ann.sees("line number 599")
+    place = "document.querySelector('.timeline')"
+    seen, oldest = set(), 600
+    for _ in range(200):
+        top = ann.page.evaluate(f"""() => {{
+            const box = {place}.getBoundingClientRect();
+            const row = [...document.querySelectorAll('article.message')].find(e => e.getBoundingClientRect().bottom > box.top + 1);
+            window.watched = row; window.was = row.getBoundingClientRect().top;
+            {place}.scrollTop -= 500;
+            window.asked = 500; return row.querySelector('.text').textContent; }}""")
+        ann.page.wait_for_timeout(30)
+        moved = ann.page.evaluate("window.watched.isConnected ? window.watched.getBoundingClientRect().top - window.was : null")
+        assert moved is None or 0 <= moved <= 520, f"jumped by {moved} at {top}"
+        numbers = [int(text) for text in ann.page.evaluate(
+            "[...document.querySelectorAll('.text')].map(e => /^line number (\\d+)$/.exec(e.textContent)?.[1]).filter(Boolean)")]
+        assert numbers == sorted(set(numbers)), "rows are doubled or out of order"
+        seen.update(numbers)
+        if min(numbers) == 0 and ann.page.evaluate(f"{place}.scrollTop") == 0:
+            break
+    assert seen == set(range(600)), f"{600 - len(seen)} messages were never shown"
+    assert ann.page.locator("article.message").count() < 500
+    expect(ann.page.locator(".beginning")).to_be_visible()
+    ann.page.locator(".jump").click()
+    expect(ann.messages("line number 599")).to_be_in_viewport()
+    writer.close()
+
+
+@test
+def searching_goes_to_the_place(world):
+    ann = world.person(world.alpha)
+    group = world.new_name("#search")
+    ann.join(group[1:])
+    writer = world.alpha.irc(world.new_name("writer"))
+    writer.say(f"JOIN {group}", f"PRIVMSG {group} :the cellar door is open",
+               *[f"PRIVMSG {group} :other words {number}" for number in range(400)])
+    writer.sync()
+    ann.sees("other words 399")
+    ann.page.reload()
+    ann.sees("other words 399")
+    ann.page.get_by_role("button", name="Search this conversation").click()
+    ann.page.get_by_role("searchbox", name="Search messages").fill("cellar")
+    deadline = time.monotonic() + SECONDS
+    # The first search of a realm builds its index.
+    while ann.page.locator(".hit").count() == 0:
+        assert time.monotonic() < deadline
+        ann.page.keyboard.press("Enter")
+        ann.page.wait_for_timeout(700)
+    ann.page.locator(".hit").first.click()
+    expect(ann.sees("the cellar door is open")).to_be_in_viewport()
+    expect(ann.page.locator(".found")).to_have_count(1)
+    ann.page.locator(".jump").click()
+    expect(ann.messages("other words 399")).to_be_in_viewport()
+    writer.close()
+
+
+@test
+def a_realm_that_restarts(world):
+    ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    ann.write_to(f"{gil.name}@gamma")
+    ann.say("before")
+    gil.open(f"{ann.name}/alpha")
+    gil.sees("before")
+    world.alpha.kill()
+    ann.page.bring_to_front()
+    expect(ann.page.locator(".status")).to_be_visible()
+    ann.say("typed while nobody was there")
+    expect(ann.sees("typed while nobody was there").locator(".state")).to_contain_text("sending")
+    # Also what is typed survives the page.
+    ann.page.reload()
+    world.alpha.start()
+    ann.is_in()
+    ann.open(f"{gil.name}/gamma")
+    ann.sees("typed while nobody was there")
+    expect(ann.page.locator(".state", has_text="sending")).to_have_count(0, timeout=30_000)
+    gil.page.bring_to_front()
+    gil.sees("typed while nobody was there")
+    gil.say("after")
+    ann.page.bring_to_front()
+    ann.sees("after")
+    assert ann.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('moot.outbox')).length") == 0
+
+
+@test
+def a_connection_that_breaks_while_sending(world):
+    ann = world.person(world.alpha)
+    other = world.alpha.irc(world.new_name("other"))
+    group = world.new_name("#break")
+    ann.join(group[1:])
+    other.say(f"JOIN {group}")
+    # The realm hears the message, and the page does not hear that it did.
+    ann.page.evaluate("""() => {
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (data) {
+            send.call(this, data);
+            if (!/cut here/.test(data)) return;
+            WebSocket.prototype.send = send;
+            const closed = this.onclose;
+            this.onmessage = null;
+            setTimeout(() => { this.close(); closed?.(); }, 300);
+        };
+    }""")
+    ann.say("cut here")
+    ann.sees("cut here")
+    expect(ann.sees("cut here").locator(".state")).to_have_count(0)
+    ann.say("and on")
+    ann.sees("and on")
+    ann.page.reload()
+    ann.sees("and on")
+    ann.sees("cut here", 1)
+    other.sync()
+    other.say(f"PART {group}")
+    other.close()
+
+
+@test
+def a_link_that_is_cut(world):
+    ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    ann.write_to(f"{gil.name}@gamma")
+    ann.say("while it was up")
+    gil.open(f"{ann.name}/alpha")
+    gil.sees("while it was up")
+    world.beta.kill()
+    try:
+        ann.page.bring_to_front()
+        deadline = time.monotonic() + 30
+        sent = 0
+        # It takes a moment until alpha notices.
+        while ann.page.locator(".state.waiting").count() == 0:
+            assert time.monotonic() < deadline
+            sent += 1
+            ann.say(f"late {sent}")
+            ann.page.wait_for_timeout(500)
+        expect(ann.page.locator(".state.waiting").first).to_contain_text("waiting for gamma")
+        expect(ann.page.locator(".world-state.away")).to_contain_text("gamma")
+        expect(ann.page.locator(".composer-notice")).to_contain_text("gamma is out of reach")
+    finally:
+        world.beta.start()
+    expect(ann.page.locator(".state.waiting")).to_have_count(0, timeout=60_000)
+    gil.page.bring_to_front()
+    for number in range(1, sent + 1):
+        gil.sees(f"late {number}", 1)
+
+
+@test
+def two_tabs_and_two_devices(world):
+    ann, bob = world.person(world.alpha), world.person(world.alpha, "bob")
+    ann.write_to(bob.name)
+    ann.say("one")
+    second = ann.open_tab()
+    expect(second.locator(f'.conversation[data-name="{bob.name}"]')).to_be_visible()
+    phone = ann.device()
+    # Nobody looks at the first browser for a while.
+    ann.page.evaluate("document.hasFocus = () => false")
+    bob.open(ann.name)
+    bob.say("two")
+    phone.page.bring_to_front()
+    expect(phone.row(bob.name).locator(".count")).to_have_text("1")
+    ann.page.bring_to_front()
+    ann.sees("two")
+    ann.page.evaluate("document.hasFocus = () => true; dispatchEvent(new Event('focus'))")
+    # What is read on one device is read on all.
+    expect(phone.row(bob.name).locator(".count")).to_have_count(0)
+    phone.open(bob.name)
+    phone.say("three")
+    ann.page.bring_to_front()
+    ann.sees("three")
+    ann.sees("one", 1)
+    # A device that is revoked is out at once.
+    settings = ann.settings()
+    name = phone.page.evaluate("JSON.parse(localStorage.getItem('moot.login')).device")
+    settings.locator(".result", has_text=name).get_by_role("button", name="Log out").click()
+    ann.page.get_by_role("dialog", name="Log out").get_by_role("button", name="Log out").click()
+    phone.page.bring_to_front()
+    expect(phone.page.locator("main.login")).to_be_visible()
+    expect(phone.page.get_by_role("alert")).to_contain_text("logged out")
+
+
+@test
+def strangers_ask_first(world):
+    ann = world.person(world.alpha)
+    bob = world_guest(world, world.beta)
+    bob.register(world.beta.invite())
+    ann.write_to(f"{bob.name}@beta")
+    ann.say("may I?")
+    bob.page.bring_to_front()
+    request = bob.page.locator(".request")
+    expect(request).to_contain_text("wants to write to you")
+    expect(bob.row(f"{ann.name}/alpha")).to_have_count(0)
+    request.get_by_role("button", name="Accept").click()
+    bob.sees("may I?")
+    expect(request).to_have_count(0)
+    bob.details().get_by_role("button", name="Block").click()
+    bob.page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    expect(bob.page.locator(".composer-notice")).to_contain_text("You have blocked this person")
+
+
+@test
+def groups_invite_rename_and_end(world):
+    ann, bob = world.person(world.alpha), world.person(world.alpha, "bob")
+    group = world.new_name("#club")
+    ann.join(group[1:])
+    ann.details().get_by_role("button", name="Invite").click()
+    ann.page.get_by_role("textbox", name="Address").fill(bob.name)
+    ann.page.keyboard.press("Enter")
+    bob.page.bring_to_front()
+    bob.page.locator(".request").get_by_role("button", name="Join").click()
+    bob.say("here I am")
+    ann.page.bring_to_front()
+    ann.sees("here I am")
+    ann.details().get_by_role("button", name="Rename").click()
+    ann.page.get_by_role("textbox", name="Name of the group").fill(f"{group}-two")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator(".conversation.open")).to_contain_text(f"{group[1:]}-two")
+    bob.page.bring_to_front()
+    expect(bob.row(f"{group}-two")).to_be_visible()
+    bob.sees("here I am")
+    bob.details().get_by_role("button", name="Mute").click()
+    expect(bob.row(f"{group}-two").locator("[title=Muted]")).to_be_visible()
+    bob.details().get_by_role("button", name="Leave group").click()
+    bob.page.get_by_role("dialog").get_by_role("button", name="Leave group").click()
+    expect(bob.row(f"{group}-two")).to_have_count(0)
+
+
+@test
+def the_account_to_its_end(world):
+    ann = world.person(world.alpha)
+    settings = ann.settings()
+    settings.get_by_label("Old password").fill("wrong-password")
+    settings.get_by_label("New password").fill("another-password")
+    settings.get_by_role("button", name="Change password").click()
+    expect(ann.page.locator("#toast")).to_contain_text("wrong")
+    settings.get_by_label("Old password").fill(PASSWORD)
+    settings.get_by_role("button", name="Change password").click()
+    expect(ann.page.locator("#toast")).to_have_text("The password is changed.")
+    settings.locator(".danger-zone").get_by_label("Password").fill("another-password")
+    settings.locator(".danger-zone").get_by_role("button").click()
+    ann.page.get_by_role("dialog", name="Delete account").get_by_role("button", name="Delete account").click()
+    expect(ann.page.locator("main.login")).to_be_visible()
+    ann.log_in("another-password")
+    expect(ann.page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+
+
+@test
+def by_keyboard_and_on_a_phone(world):
+    ann, bob = world.person(world.alpha, wide=False), world.person(world.alpha, "bob")
+    bob.write_to(ann.name)
+    bob.say("for your phone")
+    ann.page.bring_to_front()
+    expect(ann.page.locator(".main")).to_be_hidden()
+    ann.page.keyboard.press("Control+k")
+    ann.page.keyboard.type(bob.name[:3])
+    ann.page.keyboard.press("Enter")
+    ann.sees("for your phone")
+    expect(ann.page.locator(".sidebar")).to_be_hidden()
+    ann.page.keyboard.type("from the phone")
+    ann.page.keyboard.press("Enter")
+    bob.page.bring_to_front()
+    bob.sees("from the phone")
+    ann.page.get_by_role("button", name="Back").click()
+    expect(ann.page.locator(".sidebar")).to_be_visible()
+
+
+NAMELESS = """() => [...document.querySelectorAll('button, a, input, select, textarea')].filter(e => e.offsetParent &&
+    !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length || e.title)).map(e => e.outerHTML.slice(0, 120))"""
+
+
+@test
+def languages_and_labels(world):
+    for language, words in [("id-ID", "Buat akun"), ("de-DE", "Konto anlegen"), ("en-GB", "Create account"), ("fr-FR", "Create account")]:
+        context = world.browser.new_context(locale=language)
+        page = context.new_page()
+        page.goto(world.alpha.url)
+        page.get_by_role("tab", name=words).click()
+        assert page.evaluate(NAMELESS) == []
+        context.close()
+    ann = world.person(world.alpha)
+    ann.join(world.new_name("labels"))
+    ann.say("something")
+    ann.sees("something").hover()
+    ann.details()
+    assert ann.page.evaluate(NAMELESS) == []
+    ann.settings()
+    assert ann.page.evaluate(NAMELESS) == []
+
+
+def main():
+    moot, words = sys.argv[1], sys.argv[2:]
+    chosen = [one for one in TESTS if not words or any(word in one.__name__ for word in words)]
+    failed = 0
+    with World(moot) as world:
+        for one in chosen:
+            started = time.monotonic()
+            world.problems.clear()
+            try:
+                one(world)
+                assert not world.problems, world.problems
+                result = "passed"
+            except Exception:
+                failed += 1
+                result = "failed"
+                traceback.print_exc(file=sys.stdout)
+                for number, page in enumerate(page for context in world.browser.contexts for page in context.pages):
+                    page.screenshot(path=f"/tmp/moot-web-{one.__name__}-{number}.png", timeout=5000)
+            for context in world.browser.contexts:
+                context.close()
+            for realm in world.realms:
+                if not realm.process:
+                    realm.start()
+            print(f"✔ Test {one.__name__} {result} after {time.monotonic() - started:.1f} seconds"
+                  .replace("✔", "✔" if result == "passed" else "✘"), flush=True)
+    print(f"Test run with {len(chosen)} tests {'failed' if failed else 'passed'}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

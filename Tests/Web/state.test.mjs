@@ -1,0 +1,202 @@
+// What lines make of the conversations.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { canonical, isPerson, mentions } from '../../Sources/Web/client/js/names.js';
+import { Batches } from '../../Sources/Web/client/js/protocol/batches.js';
+import { parseLine } from '../../Sources/Web/client/js/protocol/line.js';
+import { interpret } from '../../Sources/Web/client/js/state/interpret.js';
+import { height } from '../../Sources/Web/client/js/state/members.js';
+import { State } from '../../Sources/Web/client/js/state/state.js';
+
+const now = Date.parse('2026-11-23T12:00:00.000Z');
+
+function made(...lines) {
+  const state = new State();
+  state.me = 'ann';
+  state.realm = 'alpha';
+  take(state, ...lines);
+  return state;
+}
+
+function take(state, ...lines) {
+  const batches = new Batches();
+  for (const line of lines) {
+    const item = batches.take(parseLine(line));
+    if (item) state.take(item, now);
+  }
+}
+
+function said(id, text, { who = 'bob', to = '#plans', minute = 0, tags = '' } = {}) {
+  const time = `2026-11-23T11:${String(minute).padStart(2, '0')}:00.000Z`;
+  return `@time=${time};msgid=${id}${tags} :${who}!${who.split('/')[0]}@alpha PRIVMSG ${to} :${text}`;
+}
+
+const texts = (conversation) => conversation.messages.map((message) => message.text);
+
+function addPage(state, name, place, lines) {
+  const facts = lines.map((line) => interpret(parseLine(line), state.me, now));
+  state.conversation(name).addHistory(facts, state.me, place);
+}
+
+test('messages find their conversation', () => {
+  const state = made(
+    said('1', 'in the group'), said('2', 'to me', { to: 'ann' }), said('3', 'from me', { who: 'ann', to: 'bob/beta' }),
+    said('4', 'from beta', { who: 'bob/beta', to: 'Ann' }), said('5', 'to operators', { to: '@#plans' }),
+    said('6', '\x01ACTION waves\x01'), said('7', '\x01VERSION\x01'), ':alpha NOTICE ann :words of the server');
+  assert.deepEqual([...state.conversations.keys()], ['#plans', 'bob', 'bob/beta']);
+  assert.deepEqual(texts(state.find('bob/beta')), ['from me', 'from beta']);
+  const group = state.find('#PLANS');
+  assert.deepEqual(group.messages.map((message) => [message.kind, message.text, message.toRanks]),
+    [['message', 'in the group', false], ['message', 'to operators', true], ['action', 'waves', false]]);
+});
+
+test('unread messages and mentions are counted up to the marker', () => {
+  const state = made(said('1', 'one', { minute: 1 }), said('2', 'ann, two', { minute: 2 }), said('3', 'annika', { minute: 3 }));
+  const group = state.find('#plans');
+  assert.deepEqual([group.unread, group.mentioned], [3, 1]);
+  take(state, ':alpha MARKREAD #plans timestamp=2026-11-23T11:02:00.000Z');
+  assert.deepEqual([group.unread, group.mentioned], [1, 0]);
+  take(state, ':alpha MARKREAD #plans timestamp=2026-11-23T11:01:00.000Z');
+  assert.equal(group.unread, 1);
+  take(state, said('4', 'mine', { who: 'ann', minute: 4 }));
+  assert.equal(group.unread, 0);
+});
+
+test('reactions, edits and redactions change a message, also before it is loaded', () => {
+  const state = made(
+    said('1', 'one'), '@+draft/react=👍;+reply=1 :bob!b@a TAGMSG #plans', '@+draft/react=👍;+draft/reply=1 :ann!b@a TAGMSG #plans',
+    '@+draft/unreact=👍;+draft/reply=1 :bob!b@a TAGMSG #plans', '@msgid=2;+draft/edit=1 :bob!b@a PRIVMSG #plans :uno',
+    '@msgid=9;+draft/edit=1 :eve!b@a PRIVMSG #plans :of somebody else');
+  const [message] = state.find('#plans').messages;
+  assert.deepEqual([message.text, message.edited, [...message.reactions.get('👍')]], ['uno', true, ['ann']]);
+  take(state, ':bob!b@a REDACT #plans 2');
+  assert.equal(message.deleted, true);
+  take(state, ':bob!b@a REDACT #plans old', '@+draft/react=x;+reply=older :bob!b@a TAGMSG #plans');
+  addPage(state, '#plans', 'older', [said('older', 'long ago')]);
+  assert.deepEqual([...state.find('#plans').messages[0].reactions.keys()], ['x']);
+});
+
+test('pages of history join without doubles and in order', () => {
+  const state = made(said('5', 'five'));
+  addPage(state, '#plans', 'newest', [said('3', 'three'), said('4', 'four'), said('5', 'five')]);
+  addPage(state, '#plans', 'older', [said('1', 'one'), said('2', 'two'), said('3', 'three')]);
+  take(state, said('6', 'six'), said('6', 'six'));
+  const group = state.find('#plans');
+  assert.deepEqual(texts(group), ['one', 'two', 'three', 'four', 'five', 'six']);
+  // After a break that page holds what was missed, in the middle too.
+  addPage(state, '#plans', 'newest', [said('5', 'five'), said('5b', 'late'), said('6', 'six'), said('7', 'seven')]);
+  assert.deepEqual(texts(group), ['one', 'two', 'three', 'four', 'five', 'late', 'six', 'seven']);
+  // Where the gap is larger than a page, what was loaded is let go.
+  addPage(state, '#plans', 'newest', [said('90', 'ninety'), said('91', 'last')]);
+  assert.deepEqual(texts(group), ['ninety', 'last']);
+});
+
+test('what is being sent stays last, until the realm has it', () => {
+  const state = made(said('1', 'one'));
+  const group = state.find('#plans');
+  const pending = group.addPending({
+    type: 'message', kind: 'message', text: 'mine', from: 'ann', time: '2026-11-23T11:00:01.000Z', state: 'sending',
+  });
+  take(state, said('2', 'two'));
+  assert.deepEqual(texts(group), ['one', 'two', 'mine']);
+  group.settle(pending, { id: '3', time: '2026-11-23T11:00:02.000Z', text: 'mine' });
+  take(state, said('4', 'four'));
+  assert.deepEqual(texts(group), ['one', 'two', 'mine', 'four']);
+  assert.equal(pending.state, 'sent');
+});
+
+test('a message that was accepted before the connection broke shows once', () => {
+  const state = made(said('1', 'one'));
+  const group = state.find('#plans');
+  const pending = group.addPending({ type: 'message', kind: 'message', text: 'mine', from: 'ann', time: '', state: 'sending' });
+  addPage(state, '#plans', 'newest', [said('1', 'one'), said('2', 'mine', { who: 'ann' })]);
+  group.settle(pending, { id: '2', time: '2026-11-23T11:00:02.000Z', text: 'mine' });
+  assert.deepEqual(texts(group), ['one', 'mine']);
+});
+
+test('what becomes of a message to another realm', () => {
+  const state = made(said('1', 'hello', { who: 'ann', to: 'bob/beta' }), ':alpha NOTE PRIVMSG WAITING bob/beta 1 :It waits');
+  const [message] = state.find('bob/beta').messages;
+  assert.equal(message.state, 'waiting');
+  take(state, ':alpha NOTE PRIVMSG DELIVERED bob/beta 1 :there');
+  assert.equal(message.state, 'late');
+  take(state, ':alpha FAIL PRIVMSG UNDELIVERABLE bob/beta 1 :There is nobody called bob');
+  assert.deepEqual([message.state, message.reason], ['failed', 'There is nobody called bob']);
+  // In a group elsewhere there is no echo before the home has it.
+  const group = state.conversation('#plans/beta');
+  const pending = group.addPending({ type: 'message', kind: 'message', text: 'x', from: 'ann', time: '', state: 'sending' });
+  take(state, ':alpha NOTE PRIVMSG WAITING #plans/beta 7 :It waits');
+  assert.equal(pending.state, 'waiting');
+  take(state, ':alpha FAIL PRIVMSG UNDELIVERABLE #plans/beta 7 :moderated');
+  assert.equal(pending.state, 'failed');
+});
+
+test('members and ranks', () => {
+  const state = made(
+    ':ann!a@a JOIN #plans ann :Ann', ':alpha 353 ann = #plans :~@ann +bob carol/beta', ':alpha 366 ann #plans :End',
+    ':dave!d@a JOIN #plans dave :Dave', ':ann!a@a MODE #plans +o-v bob bob', ':ann!a@a MODE #plans +lv 5 dave',
+    ':carol/beta!c@beta PART #plans', ':alpha 352 ann #plans dave alpha alpha dave G :0 Dave');
+  const { members, joined } = state.find('#plans');
+  assert.equal(joined, true);
+  assert.deepEqual([...members.values()].map((one) => [one.name, one.ranks, one.away]),
+    [['ann', '~@', false], ['bob', '@', false], ['dave', '+', true]]);
+  assert.deepEqual(['ann', 'bob', 'dave'].map((name) => height(members.get(name))), [5, 3, 1]);
+  take(state, ':ann!a@a KICK #plans bob :out', ':bob!b@a KICK #plans ann');
+  assert.equal(members.has('bob'), false);
+  assert.equal(state.find('#plans').joined, false);
+});
+
+test('requests, invitations, blocking, preferences', () => {
+  const state = made(
+    ':alpha NOTE REQUESTS ENTRY eve/beta 2 :has said 2 things', ':alpha NOTE REQUESTS WAITING mallory :wants to write',
+    ':bob!b@a INVITE ann #secret', ':bob!b@a INVITE dave #secret', ':alpha NOTE BLOCK BLOCKED eve :blocked',
+    said('1', 'x'), ':alpha METADATA #plans soju.im/muted private :1', ':alpha 761 ann #plans soju.im/pinned private :1');
+  assert.deepEqual([...state.requests], [['eve/beta', 2], ['mallory', 1]]);
+  assert.deepEqual([...state.invitations], [['#secret', 'bob']]);
+  assert.equal(state.blocked.has('eve'), true);
+  assert.deepEqual([state.find('#plans').muted, state.find('#plans').pinned], [true, true]);
+  take(state, ':alpha NOTE REQUESTS ACCEPTED eve/beta :follows', ':ann!a@a JOIN #secret');
+  assert.deepEqual([...state.requests.keys()], ['mallory']);
+  assert.equal(state.invitations.size, 0);
+});
+
+test('typing ends by itself', () => {
+  const state = made(said('1', 'x'), '@+typing=active :bob!b@a TAGMSG #plans', '@+typing=active :ann!b@a TAGMSG #plans');
+  const group = state.find('#plans');
+  assert.deepEqual(state.typingIn(group, now), ['bob']);
+  assert.deepEqual(state.typingIn(group, now + 7_000), []);
+});
+
+test('a group that is renamed stays the same conversation', () => {
+  const state = made(said('1', 'x'), ':bob!b@a RENAME #plans #ideas :better');
+  assert.equal(state.find('#plans'), undefined);
+  assert.equal(state.find('#ideas').messages[0].text, 'x');
+});
+
+test('realms out of reach', () => {
+  const state = made();
+  state.setRealms([{ name: 'alpha', title: 'Alpha' }, { name: 'beta', title: 'Beta' }], ['gamma'], now);
+  assert.deepEqual(state.realms.map((one) => [one.name, one.reachable]), [['beta', true], ['gamma', false]]);
+  assert.equal(state.isOutOfReach('#plans/gamma'), true);
+  assert.equal(state.isOutOfReach('bob/beta'), false);
+  assert.equal(state.isOutOfReach('bob'), false);
+});
+
+test('lines that make no sense change nothing', () => {
+  const state = made('PRIVMSG', ':x!y@z PRIVMSG', 'TAGMSG', ':alpha 353', ':alpha 332', 'MARKREAD', 'KICK #nowhere', 'MODE',
+    ':a!b@c INVITE', ':alpha NOTE', ':alpha FAIL', 'METADATA', ':a!b@c REDACT', 'AWAY', 'RENAME');
+  assert.ok(state.sorted().length <= 3);
+});
+
+test('names', () => {
+  assert.equal(canonical(' bob@beta ', 'alpha'), 'bob/beta');
+  assert.equal(canonical('bob@Alpha', 'alpha'), 'bob');
+  for (const good of ['bob', 'bob@beta', 'bob/beta', '[x]_']) assert.equal(isPerson(good), true, good);
+  for (const bad of ['', 'two words', '1bob', 'b\u200bob', 'bob@', '#plans', 'a'.repeat(33), 'bob/be/ta']) {
+    assert.equal(isPerson(bad), false, bad);
+  }
+  assert.equal(mentions('hey Ann!', 'ann'), true);
+  assert.equal(mentions('annika, joann', 'ann'), false);
+  assert.equal(mentions('a.c', 'a{c'), false);
+});
