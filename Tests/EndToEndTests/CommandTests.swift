@@ -159,6 +159,36 @@ extension EndToEndTests {
       try server.stop()
     }
 
+    @Test("Groups: topics, modes, ranks, kicks, bans, names")
+    func groupSettings() throws {
+      let (server, shell) = try Self.shell()
+      try shell.succeed("moot group create plans --as alice; moot group join plans")
+      #expect(try shell.run("moot group topic plans 'not mine'").status == 1)
+      try shell.succeed("moot group topic plans what we do --as alice")
+      #expect(try shell.succeed("moot group topic plans") == "what we do\n")
+      #expect(try shell.succeed("moot group mode plans +D 30 --as alice") == "#plans +ntD 30\n")
+      #expect(try shell.succeed("moot group mode plans --as alice -- -t").hasPrefix("#plans +nD"))
+      #expect(
+        try shell.succeed("moot group rank plans bob operator --as alice") == "bob has the rank operator in #plans\n")
+      try shell.succeed("moot group mode plans +v bob --as alice; moot group rank plans bob half-operator --as alice")
+      #expect(try shell.succeed("moot group members plans --json").contains(#""name":"bob","rank":"half-operator""#))
+      #expect(try shell.succeed("moot group rank plans bob none --as alice") == "bob has no rank in #plans\n")
+      #expect(try shell.run("moot group rank plans bob king --as alice").status == 2)
+      #expect(try shell.run("moot group rank plans carol voice --as alice").status == 1)
+      #expect(try shell.run("moot group kick plans alice").status == 1)
+      try shell.succeed("moot group kick plans bob --reason 'too loud' --as alice")
+      #expect(try shell.succeed("moot group ban plans bob '*@beta' --as alice").hasSuffix("out of #plans\n"))
+      #expect(try shell.run("moot group join plans").status == 1)
+      #expect(try shell.succeed("moot group ban plans --as alice").contains("*!*@beta"))
+      try shell.succeed("moot group ban plans bob --end --as alice; moot group mode plans +k secret --as alice")
+      #expect(try shell.run("moot group join plans").status == 1)
+      try shell.succeed("moot group join plans --key secret")
+      #expect(
+        try shell.succeed("moot group rename plans ideas --as alice") == "renamed #plans to #ideas\n")
+      #expect(try shell.succeed("moot group list --mine").hasPrefix("#ideas"))
+      try server.stop()
+    }
+
     @Test("Blocking, and requests of strangers")
     func people() throws {
       let (server, shell) = try Self.shell()

@@ -2,13 +2,24 @@
 struct Members: Equatable {
   struct Member: Equatable {
     var name: String
+    /// The letters of its ranks, the highest first.
+    var letters = ""
     /// The highest rank in words; empty for none.
-    var rank: String
+    var rank: String { letters.first.flatMap { letter in Members.ranks.first { $0.letter == letter }?.name } ?? "" }
   }
 
-  private static let ranks: [Character: String] = [
-    "~": "owner", "&": "admin", "@": "operator", "%": "half-operator", "+": "voice",
+  private static let ranks: [(prefix: Character, letter: Character, name: String)] = [
+    ("~", "q", "owner"), ("&", "a", "admin"), ("@", "o", "operator"), ("%", "h", "half-operator"), ("+", "v", "voice"),
   ]
+
+  /// The ranks in words, the highest first.
+  static var names: [String] { ranks.map(\.name) }
+
+  /// The letter of a rank, and nil for `none`; nil where it is neither.
+  static func letter(of word: String) -> Character?? {
+    if word == "none" { return .some(nil) }
+    return ranks.first { $0.name == word }.map(\.letter)
+  }
 
   var all: [Member] = []
 
@@ -16,8 +27,10 @@ struct Members: Equatable {
   init(_ answer: [Message]) {
     for line in answer where line.command == "353" {
       for word in line.text.split(separator: " ") {
-        let name = word.drop { Self.ranks[$0] != nil }
-        all.append(Member(name: String(name), rank: word.first.flatMap { Self.ranks[$0] } ?? ""))
+        let name = word.drop { prefix in Self.ranks.contains { $0.prefix == prefix } }
+        let prefixes = word.prefix(word.count - name.count)
+        let letters = prefixes.compactMap { prefix in Self.ranks.first { $0.prefix == prefix }?.letter }
+        all.append(Member(name: String(name), letters: String(letters)))
       }
     }
     all.sort { $0.name.lowercased() < $1.name.lowercased() }

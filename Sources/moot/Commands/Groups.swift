@@ -3,15 +3,22 @@ import Wire
 
 extension Command {
   static let group = Command(
-    name: "group", usage: "create|join|leave|invite|members|list|delete|log|doctor …",
+    name: "group", usage: "create|join|leave|invite|members|list|topic|rename|mode|rank|kick|ban|delete|log|doctor …",
     summary: "makes groups and looks after them",
     details: """
         moot group create GROUP         makes it; you are its founder
-        moot group join GROUP
+        moot group join GROUP           --key where it takes one
         moot group leave GROUP
         moot group invite GROUP NAME…
         moot group members GROUP
         moot group list                 all groups of the realm that are not secret
+        moot group topic GROUP [TEXT]   what it is about; '' for nothing any more
+        moot group rename GROUP NAME    everybody stays in it, and what was said
+        moot group mode GROUP [+s-t]    how it is: `moot group mode plans +D 30`; what begins with - goes behind --
+        moot group rank GROUP NAME… RANK  owner, admin, operator, half-operator, voice, or none
+        moot group kick GROUP NAME…
+        moot group ban GROUP [NAME…]    keeps people from joining and speaking: bob, bob@beta, '*@beta' for a whole
+                                        realm, or a mask; alone it lists them, --end lets them in again
         moot group delete GROUP         ends it for everybody; its founder may
 
       For whoever runs the realm, on its machine:
@@ -28,13 +35,18 @@ extension Command {
     options: Client.options + [
       Client.jsonOption, Option("topic", "TEXT", "create: what it is about"),
       Option("invite-only", "create: only who is invited may join"),
-      Option("secret", "create: outsiders do not see it"), Option("reason", "TEXT", "leave: what the others read"),
+      Option("secret", "create: outsiders do not see it"), Option("key", "KEY", "join: the key it takes"),
+      Option("reason", "TEXT", "leave, kick, rename: what the others read"),
+      Option("end", "ban: lets them in again"),
       Option("mine", "list: only the groups you are in"),
       Option("fetch", "doctor: takes the state of the group's home first"),
       Option("apart", "doctor: prints what the group's home has lost"),
     ] + realmOptions
   ) { arguments throws(Failure) in
-    let known = ["create", "join", "leave", "invite", "members", "list", "delete", "log", "doctor"]
+    let known = [
+      "create", "join", "leave", "invite", "members", "list", "topic", "rename", "mode", "rank", "kick", "ban",
+      "delete", "log", "doctor",
+    ]
     guard let word = arguments.words.first else {
       throw .usage("which of them? moot group \(known.joined(separator: "|"))")
     }
@@ -46,6 +58,12 @@ extension Command {
     case "invite": try invite(rest)
     case "members": try showMembers(rest)
     case "list": try listGroups(rest)
+    case "topic": try GroupSettings.topic(rest)
+    case "rename": try GroupSettings.rename(rest)
+    case "mode": try GroupSettings.mode(rest)
+    case "rank": try GroupSettings.rank(rest)
+    case "kick": try GroupSettings.kick(rest)
+    case "ban": try GroupSettings.ban(rest)
     case "delete": try deleteGroup(rest)
     case "log": try showModerationLog(rest)
     case "doctor": try examine(rest)
@@ -55,17 +73,8 @@ extension Command {
     }
   }
 
-  /// A session, and a group as it is called there.
-  private static func open(
-    _ arguments: Arguments, _ word: String
-  ) throws(Failure) -> (session: ClientSession, name: String) {
-    let group = try Address.group(word)
-    let session = try Client.open(arguments)
-    return (session, group.seen(from: session.realm))
-  }
-
   private static func createGroup(_ arguments: Arguments) throws(Failure) {
-    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    let (session, name) = try Client.openGroup(arguments, try arguments.only("GROUP"))
     let exists = try session.demand("LIST \(name)").contains { $0.command == "322" && sameName($0[1].utf8, name.utf8) }
     guard !exists else { throw Failure("there is a group \(name) already: `moot group join \(name.dropFirst())`") }
     let answer = try session.demand("JOIN \(name)")
@@ -82,8 +91,8 @@ extension Command {
   }
 
   private static func joinGroup(_ arguments: Arguments) throws(Failure) {
-    let (session, name) = try open(arguments, try arguments.only("GROUP"))
-    let answer = try session.demand("JOIN \(name)")
+    let (session, name) = try Client.openGroup(arguments, try arguments.only("GROUP"))
+    let answer = try session.demand("JOIN \(name)" + (arguments["key"].map { " \($0)" } ?? ""))
     session.close()
     if let topic = answer.first(where: { $0.command == "332" })?.text {
       Output.write("joined \(name): \(Output.harmless(topic))\n")
@@ -93,7 +102,7 @@ extension Command {
   }
 
   private static func leaveGroup(_ arguments: Arguments) throws(Failure) {
-    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    let (session, name) = try Client.openGroup(arguments, try arguments.only("GROUP"))
     _ = try session.demand("PART \(name)" + (arguments["reason"].map { " :\($0)" } ?? ""))
     session.close()
     Output.write("left \(name)\n")
@@ -101,7 +110,7 @@ extension Command {
 
   private static func invite(_ arguments: Arguments) throws(Failure) {
     guard arguments.words.count >= 2 else { throw .usage("whom into which group? moot group invite GROUP NAME") }
-    let (session, name) = try open(arguments, arguments.words[0])
+    let (session, name) = try Client.openGroup(arguments, arguments.words[0])
     for word in arguments.words.dropFirst() {
       let person = try Address.parse(word).seen(from: session.realm)
       _ = try session.demand("INVITE \(person) \(name)")
@@ -111,7 +120,7 @@ extension Command {
   }
 
   private static func showMembers(_ arguments: Arguments) throws(Failure) {
-    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    let (session, name) = try Client.openGroup(arguments, try arguments.only("GROUP"))
     let members = Members(try session.demand("NAMES \(name)")).all
     session.close()
     guard !members.isEmpty else { throw Failure("no group \(name) that shows you its members") }
@@ -142,9 +151,20 @@ extension Command {
   }
 
   private static func deleteGroup(_ arguments: Arguments) throws(Failure) {
-    let (session, name) = try open(arguments, try arguments.only("GROUP"))
+    let (session, name) = try Client.openGroup(arguments, try arguments.only("GROUP"))
     _ = try session.demand("DELETE \(name)")
     session.close()
     Output.write("deleted \(name)\n")
+  }
+}
+
+extension Client {
+  /// A session, and a group as it is called there.
+  static func openGroup(
+    _ arguments: Arguments, _ word: String
+  ) throws(Failure) -> (session: ClientSession, name: String) {
+    let group = try Address.group(word)
+    let session = try open(arguments)
+    return (session, group.seen(from: session.realm))
   }
 }
