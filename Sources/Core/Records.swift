@@ -82,11 +82,14 @@ package struct Invitation: Equatable, Sendable {
   package var time: Milliseconds
   /// Whether a client of the invited was told.
   package var isTold: Bool
-  package init(goal: Goal, inviter: String, time: Milliseconds, isTold: Bool) {
+  /// Whether it is shown to the invited only once its inviter is let in.
+  package var waits: Bool
+  package init(goal: Goal, inviter: String, time: Milliseconds, isTold: Bool, waits: Bool = false) {
     self.goal = goal
     self.inviter = inviter
     self.time = time
     self.isTold = isTold
+    self.waits = waits
   }
 }
 

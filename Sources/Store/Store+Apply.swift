@@ -117,8 +117,8 @@ extension Store {
     case .invited(let person, let invitation): try invite(person, invitation)
     case .invitationRemoved(let person, let goal): try removeInvitation(of: person, to: goal)
     case .invitationsTold(let person):
-      try run("UPDATE invitation SET is_told = 1 WHERE person = ?", .int(person.rawValue))
-      try run("UPDATE invitation_elsewhere SET is_told = 1 WHERE person = ?", .int(person.rawValue))
+      try run("UPDATE invitation SET is_told = 1 WHERE person = ? AND is_told = 0", .int(person.rawValue))
+      try run("UPDATE invitation_elsewhere SET is_told = 1 WHERE person = ? AND is_told = 0", .int(person.rawValue))
     case .person(let person): try set(person)
     case .replica(let group, let home): try set(home, of: group)
     case .groupReplaced(let state): try replace(state)

@@ -8,12 +8,12 @@ extension Store {
       try run(
         #"REPLACE INTO invitation ("group", person, inviter, time, is_told) VALUES (?, ?, ?, ?, ?)"#,
         .int(group.rawValue), .int(person.rawValue), .text(invitation.inviter), .int(invitation.time),
-        .int(invitation.isTold ? 1 : 0))
+        .int(Self.told(invitation)))
     case .elsewhere(let realm, let name):
       try run(
         "REPLACE INTO invitation_elsewhere (person, realm, name, inviter, time, is_told) VALUES (?, ?, ?, ?, ?, ?)",
         .int(person.rawValue), .text(realm), .text(name), .text(invitation.inviter), .int(invitation.time),
-        .int(invitation.isTold ? 1 : 0))
+        .int(Self.told(invitation)))
       try run(
         """
         DELETE FROM invitation_elsewhere WHERE person = ?1 AND realm = ?2 AND name IN (
@@ -22,6 +22,9 @@ extension Store {
         """, .int(person.rawValue), .text(realm), .int(Int64(Limits.invitationsElsewhere)))
     }
   }
+
+  /// The column `is_told`: 2 for one that waits until its inviter is let in.
+  private static func told(_ invitation: Invitation) -> Int64 { invitation.waits ? 2 : invitation.isTold ? 1 : 0 }
 
   func removeInvitation(of person: PersonID, to goal: Invitation.Goal) throws(StoreError) {
     switch goal {
@@ -39,9 +42,9 @@ extension Store {
 extension StoreReader {
   /// The newest invitations of somebody, in order of time.
   ///
-  /// - Parameter untold: only those that nobody has been told of.
+  /// - Parameter untold: only those that the invited has not been told of.
   func invitations(of person: PersonID, limit: Int, untold: Bool = false) throws(StoreError) -> [Invitation] {
-    let condition = untold ? "AND NOT is_told" : ""
+    let condition = untold ? "AND is_told <> 1" : ""
     return try log.rows(
       #"""
       SELECT "group", NULL AS realm, NULL AS name, inviter, time, is_told FROM invitation
@@ -52,7 +55,7 @@ extension StoreReader {
     ) {
       Invitation(
         goal: $0.isNull(1) ? .here(GroupID(rawValue: $0.int(0))) : .elsewhere(realm: $0.text(1), name: $0.text(2)),
-        inviter: $0.text(3), time: $0.int(4), isTold: $0.int(5) != 0)
+        inviter: $0.text(3), time: $0.int(4), isTold: $0.int(5) == 1, waits: $0.int(5) == 2)
     }.reversed()
   }
 }

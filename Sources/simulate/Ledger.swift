@@ -199,8 +199,10 @@ struct Ledger {
       if case .here(let group) = invitation.goal { groups[group]?.invited.append(person) }
     case .invitationRemoved(let person, let goal): endInvitation(of: person, to: goal)
     case .invitationsTold(let person):
-      invitations[person] = invitations[person]?.map {
-        Invitation(goal: $0.goal, inviter: $0.inviter, time: $0.time, isTold: true)
+      invitations[person] = invitations[person]?.map { invitation in
+        var told = invitation
+        told.isTold = !invitation.waits
+        return told
       }
     default: return applyRelayed(write)
     }

@@ -75,9 +75,9 @@ func group(_ id: Int64) -> GroupID { GroupID(rawValue: id) }
 func device(_ id: Int64) -> DeviceID { DeviceID(rawValue: id) }
 
 func invitation(
-  _ goal: Invitation.Goal, by inviter: String = "carol", time: Int64 = 5, isTold: Bool = false
+  _ goal: Invitation.Goal, by inviter: String = "carol", time: Int64 = 5, isTold: Bool = false, waits: Bool = false
 ) -> Invitation {
-  Invitation(goal: goal, inviter: inviter, time: time, isTold: isTold)
+  Invitation(goal: goal, inviter: inviter, time: time, isTold: isTold, waits: waits)
 }
 
 func account(_ id: Int64, _ name: String) -> AccountRecord {

@@ -62,11 +62,18 @@ struct WriteTests {
     #expect(reader.answer(.loadAccount(person(2))) == .account(AccountState(groups: [], readMarkers: [])))
     try store.apply([.invitationRemoved(person(2), .here(group(1)))])
     #expect(reader.answer(.invitations(person(2), limit: 10)) == .invitations([two]))
+    // What waits for its inviter to be let in is not told by what tells all others.
+    let waiting = invitation(.here(group(1)), time: 10, waits: true)
+    try store.apply([.invited(person(2), waiting), .invitationsTold(person(2))])
+    #expect(reader.answer(.invitations(person(2), limit: 10)) == .invitations([two, waiting]))
+    #expect(
+      reader.answer(.loadAccount(person(2)))
+        == .account(AccountState(groups: [], readMarkers: [], invitations: [waiting])))
     // Of one realm the newest are kept.
     try store.apply(
       (1...150).map { .invited(person(2), invitation(.elsewhere(realm: "beta", name: "#g\($0)"), time: 100 + $0)) })
     guard case .invitations(let kept) = reader.answer(.invitations(person(2), limit: 500)) else { return }
-    #expect(kept.map(\.time) == Array(151...250))
+    #expect(kept.map(\.time) == [10] + Array(151...250))
   }
 
   @Test("A name is given once, whatever its case")

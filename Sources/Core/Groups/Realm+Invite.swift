@@ -35,17 +35,18 @@ extension Realm {
       return tellInvitee(session, guest)
     }
     group.invited[guest] = true
-    let isElsewhere = realm(of: guest) != nil
-    let inviter = personName(of: user).name
-    if guest.rawValue > 0 {
-      note(
-        Invitation(
-          goal: .here(group.id), inviter: inviter, time: now, isTold: isElsewhere || users[guest] != nil), of: guest)
-    }
     reply(session, .inviting, [name(of: guest), group.name])
     tellInvitation(of: guest, to: group, by: user, except: session)
-    if isElsewhere { return tellInvitation(of: guest, to: group, by: user) }
-    if let invitee = users[guest] { sendToAll(invitation(of: invitee.nick, to: group, by: user), of: invitee) }
+    let isElsewhere = realm(of: guest) != nil
+    let kept = Invitation(
+      goal: .here(group.id), inviter: personName(of: user).name, time: now,
+      isTold: isElsewhere || users[guest] != nil)
+    if isElsewhere {
+      note(kept, of: guest)
+      return tellInvitation(of: guest, to: group, by: user)
+    }
+    let line = users[guest].map { invitation(of: $0.nick, to: group, by: user) }
+    take(kept, as: line, by: user.id, for: guest)
     tellInvitee(session, guest)
   }
 
@@ -59,7 +60,7 @@ extension Realm {
   }
 
   /// Stores an invitation of somebody of this realm, or of another one to a group of ours.
-  private func note(_ invitation: Invitation, of guest: PersonID) {
+  func note(_ invitation: Invitation, of guest: PersonID) {
     turn.writes.append(.invited(guest, invitation))
     // What is being read of the account may be older than this.
     if loadingAccounts[guest] != nil, !invitation.isTold { gainedInvitations[guest, default: []].append(invitation) }
@@ -104,31 +105,36 @@ extension Realm {
     guard let person = accountHere(account), Names.isGroup(name), !isBlocked(named: self.name(inviter), by: person),
       !isBlocked(realm: peer.name, by: person)
     else { return }
-    let user = users[person]
     let invitation = Invitation(
-      goal: .elsewhere(realm: peer.name, name: name), inviter: self.name(inviter), time: now, isTold: user != nil)
-    note(invitation, of: person)
-    guard let user, let line = line(of: invitation, to: user) else { return }
-    for session in user.sessions { sendInOrder(line, to: session) }
+      goal: .elsewhere(realm: peer.name, name: name), inviter: self.name(inviter), time: now,
+      isTold: users[person] != nil)
+    // A realm vouches for its own people alone: who else is said to invite may not have done so.
+    let isCertain = inviter.realm == peer.name
+    take(invitation, by: isCertain ? accountNames[fold(self.name(inviter))] : nil, for: person)
   }
 
   /// Somebody has become a member of a group of another realm: it was invited for this.
   func endInvitation(of person: PersonID, to replica: Group) {
     guard realm(of: person) == nil, let home = replica.home else { return }
-    turn.writes.append(.invitationRemoved(person, .elsewhere(realm: home.realm, name: nameAtHome(replica))))
+    forgetInvitation(of: person, to: .elsewhere(realm: home.realm, name: nameAtHome(replica)))
   }
 
   /// A group of another realm is not there for somebody who wanted to join it: neither is an invitation, if it had one.
   func endInvitation(of user: User?, to group: String) {
     let address = Address(group, home: settings.realm)
     guard let user, let realm = address.realm else { return }
-    turn.writes.append(.invitationRemoved(user.id, .elsewhere(realm: realm, name: address.name)))
+    forgetInvitation(of: user.id, to: .elsewhere(realm: realm, name: address.name))
+  }
+
+  func forgetInvitation(of person: PersonID, to goal: Invitation.Goal) {
+    turn.writes.append(.invitationRemoved(person, goal))
+    users[person]?.waitingInvitations.removeAll { $0.goal == goal }
   }
 
   // MARK: what somebody is invited to
 
   /// The group's name as it is here now; nil where there is none any more.
-  private func groupName(_ goal: Invitation.Goal) -> String? {
+  func groupName(_ goal: Invitation.Goal) -> String? {
     switch goal {
     case .here(let group): restingGroups[group]
     case .elsewhere(let realm, let name): peer(realm).map { "\(name)/\($0.name)" }
@@ -136,7 +142,7 @@ extension Realm {
   }
 
   /// An invitation as its line; nil where the group has ended.
-  private func line(of invitation: Invitation, to user: User) -> Outgoing? {
+  func line(of invitation: Invitation, to user: User) -> Outgoing? {
     guard let group = groupName(invitation.goal) else { return nil }
     let hasAccount = invitation.inviter.contains("/") || accountNames[fold(invitation.inviter)] != nil
     let account = hasAccount ? invitation.inviter : ""
@@ -171,7 +177,7 @@ extension Realm {
       guard case .invitations(let invitations) = answer else {
         return realm.fail(session, "INVITE", "TEMPORARILY_UNAVAILABLE", [], "Not listed: \(answer.problem)")
       }
-      realm.show(invitations.compactMap { realm.groupName($0.goal) }, to: session)
+      realm.show(invitations.filter { !$0.waits }.compactMap { realm.groupName($0.goal) }, to: session)
     }
   }
 

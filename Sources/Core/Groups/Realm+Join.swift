@@ -125,7 +125,7 @@ extension Realm {
     }
     if group.invited[user.id] != nil {
       group.invited[user.id] = nil
-      turn.writes.append(.invitationRemoved(user.id, .here(group.id)))
+      forgetInvitation(of: user.id, to: .here(group.id))
     }
     let out = joinLine(user, group, entry)
     broadcast(out, to: group, position: entry.position, except: session)

@@ -297,7 +297,11 @@ extension Realm {
     if !message.isFleeting {
       out.id = nextMessageID()
       if person.rawValue > 0, !user.isGuest { position = log(user, message, to: person, out, isHidden: isHidden) }
-      if waits, message.revised == nil { noteRequest(of: user.id, to: person, at: position) }
+      if waits, user.isGuest, let addressee {
+        hold(out, message, of: user.id, for: addressee)
+      } else if waits, message.revised == nil {
+        noteRequest(of: user.id, to: person, at: position)
+      }
     }
     let needed = message.kind.needed
     if position > 0, !isHidden { push(out, message, to: person, from: user.id) }

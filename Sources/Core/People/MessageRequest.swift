@@ -15,3 +15,16 @@ package struct MessageRequestRecord: Equatable, Sendable {
     self.position = position
   }
 }
+
+/// What guests have said to an account that lets strangers wait. As nothing of it is kept, it waits as long as both are
+/// connected.
+struct GuestRequests {
+  /// What is shown to those sessions that have some capabilities.
+  struct Waiting {
+    var line: Outgoing
+    var needed: Capabilities
+  }
+
+  var waiting = Table<PersonID, [Waiting]>()
+  var letIn: Set<PersonID> = []
+}

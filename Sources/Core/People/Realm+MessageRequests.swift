@@ -25,16 +25,18 @@ extension Realm {
 
   private var hasRequests: Bool { settings.requests != .none || requestsChosen || !messageRequests.isEmpty }
 
-  private enum Admission {
+  /// Whether somebody is let in.
+  enum Admission {
     case isOpen, waits
     /// The history tells.
     case isUnclear
   }
 
-  private func admission(of sender: PersonID, to person: PersonID) -> Admission {
+  func admission(of sender: PersonID, to person: PersonID) -> Admission {
     // Nothing overtakes what waits, whatever the settings are by now.
     if messageRequests[person]?[sender] != nil { return .waits }
-    guard sender != person, sender.rawValue > 0, person.rawValue > 0 else { return .isOpen }
+    guard sender != person, sender.rawValue != 0, person.rawValue > 0 else { return .isOpen }
+    if sender.rawValue < 0 { return admission(ofGuest: sender, to: person) }
     switch requests(of: person) {
     case .none: return .isOpen
     case .elsewhere where realm(of: sender) == nil: return .isOpen
@@ -72,7 +74,7 @@ extension Realm {
   }
 
   /// Whether two people have written to each other, as the addressee sees it.
-  private static func firstMessage(of sender: PersonID, to person: PersonID) -> Ask {
+  static func firstMessage(of sender: PersonID, to person: PersonID) -> Ask {
     .history(
       HistoryQuery(conversation: .pair(person, sender), span: .latest(after: nil), limit: 1, events: false))
   }
@@ -110,14 +112,23 @@ extension Realm {
   private func problem(waiting isFleeting: Bool, _ sender: PersonID, for person: PersonID) -> String? {
     guard !isFleeting else { return nil }
     let name = name(of: person)
-    if let request = messageRequests[person]?[sender] {
-      return request.positions.count < Limits.messagesPerRequest
+    if let count = waitingMessages(of: sender, for: person) {
+      return count < Limits.messagesPerRequest
         ? nil : "\(name) has not let you in yet, and enough of what you have said waits"
+    }
+    if sender.rawValue < 0, let user = users[person] {
+      return user.guestRequests.waiting.count < Limits.messageRequests ? nil : Self.tooManyWait(for: name)
     }
     let ofRealm = realm(of: sender).map { messageRequestsElsewhere[$0] ?? 0 } ?? 0
     guard (messageRequests[person]?.count ?? 0) < Limits.messageRequests, ofRealm < Limits.messageRequestsPerRealm
-    else { return "too many people wait to be let in by \(name)" }
+    else { return Self.tooManyWait(for: name) }
     return nil
+  }
+
+  private static func tooManyWait(for name: String) -> String { "too many people wait to be let in by \(name)" }
+
+  private func waitingMessages(of sender: PersonID, for person: PersonID) -> Int? {
+    messageRequests[person]?[sender]?.positions.count ?? users[person]?.guestRequests.waiting[sender]?.count
   }
 
   /// A message waits from now on; with the first one of somebody the addressee is told.
@@ -125,10 +136,19 @@ extension Realm {
     let isFirst = messageRequests[person]?[sender] == nil
     add(position, of: sender, to: person)
     turn.writes.append(.messageRequest(person, from: sender, position))
-    guard isFirst, let user = users[person] else { return }
+    if isFirst, let user = users[person] { tellRequest(of: sender, to: user) }
+  }
+
+  /// Tells an account that a stranger has written to it.
+  func tellRequest(of sender: PersonID, to user: User) {
     let name = name(of: sender)
-    let text =
-      "\(name) wants to write to you: say REQUESTS ACCEPT \(name) to read it, or REQUESTS DECLINE \(name), or answer"
+    tellWaiting(
+      name,
+      "\(name) wants to write to you: say REQUESTS ACCEPT \(name) to read it, or REQUESTS DECLINE \(name), or answer",
+      to: user)
+  }
+
+  func tellWaiting(_ name: String, _ text: String, to user: User) {
     for session in user.sessions {
       let line = standardLine(session, "NOTE", "REQUESTS", "WAITING", [name], text)
       sendInOrder(Outgoing(line: line.bytes), to: session)
@@ -193,9 +213,14 @@ extension Realm {
   func lettingIn(
     _ other: PersonID, by user: User, _ message: Message, _ session: Session, then body: @escaping (Realm) -> Void
   ) {
-    guard !message.isFleeting, !user.isGuest, other.rawValue > 0 else { return body(self) }
+    guard !message.isFleeting, !user.isGuest else { return body(self) }
+    guard other.rawValue > 0 else {
+      if requests(of: user.id) == .all { letIn(guest: other, by: user) }
+      return body(self)
+    }
     guard messageRequests[user.id]?[other] != nil else {
       if requests(of: user.id) != .none, other != user.id { noteKnown(other, to: user.id) }
+      if !user.waitingInvitations.isEmpty { admitInvitations(by: name(of: other), to: user) }
       return body(self)
     }
     accept(other, by: user, session) { realm, problem in
@@ -223,6 +248,7 @@ extension Realm {
       realm.endRequest(of: sender, to: user.id)
       realm.noteKnown(sender, to: user.id)
       for entry in entries where entry.kind.canBeTakenBack && !entry.isEdit { realm.admit(entry, to: user) }
+      realm.admitInvitations(by: realm.name(of: sender), to: user)
       done(realm, nil)
     }
   }
@@ -263,6 +289,7 @@ extension Realm {
 
   /// Somebody, or a whole realm, is blocked: nothing of it waits any more.
   func declineRequests(of target: PreferenceTarget, to person: PersonID) {
+    if let user = users[person] { declineInvitations(by: target, to: user) }
     for sender in messageRequests[person]?.keys ?? [] {
       switch target {
       case .person(sender): decline(sender, by: person)

@@ -186,7 +186,11 @@ extension Realm {
     for marker in loaded.state.readMarkers { user.readMarkers[marker.target] = marker.time }
     user.sent = SentMessages(loaded.state.sent)
     for id in refusedMeanwhile[user.id] ?? [] { user.sent.forget(id) }
-    user.invitations = loaded.state.invitations + (gainedInvitations[user.id] ?? [])
+    let invitations = loaded.state.invitations + (gainedInvitations[user.id] ?? [])
+    user.invitations = invitations.filter { !$0.waits }
+    user.waitingInvitations = invitations.filter { invitation in
+      invitation.waits && !user.invitations.contains { $0.goal == invitation.goal }
+    }
     // The groups are loaded and cannot have changed behind memory's back: they say who is a member.
     for id in loaded.state.groups + (gainedGroups[user.id] ?? []).map(\.id) {
       guard let group = groups[id], group.members[user.id] != nil else { continue }
@@ -247,6 +251,7 @@ extension Realm {
     let nick = user.nick
     if nicks[fold(nick)] === user { nicks[fold(nick)] = nil }
     if user.isGuest {
+      forget(guest: user.id)
       quitGuest(user, reason: user.quitReason ?? reason)
     } else {
       let source = user.source

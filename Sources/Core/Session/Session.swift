@@ -186,6 +186,9 @@ final class User {
   var sent = SentMessages()
   /// Of which it is to be told when it has come in.
   var invitations: [Invitation] = []
+  /// Those by strangers, which wait until they are let in.
+  var waitingInvitations: [Invitation] = []
+  var guestRequests = GuestRequests()
   var activeAt: Milliseconds
   /// How often it may change metadata: each change is told to everybody it shares a group with.
   var metadataChanges = TokenBucket(Limits.metadataChanges)

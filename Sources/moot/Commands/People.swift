@@ -46,9 +46,10 @@ extension Command {
   static let requests = Command(
     name: "requests", usage: "[accept|decline NAME…]", summary: "lists who wants to write to you, and lets them in",
     details: """
-        moot requests                   who wants to write to you, and how much they have said
+        moot requests                   who wants to write to you, and how much they have said, or into which groups
+                                        they invite you
         moot requests accept bob@beta   lets them in; then `moot inbox` has what they said
-        moot requests decline eve       drops what they said
+        moot requests decline eve       drops what they said, and their invitations
         moot requests set elsewhere     whose first message waits: none, elsewhere (people of other realms), all, or
                                         default, as the realm has it
       """, options: Client.options + [Client.jsonOption]
@@ -78,11 +79,15 @@ extension Command {
 
   private static func listRequests(_ arguments: Arguments) throws(Failure) {
     let session = try Client.open(arguments)
-    let entries = try session.demand("REQUESTS").filter { $0.command == "NOTE" && $0[1] == "ENTRY" }
+    let kinds = ["ENTRY", "INVITATION"]
+    let entries = try session.demand("REQUESTS").filter { $0.command == "NOTE" && kinds.contains($0[1]) }
     session.close()
     for entry in entries {
       if arguments.has("json") {
-        Output.write(["name": .string(entry[2]), "messages": JSON(Int64(entry[3]).map { .integer($0) } ?? .null)])
+        let what: (String, JSON) =
+          entry[1] == "INVITATION"
+          ? ("group", .string(entry[3])) : ("messages", JSON(Int64(entry[3]).map { .integer($0) } ?? .null))
+        Output.write(["name": .string(entry[2]), what.0: what.1])
       } else {
         Output.write(Output.padded(Output.harmless(entry[2]), to: 32) + " \(Output.harmless(entry.text))\n")
       }
