@@ -155,6 +155,10 @@ package struct Limits: Equatable, Sendable {
   package static let searchUnits = 64
   /// Messages that one SEARCH compares with what is looked for, some 0.1 s of work; then it tells how far it came.
   package static let searchLooks = 20_000
+  /// Conversations from which on a part of the search index is asked for the words before it is asked for the places,
+  /// and as many messages in it as are rather looked at one by one.
+  package static let searchPlaces = 16
+  package static let searchFew = 50
   /// Milliseconds that each SEARCH of an account counts for, and how much may add up: twenty at once, then two
   /// a second.
   package static let searchMilliseconds: Milliseconds = 500
@@ -177,6 +181,10 @@ package struct Limits: Equatable, Sendable {
   package static let metadataSubscriptions = 50
   package static let metadataKeyBytes = 32
   package static let metadataValueBytes = 300
+  /// Of a word of a client's, what an answer repeats; and of the address of a push service, so that the whole line is
+  /// no longer than lines may be.
+  package static let echoedBytes = 200
+  package static let echoedAddressBytes = 1_800
   /// Changes of metadata at once, and then one for each so many milliseconds: everybody who shares a group is told.
   package static let metadataChanges = 20
   package static let metadataRefill: Milliseconds = 1_000
@@ -338,8 +346,11 @@ package struct Limits: Equatable, Sendable {
   package static let apartShown = 10_000
   /// People of one realm whose metadata is kept here, the first that were asked for: 4 KiB each at the most.
   package static let metadataElsewhere = 10_000
-  /// Changes to metadata of groups here that people of one realm may make at once, and then one each second.
+  /// Changes to metadata of groups here that people of one realm may make at once, and then one each second; each of
+  /// them as many as people here. Those who have changed something are noted up to this number, and then only those
+  /// who have lately.
   package static let metadataChangesElsewhere = 100
+  package static let metadataChangersElsewhere = 300
   /// Accounts of ours that one realm may watch: those who watch have their own limits there.
   package static let watchesPerRealm = 100_000
   /// Names in one item: some 10 KiB.

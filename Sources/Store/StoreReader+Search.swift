@@ -113,7 +113,7 @@ private struct Search {
 
   private mutating func lookAtIndexed() throws(StoreError) {
     guard let index, watermark > 0 else { return }
-    guard let range = try range(index), let words = wanted else { return }
+    guard let range = try range(index), let wanted else { return }
     let changed = try view.log.rows(
       "SELECT DISTINCT position FROM changed WHERE id > ? AND position BETWEEN ? AND ? ORDER BY position",
       .int(change), .int(range.lowerBound), .int(range.upperBound)
@@ -123,7 +123,7 @@ private struct Search {
       .int(range.lowerBound >> SearchFile.shardBits), .int(range.upperBound >> SearchFile.shardBits)
     ) { $0.int(0) }
     for shard in shards where !isFull {
-      try look(in: shard, of: index, words, range, changed.filter { $0 >> SearchFile.shardBits == shard })
+      try look(in: shard, of: index, wanted, range, changed.filter { $0 >> SearchFile.shardBits == shard })
     }
   }
 
@@ -147,29 +147,65 @@ private struct Search {
 
   /// The entries of one shard that have the words wanted, and those that have changed since: in order.
   private mutating func look(
-    in shard: Int64, of index: Database, _ words: String, _ range: ClosedRange<Position>, _ changed: [Position]
+    in shard: Int64, of index: Database, _ wanted: Wanted, _ range: ClosedRange<Position>, _ changed: [Position]
   ) throws(StoreError) {
     var changed = (isForward ? changed : changed.reversed())[...]
-    let rows = try index.statement(
-      """
-      SELECT rowid FROM words_\(shard) WHERE words_\(shard) MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid \(order)
-      """)
-    defer { rows.reset() }
-    rows.bind([.text(words), .int(range.lowerBound), .int(min(range.upperBound, watermark))])
-    while !isFull, try rows.next() {
-      let position = rows.int(0)
-      while let next = changed.first, isForward ? next < position : next > position, !isFull {
-        changed.removeFirst()
-        try look(at: next)
-      }
-      if changed.first == position { changed.removeFirst() }
-      if !isFull { try look(at: position) }
+    let positions: [Value] = [.int(range.lowerBound), .int(min(range.upperBound, watermark))]
+    if let few = try fewEntries(of: shard, index, wanted, positions) {
+      for position in few where !isFull { try look(at: position, after: &changed) }
+    } else {
+      let rows = try index.statement(Self.entries(of: shard, order))
+      defer { rows.reset() }
+      rows.bind([.text(wanted.text)] + positions + [.int(-1)])
+      while !isFull, try rows.next() { try look(at: rows.int(0), after: &changed) }
     }
     while !isFull, let next = changed.popFirst() { try look(at: next) }
   }
 
-  /// What an index is asked for: the words, in the conversations of whoever asks; nil where there are none.
-  private var wanted: String? {
+  private static func entries(of shard: Int64, _ order: String) -> String {
+    """
+    SELECT rowid FROM words_\(shard) WHERE words_\(shard) MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid \(order)
+    LIMIT ?
+    """
+  }
+
+  /// Looks at an entry, and before it at those that have changed and lie before it.
+  private mutating func look(at position: Position, after changed: inout ArraySlice<Position>) throws(StoreError) {
+    while let next = changed.first, isForward ? next < position : next > position, !isFull {
+      changed.removeFirst()
+      try look(at: next)
+    }
+    if changed.first == position { changed.removeFirst() }
+    if !isFull { try look(at: position) }
+  }
+
+  /// The entries of a shard that have the words, wherever they were said; nil where these are many. To find hundreds of
+  /// groups in a shard takes 25 milliseconds, whether the words are there or not, and a large realm has hundreds of
+  /// shards.
+  private func fewEntries(
+    of shard: Int64, _ index: Database, _ wanted: Wanted, _ positions: [Value]
+  ) throws(StoreError) -> [Position]? {
+    guard let words = wanted.words, wanted.places > Limits.searchPlaces else { return nil }
+    let rows = try index.statement(Self.entries(of: shard, order))
+    defer { rows.reset() }
+    rows.bind([.text(words)] + positions + [.int(Int64(Limits.searchFew) + 1)])
+    var found: [Position] = []
+    while try rows.next() { found.append(rows.int(0)) }
+    return found.count > Limits.searchFew ? nil : found
+  }
+
+  /// What an index is asked for.
+  private struct Wanted {
+    /// The words, in the conversations of whoever asks.
+    var text: String
+    /// The words and the author alone; nil where there are none.
+    var words: String?
+    /// How many conversations that are.
+    var places: Int
+  }
+
+  /// Nil where there are no conversations.
+  private var wanted: Wanted? {
     func quoted(_ key: some Sequence<UInt8>) -> String { "\"" + String(decoding: Array(key), as: UTF8.self) + "\"" }
     func either(_ keys: [String]) -> String { "(" + keys.map { quoted($0.utf8) }.joined(separator: " OR ") + ")" }
     var places = query.groups.map { quoted(SearchFile.key(ofGroup: $0.group.rawValue).utf8) }
@@ -181,13 +217,16 @@ private struct Search {
       places.append("(\(own) AND \(quoted(SearchFile.key(ofCorrespondent: other.rawValue).utf8)))")
     }
     guard !places.isEmpty else { return nil }
-    var parts = ["(" + places.joined(separator: " OR ") + ")"]
+    var parts: [String] = []
     if let author = query.author {
       let person = author.person.map { [SearchFile.key(ofAuthor: $0.rawValue)] } ?? []
       parts.append(either(person + [SearchFile.key(ofNick: author.nick)]))
     }
     for (key, isBeginning) in query.text?.keys ?? [] { parts.append(quoted(key) + (isBeginning ? " *" : "")) }
-    return parts.joined(separator: " AND ")
+    let inPlaces = "(" + places.joined(separator: " OR ") + ")"
+    return Wanted(
+      text: ([inPlaces] + parts).joined(separator: " AND "),
+      words: parts.isEmpty ? nil : parts.joined(separator: " AND "), places: places.count)
   }
 
   // MARK: what is there

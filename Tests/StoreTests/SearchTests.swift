@@ -251,6 +251,33 @@ struct SearchTests {
     #expect(positions(reader.answer(.search(before))) == [5, width - 1])
   }
 
+  /// Whether a part of the index is first asked for the words alone makes no difference to what is found.
+  @Test("In hundreds of groups", arguments: ["rare", "common", "absent", "comm"])
+  func hundredsOfGroups(_ text: String) throws {
+    let groups = Int64(Limits.searchPlaces) * 4
+    let entries = (Int64(1)...1_200).map { number -> Entry in
+      let body = number % 300 == 7 ? "rare words" : number % 5 == 0 ? "common words" : "words"
+      return message(number, from: 2, to: .group(group(number % groups + 1)), number: number, body: body)
+    }
+    let (store, reader) = try store(entries)
+    _ = try index()
+    // Every other group is one's own; and what has changed since is looked at, in its place.
+    try store.apply([.erased(307)])
+    var asked = SearchQuery(
+      person: person(1), privates: .all,
+      groups: stride(from: 2, through: groups, by: 2).map { GroupSince(group: group($0), since: 1) },
+      text: SearchText(text.utf8), limit: 1_000, bytes: .max)
+    let own = entries.filter { entry in
+      entry.position != 307 && asked.groups.contains { .group($0.group) == entry.target } && asked.matches(entry)
+    }
+    #expect(positions(reader.answer(.search(asked))) == own.map(\.position))
+    asked.limit = 3
+    #expect(positions(reader.answer(.search(asked))) == own.suffix(3).map(\.position))
+    asked.after = 0
+    #expect(positions(reader.answer(.search(asked))) == own.prefix(3).map(\.position))
+    #expect(own.isEmpty == (text == "absent"))
+  }
+
   private func advance(_ indexer: SearchIndexer) throws {
     do throws(StoreError) {
       while try indexer.advance() {}
