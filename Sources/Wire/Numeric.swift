@@ -123,6 +123,7 @@ package enum Numeric: Int, Sendable {
   case monList = 732
   case endOfMonList = 733
   case monListFull = 734
+  case whoisKeyValue = 760
   case keyValue = 761
   case keyNotSet = 766
   case metadataSubOK = 770

@@ -190,7 +190,7 @@ extension Realm {
   /// Whether a word of a reply is the name of a person.
   private func names(in command: String, at index: Int) -> Bool {
     switch command {
-    case "301", "311", "312", "313", "317", "318", "319", "341", "401", "441", "443": index == 0
+    case "301", "311", "312", "313", "317", "318", "319", "335", "341", "401", "441", "443", "671", "760": index == 0
     case "330": index < 2
     case "352": index == 4
     default: false

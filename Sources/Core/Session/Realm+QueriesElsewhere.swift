@@ -112,7 +112,9 @@ extension Realm {
   ) {
     query(session, peer, "WHOIS", [address.name]) { realm, replies in
       if let replies {
-        realm.pass(session, replies.filter { $0.command != Numeric.endOfWhois.digits }, from: peer.name)
+        var left = [Numeric.endOfWhois.digits]
+        if !session.knowsMetadata { left.append(Numeric.whoisKeyValue.digits) }
+        realm.pass(session, replies.filter { !left.contains($0.command) }, from: peer.name)
       } else {
         realm.reply(session, .noSuchNick, [address.text], realm.noAnswer(peer, to: session))
       }

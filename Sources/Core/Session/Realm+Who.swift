@@ -102,6 +102,7 @@ extension Realm {
       reply(session, .whoisServer, [account.name, settings.serverName], settings.title)
       reply(session, .away, [account.name], Self.notConnected)
       whoisAccount(session, account.name, account.name, isBot: account.flags.contains(.bot))
+      whoisMetadata(session, account.name, account.id)
     } else {
       reply(session, .noSuchNick, [asked], noSuchNickText(address))
     }
@@ -118,6 +119,7 @@ extension Realm {
     }
     if let away = user.away { reply(session, .away, [user.nick], away) }
     whoisAccount(session, user.nick, user.account, isBot: user.modes.contains(.bot))
+    whoisMetadata(session, user.nick, user.id)
     if user === session.user || session.isOperator { whoisPrivate(session, user) }
     if user.sessions.allSatisfy(\.secure) {
       reply(session, .whoisSecure, [user.nick], "is using a secure connection")
@@ -131,6 +133,15 @@ extension Realm {
   private func whoisAccount(_ session: Session, _ nick: String, _ account: String, isBot: Bool) {
     if isBot { reply(session, .whoisBot, [nick], "is a bot of \(settings.title)") }
     if !account.isEmpty { reply(session, .whoisAccount, [nick, account], "is logged in as") }
+  }
+
+  /// What people show that people can read (IRCv3 metadata, "RPL_WHOISKEYVALUE numeric"), for clients that know of it.
+  private func whoisMetadata(_ session: Session, _ nick: String, _ person: PersonID) {
+    // Another realm asks on behalf of a client of its own, and tells it what that can read.
+    guard session.knowsMetadata || session.caught != nil, let shown = metadata[.person(person)] else { return }
+    for key in ["display-name", "pronouns", "status", "homepage", "location"] {
+      if let value = shown[key] { reply(session, .whoisKeyValue, [nick, key, "*"], value) }
+    }
   }
 
   /// What only oneself and operators read: where the sessions come from, and the modes.
