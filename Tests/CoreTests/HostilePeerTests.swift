@@ -77,6 +77,34 @@ import Wire
     #expect(isOpen)
   }
 
+  /// One account of another realm cannot use up what its realm may change, nor change without end.
+  @Test func changesOfMetadataAreLimited() throws {
+    try alpha.send("alice", "JOIN #plans")
+    try mallory.open()
+    var number: UInt64 = 0
+    func change(_ account: String, _ count: Int) throws -> Int {
+      for _ in 0..<count {
+        number += 1
+        var bytes: [UInt8] = []
+        ItemCoder.append(
+          .request(
+            MessageID(epoch: 7, counter: number), from: account, command: "METADATA",
+            parameters: ["#plans", "SET", "avatar", "\(number)"]), to: &bytes)
+        try mallory.say([.envelopes(EnvelopeName(epoch: 9, number: number), bytes)])
+      }
+      var limited = 0
+      for case .envelopes(_, let row) in try mallory.heard() {
+        for case .replies(_, _, let replies) in try ItemCoder.envelopes(row) {
+          limited += replies.count { $0.words.first == "RATE_LIMITED" }
+        }
+      }
+      return limited
+    }
+    #expect(try change("moll", Limits.metadataChanges) == 0)
+    #expect(try change("moll", 5) == 5)
+    #expect(try change("jim", 5) == 0)
+  }
+
   /// Whoever asks about everybody is told of as many as may be watched.
   @Test func wantsAreAnswered() throws {
     try alpha.register("bob", capabilities: "batch draft/metadata-3")

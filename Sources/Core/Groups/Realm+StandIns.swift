@@ -14,7 +14,7 @@ extension Realm {
       return true
     }
     guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME", "METADATA"].contains(command),
-      command != "METADATA" || mayChangeMetadata(parameters, peer),
+      command != "METADATA" || Self.changesMetadata(parameters),
       let run = Command.table[command]?.run, let input = Input(command, parameters),
       parameters.count >= (command == "INVITE" ? 2 : 1)
     else { return answer("INVALID_PARAMS", "\(settings.realm) does not understand that") }
@@ -23,6 +23,15 @@ extension Realm {
     guard isLoaded(groupNames[fold(name)], for: peer) else { return false }
     guard let person = personElsewhere(account, of: peer.name, isHomesWord: true) else {
       return answer("TEMPORARILY_UNAVAILABLE", "\(settings.realm) knows too many people of other realms")
+    }
+    if command == "METADATA", !mayChangeMetadata(account, peer) {
+      let words = [
+        "RATE_LIMITED", name, parameters.count > 2 ? parameters[2] : "*", String(Limits.metadataRefill / 1_000),
+      ]
+      let reply = QueryReply(
+        command: "FAIL METADATA", words: words, text: "Too many changes of metadata: try again later")
+      _ = post(.replies(id, to: account, [reply]), to: peer)
+      return true
     }
     stand(in: person) { realm, session in
       run(realm, session, input)

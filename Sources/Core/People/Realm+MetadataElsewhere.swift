@@ -183,9 +183,21 @@ extension Realm {
     }
   }
 
-  /// Whether another realm may have METADATA carried out: to change a group of ours, now and then.
-  func mayChangeMetadata(_ parameters: [String], _ peer: Peer) -> Bool {
-    guard parameters.count >= 2, parameters[1] == "SET" || parameters[1] == "CLEAR" else { return false }
-    return peer.metadataChanges.take(now: uptime, interval: Limits.metadataRefill)
+  /// What another realm can have METADATA do: to change a group of ours.
+  static func changesMetadata(_ parameters: [String]) -> Bool {
+    parameters.count >= 2 && (parameters[1] == "SET" || parameters[1] == "CLEAR")
+  }
+
+  /// Whether an account of another realm may do that now: neither it alone nor its realm as a whole without end.
+  func mayChangeMetadata(_ account: String, _ peer: Peer) -> Bool {
+    let interval = Limits.metadataRefill
+    if peer.metadataChangers.count >= Limits.metadataChangersElsewhere {
+      peer.metadataChangers = peer.metadataChangers.filter { _, bucket in
+        var bucket = bucket
+        return !bucket.isFull(now: uptime, interval: interval)
+      }
+    }
+    return peer.metadataChangers[fold(account), default: TokenBucket(Limits.metadataChanges)]
+      .take(now: uptime, interval: interval) && peer.metadataChanges.take(now: uptime, interval: interval)
   }
 }

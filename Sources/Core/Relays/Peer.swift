@@ -86,6 +86,8 @@ final class Peer {
   var metadataWanted = Table<String, Bool>()
   /// How often its people may change metadata of groups here.
   var metadataChanges = TokenBucket(Limits.metadataChangesElsewhere)
+  /// The same of each of them, by their folded names.
+  var metadataChangers: [String: TokenBucket] = [:]
   /// People there are members of groups here, as far as is known: a circuit is wanted, so that they can be followed.
   var hasMembersHere = false
   /// Whether they are has to be found out.

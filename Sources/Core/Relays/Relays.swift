@@ -53,11 +53,21 @@ struct TokenBucket {
     tokens = size
   }
 
-  /// Whether it may be done now.
-  mutating func take(now: Milliseconds, interval: Milliseconds) -> Bool {
+  /// Whether all of it may be done at once.
+  mutating func isFull(now: Milliseconds, interval: Milliseconds) -> Bool {
+    refill(now: now, interval: interval)
+    return tokens == size
+  }
+
+  private mutating func refill(now: Milliseconds, interval: Milliseconds) {
     let added = (now - refilled) / interval
     tokens = min(size, tokens + Int(clamping: added))
     refilled = tokens == size ? now : refilled + added * interval
+  }
+
+  /// Whether it may be done now.
+  mutating func take(now: Milliseconds, interval: Milliseconds) -> Bool {
+    refill(now: now, interval: interval)
     guard tokens > 0 else { return false }
     tokens -= 1
     return true
