@@ -12,9 +12,9 @@ enum AdminCommand: Equatable {
 /// What goes over the administration socket: a JSON object a line each way.
 ///
 /// A request is `{"command":"suspend","account":"alice"}`; the answer `{"ok":true,"text":"…"}`, for `accounts` with
-/// `"accounts":[{"name":"alice","created":1790000000000,"suspended":false,"deleted":false}]`, for `status` with
-/// `"status":{"sessions":3}`, for `links` with `"links":[{"realm":"beta","way":"link",…}]`, for `examine-group` with
-/// `"findings":[{"level":"ok","text":"…"}]`, or `{"ok":false,"error":"…"}`.
+/// `"accounts":[{"name":"alice","created":1790000000000,"suspended":false,"deleted":false,"webhook":false}]`, for
+/// `status` with `"status":{"sessions":3}`, for `links` with `"links":[{"realm":"beta","way":"link",…}]`, for
+/// `examine-group` with `"findings":[{"level":"ok","text":"…"}]`, or `{"ok":false,"error":"…"}`.
 enum AdminProtocol {
   /// Why a line is no request, in words for people.
   struct Malformed: Error, Equatable {
@@ -129,6 +129,7 @@ enum AdminProtocol {
       "created": .integer(account.created),
       "suspended": JSON(.bool(account.flags.contains(.suspended))),
       "deleted": JSON(.bool(!account.flags.isDisjoint(with: [.deleted, .ending]))),
+      "webhook": JSON(.bool(account.flags.contains(.webhook))),
     ]
   }
 
@@ -150,6 +151,7 @@ enum AdminProtocol {
       JSON.Member(name: "lastAnswer", value: .string(status.lastAnswer)),
       JSON.Member(name: "failingSince", value: time(status.failingSince)),
       JSON.Member(name: "isOff", value: JSON(.bool(status.isOff))),
+      JSON.Member(name: "erased", value: .integer(status.erased)),
     ]
     let members = [
       JSON.Member(name: "id", value: .integer(status.id)), JSON.Member(name: "group", value: .string(status.group)),

@@ -128,6 +128,34 @@ import Wire
     #expect(realm.delivered() == (1...count).map(String.init))
   }
 
+  /// What is erased for its age before it could be posted is missing there, and that is said.
+  @Test(arguments: [false, true]) func erasedBefore(_ isErased: Bool) throws {
+    let realm = try realm()
+    try realm.configure { $0.limits.keepDays = 1 }
+    realm.outcome = CallOutcome(status: isErased ? 410 : 503)
+    try realm.send("bob", "PRIVMSG #ops :1")
+    try realm.send("alice", "PRIVMSG #ops :taken back")
+    let line = try #require(realm.lines("alice").last)
+    let id = try #require(line.split(whereSeparator: { ";= ".contains($0) }).dropFirst().first)
+    try realm.send("alice", "REDACT #ops \(id)")
+    try realm.send("bob", "PRIVMSG #ops :2")
+    try realm.send("bob", "TOPIC #ops :no message")
+    try realm.sleep(seconds: 86_400)
+    if isErased { for _ in 0..<5 { try realm.pass(seconds: 1) } }
+    try realm.logIn("carl", as: "bob")
+    try realm.send("carl", "PRIVMSG #ops :3")
+    realm.delivered()
+    realm.outcome = CallOutcome(status: 200)
+    if isErased { try realm.administer(.resumeWebhook(1)) }
+    try realm.pass(seconds: 10)
+    #expect(realm.delivered() == ["3"])
+    let status = try status(realm)
+    // Once erased, what was taken back looks like all else.
+    #expect(status.erased == (isErased ? 3 : 2))
+    #expect(status.waiting == 0)
+    #expect(realm.notes.count { $0.event == "messages erased for their age before they were posted" } == 1)
+  }
+
   @Test func givenUpAndResumed() throws {
     let realm = try realm()
     realm.outcome = CallOutcome(status: 500)

@@ -29,6 +29,18 @@ import Wire
     }
   }
 
+  /// Its client wants to know which registration was refused (webpush, "Errors").
+  @Test func aLongEndpoint() throws {
+    let realm = try realm(aliceIsThere: true)
+    let endpoint = "https://phone/" + String(repeating: "x", count: 700)
+    try realm.send("alice", "WEBPUSH REGISTER \(endpoint) nonsense")
+    let line = try #require(realm.lines("alice").last)
+    #expect(line.hasPrefix(":alpha FAIL WEBPUSH INVALID_PARAMS REGISTER \(endpoint) :"))
+    let longest = "https://phone/" + String(repeating: "x", count: 1_950)
+    try realm.send("alice", "WEBPUSH REGISTER \(longest) x")
+    #expect(try #require(realm.lines("alice").last).utf8.count <= 2_046)
+  }
+
   @Test func privateMessages() throws {
     let realm = try realm()
     try realm.send("bob", "PRIVMSG alice :hello there")

@@ -83,10 +83,11 @@ import Testing
     #expect(
       text(.findings([Finding(.error, "members: 2 here, 3 there")]))
         == #"{"ok":true,"findings":[{"level":"error","text":"members: 2 here, 3 there"}]}"# + "\n")
-    let account = AccountRecord(id: PersonID(rawValue: 1), name: "alice", flags: .suspended, created: 5)
+    let account = AccountRecord(id: PersonID(rawValue: 1), name: "alice", flags: [.suspended, .webhook], created: 5)
     #expect(
       text(.accounts([account]))
-        == #"{"ok":true,"accounts":[{"name":"alice","created":5,"suspended":true,"deleted":false}]}"# + "\n")
+        == #"{"ok":true,"accounts":[{"name":"alice","created":5,"suspended":true,"deleted":false,"webhook":true}]}"#
+        + "\n")
   }
 
   @Test func links() {

@@ -45,12 +45,12 @@ extension Realm {
   }
 
   /// A word of a client as it can stand in the middle of a line: not empty, without space, no colon first, not long.
-  private static func echoed(_ word: String) -> String {
-    let isPlain = word.utf8.count <= 200 && !word.isEmpty && word.utf8.first != UInt8(ascii: ":")
+  private static func echoed(_ word: String, upTo most: Int = Limits.echoedBytes) -> String {
+    let isPlain = word.utf8.count <= most && !word.isEmpty && word.utf8.first != UInt8(ascii: ":")
     if isPlain, !word.utf8.contains(32) { return word }
     // Byte by byte: what counts as one character may begin with a colon or a space.
     let bytes = Array(word.utf8.drop { $0 == UInt8(ascii: ":") }.prefix { $0 != 32 })
-    let out = text(bytes[...], upTo: 200)
+    let out = text(bytes[...], upTo: most)
     return out.isEmpty ? "*" : out
   }
 
@@ -74,7 +74,9 @@ extension Realm {
     var line = LineBuilder(source: serverSource, kind)
     line.word(command)
     line.word(code)
-    for word in context { line.word(Self.echoed(word)) }
+    // Of the address of a push service its client wants to know which one it was.
+    let most = command == "WEBPUSH" ? Limits.echoedAddressBytes : Limits.echoedBytes
+    for word in context { line.word(Self.echoed(word, upTo: most)) }
     line.text(text)
     return line
   }

@@ -93,6 +93,9 @@ final class LiveOutgoingWebhook {
   var newest: Int64
   var failures = 0
   var taken: Int64 = 0
+  /// Messages that it could not post before they were erased for their age, and how many of them the log does not name.
+  var erased: Int64 = 0
+  var erasedUnnoted: Int64 = 0
   var lastAnswer = ""
   var lastTime: Milliseconds = 0
 

@@ -30,7 +30,11 @@ extension Realm {
   private func goOn(_ webhook: LiveOutgoingWebhook) {
     guard case .idle = webhook.state, !webhook.record.isOff, !stopping else { return }
     while let entry = webhook.page.first {
-      if let delivery = delivery(of: entry, by: webhook) {
+      if isErased(entry) {
+        webhook.erased += 1
+        webhook.erasedUnnoted += 1
+      } else if let delivery = delivery(of: entry, by: webhook) {
+        noteErased(webhook)
         webhook.state = .busy
         return ask(.deliver(delivery), for: nil) { realm, answer in
           realm.delivered(entry, by: webhook, answer)
@@ -39,7 +43,26 @@ extension Realm {
       webhook.record.number = entry.number
       webhook.page.removeFirst()
     }
-    if webhook.isBehind { read(webhook) }
+    if webhook.isBehind { read(webhook) } else { noteErased(webhook) }
+  }
+
+  /// Whether an entry was a message, or still is one, that is kept no longer. What was taken back has its author until
+  /// its age erases that, too.
+  private func isErased(_ entry: Entry) -> Bool {
+    if entry.kind == .removed { return entry.sender == .nobody }
+    guard entry.kind.isMessage || entry.kind == .notice, case .group(let id) = entry.target else { return false }
+    return entry.time < (groups[id].map { keepsFrom($0) } ?? keepsFrom)
+  }
+
+  private func noteErased(_ webhook: LiveOutgoingWebhook) {
+    guard webhook.erasedUnnoted > 0 else { return }
+    note(
+      "webhook", "messages erased for their age before they were posted", level: .warning,
+      [
+        "webhook": String(webhook.record.id), "group": restingGroups[webhook.record.group] ?? "*",
+        "messages": String(webhook.erasedUnnoted),
+      ])
+    webhook.erasedUnnoted = 0
   }
 
   private func read(_ webhook: LiveOutgoingWebhook) {
@@ -213,6 +236,7 @@ extension Realm {
     status.lastAnswer = webhook.lastAnswer
     status.failingSince = webhook.record.failingSince
     status.isOff = webhook.record.isOff
+    status.erased = webhook.erased
     return status
   }
 

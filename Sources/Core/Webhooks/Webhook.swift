@@ -70,6 +70,8 @@ package struct WebhookStatus: Equatable, Sendable {
   /// Since when nothing was taken; 0 while all goes well.
   package var failingSince: Milliseconds = 0
   package var isOff = false
+  /// Messages that were erased for their age before they could be posted, since the start of the process.
+  package var erased: Int64 = 0
   package init(
     id: Int64, group: String, writer: String, created: Milliseconds, messages: Int64 = 0, lastUsed: Milliseconds = 0
   ) {

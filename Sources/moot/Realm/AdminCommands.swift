@@ -14,7 +14,7 @@ extension Command {
     name: "account", usage: "list|create|reset-password|suspend|resume|delete|disconnect [NAME[@REALM]]",
     summary: "looks after accounts, while the realm runs",
     details: """
-        moot account list
+        moot account list                  those that only write for webhooks are marked
         moot account create NAME           asks for the password; also where registration is closed
         moot account reset-password NAME   asks for the new password; devices with a token stay logged in
         moot account suspend NAME          nobody can log in; nothing is lost
@@ -54,13 +54,14 @@ extension Command {
   private static func showAccounts(_ answer: JSON, json: Bool) {
     for account in answer["accounts"]?.elements ?? [] {
       let name = account["name"]?.text ?? ""
-      let flags = ["suspended", "deleted"].filter { account[$0] == true }
+      let flags = ["suspended", "deleted", "webhook"].filter { account[$0] == true }
       var created: Int64 = 0
       if case .integer(let time)? = account["created"]?.kind { created = time }
       if json {
         Output.write([
           "name": .string(name), "created": .string(Timestamp.text(created)),
           "suspended": JSON(.bool(flags.contains("suspended"))), "deleted": JSON(.bool(flags.contains("deleted"))),
+          "webhook": JSON(.bool(flags.contains("webhook"))),
         ])
       } else {
         let since = "since \(LocalTime.parts(created).day)"

@@ -107,6 +107,9 @@ extension Command {
     let answer = Output.harmless(webhook["lastAnswer"]?.text ?? "")
     parts.append(used.map { "last answer \($0): \(answer)" } ?? "not called since the realm's start")
     if let waiting = number("waiting", of: webhook), waiting > 0 { parts.append("\(waiting) waiting") }
+    if let erased = number("erased", of: webhook), erased > 0 {
+      parts.append("\(erased) erased for their age before they were posted")
+    }
     return parts.joined(separator: "  ")
   }
 
