@@ -16,7 +16,7 @@ fail() {
 build_packages=(ca-certificates binutils gcc libc6-dev libstdc++-12-dev libxml2-dev libncurses-dev libpython3-dev
   libcurl4 libedit2 zlib1g-dev tzdata pkg-config libsqlite3-dev libssl-dev)
 # The clients and the yardstick that the end-to-end tests and the benchmark use.
-test_packages=(tmux iproute2 irssi weechat-headless weechat-plugins ngircd python3)
+test_packages=(tmux iproute2 irssi weechat-headless weechat-plugins ngircd python3 python3-venv)
 # What the tests of the web client use: node for what needs no browser, and a browser with letters to show.
 web_packages=(nodejs chromium python3-venv fonts-dejavu-core fonts-noto-color-emoji)
 
@@ -55,6 +55,18 @@ install_packages() {
   if [[ " ${missing[*]} " == *" ngircd "* ]] && [ -d /run/systemd/system ]; then
     "${as_root[@]}" systemctl disable --now ngircd >/dev/null 2>&1 || true
   fi
+}
+
+# Clients of Python's registry for the end-to-end tests (Tests/Clients), each with all that it needs.
+client_packages=(pydle==1.2.0 pure-sasl==0.6.2 obby-client==0.3.0)
+
+# Installs them into a folder of the build, unless they are there.
+install_clients() {
+  local folder=$top/.build/clients
+  [ "$(cat "$folder/installed" 2>/dev/null)" != "${client_packages[*]}" ] || return 0
+  rm -rf "$folder"
+  /usr/bin/python3 -m venv "$folder" && "$folder/bin/pip" install --no-deps "${client_packages[@]}" || return 1
+  printf '%s\n' "${client_packages[*]}" >"$folder/installed"
 }
 
 # Puts the Swift toolchain on PATH.
