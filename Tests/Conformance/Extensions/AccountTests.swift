@@ -12,7 +12,7 @@ extension Conformance {
     @Test(
       "Commands: REGISTER with * makes an account named like the nick, and logs in to it", arguments: ["*", "nick"])
     func register(_ name: String) throws {
-      let alice = try Client.connected("alice")
+      let alice = try Client.stranger("alice")
       let account = name == "*" ? "*" : alice.nick
       let reply = try alice.ask("REGISTER \(account) * \(Client.password.replacing(" ", with: "-"))")
       try reply.one("REGISTER", "SUCCESS", alice.nick, nil)
@@ -46,7 +46,7 @@ extension Conformance {
 
     @Test("ACCOUNT_EXISTS for a name that somebody has") func exists() throws {
       let owner = try Client.withAccount("owner")
-      let alice = try Client.connected("alice")
+      let alice = try Client.stranger("alice")
       let reply = try alice.ask("REGISTER \(owner.account) * sesame-street")
       let fail = try reply.first("FAIL")
       let codes =
@@ -56,7 +56,7 @@ extension Conformance {
     }
 
     @Test("custom-account-name: any name; else ACCOUNT_NAME_MUST_BE_NICK") func customName() throws {
-      let alice = try Client.connected("alice")
+      let alice = try Client.stranger("alice")
       let name = Server.underTest.fresh("custom")
       let reply = try alice.ask("REGISTER \(name) * sesame-street")
       if try keys.contains("custom-account-name") {
@@ -71,7 +71,7 @@ extension Conformance {
       _ name: String
     ) throws {
       guard try keys.contains("custom-account-name") else { return }
-      let fail = try Client.connected("alice").ask("REGISTER \(name) * sesame-street").first("FAIL")
+      let fail = try Client.stranger("alice").ask("REGISTER \(name) * sesame-street").first("FAIL")
       #expect(fail[0] == "REGISTER" && fail[1] == "BAD_ACCOUNT_NAME" && fail[2] == name, "\(fail)")
     }
 
@@ -84,16 +84,16 @@ extension Conformance {
     }
 
     @Test("INVALID_CODE for a code that nobody was given") func code() throws {
-      let alice = try Client.connected("alice")
+      let alice = try Client.stranger("alice")
       let fail = try alice.ask("VERIFY \(alice.nick) nonsense").first("FAIL")
       #expect(fail[0] == "VERIFY" && fail[1] == "INVALID_CODE" && fail[2] == alice.nick && fail.parameters.count == 4)
     }
 
     @Test("UNACCEPTABLE_PASSWORD or WEAK_PASSWORD, or it works: one of 300 bytes does") func passwords() throws {
-      let alice = try Client.connected("alice")
+      let alice = try Client.stranger("alice")
       let reply = try alice.ask("REGISTER * * \(String(repeating: "p", count: 300))")
       #expect(reply["REGISTER"].count == 1, "\(reply)")
-      let bob = try Client.connected("bob")
+      let bob = try Client.stranger("bob")
       let empty = try bob.ask("REGISTER * * :").messages
       #expect(empty.first?.command == "461" || empty.first?.command == "FAIL", "\(empty)")
       if let fail = empty.first, fail.command == "FAIL" {
@@ -105,13 +105,13 @@ extension Conformance {
       "Too few parameters: 461, or FAIL with NEED_MORE_PARAMS",
       arguments: ["REGISTER", "REGISTER *", "REGISTER * *", "VERIFY", "VERIFY x"])
     func tooFew(_ line: String) throws {
-      let reply = try Client.connected("alice").ask(line)
+      let reply = try Client.stranger("alice").ask(line)
       let refusal = try #require(reply.messages.first)
       #expect(refusal.command == "461" || refusal[1] == "NEED_MORE_PARAMS", "\(reply)")
     }
 
     @Test("An email that is none: INVALID_EMAIL, or it is not looked at") func email() throws {
-      let alice = try Client.connected("alice")
+      let alice = try Client.stranger("alice")
       let reply = try alice.ask("REGISTER * not-an-address sesame-street")
       if let fail = reply["FAIL"].first {
         #expect(["INVALID_EMAIL", "UNACCEPTABLE_EMAIL"].contains(fail[1]) && fail[2] == alice.nick)
@@ -123,12 +123,13 @@ extension Conformance {
 
   @Suite("account-notify", .needs(.capability("account-notify")), .needs(.accounts)) struct AccountNotify {
     @Test("The client itself is told of its account") func own() throws {
-      let alice = try Client.connected("alice", "account-notify")
+      let alice = try Client.stranger("alice", "account-notify")
       let reply = try alice.ask("REGISTER * * sesame-street")
       try reply.one("ACCOUNT", alice.nick, from: alice)
     }
 
-    @Test("Who shares a channel is told, if it asked for it, or sees that the client leaves") func others() throws {
+    @Test("Who shares a channel is told, if it asked for it, or sees that the client leaves", .needs(.named("guests")))
+    func others() throws {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob", "account-notify")
       let carol = try Client.connected("carol")
@@ -143,7 +144,9 @@ extension Conformance {
   }
 
   @Suite("account-tag", .needs(.capability("account-tag")), .needs(.accounts)) struct AccountTag {
-    @Test("On everything that a user sends; not for who has no account; not to who has not asked for it") func tagged()
+    @Test(
+      "On everything that a user sends; not for who has no account; not to who has not asked for it",
+      .needs(.named("guests"))) func tagged()
       throws
     {
       let alice = try Client.withAccount("alice")
@@ -182,7 +185,9 @@ extension Conformance {
   }
 
   @Suite("extended-join", .needs(.capability("extended-join"))) struct ExtendedJoin {
-    @Test("JOIN with the account or *, and the real name; without the capability as ever", .needs(.accounts))
+    @Test(
+      "JOIN with the account or *, and the real name; without the capability as ever", .needs(.accounts),
+      .needs(.named("guests")))
     func joins() throws {
       let bob = try Client.connected("bob", "extended-join")
       let carol = try Client.connected("carol")
@@ -199,7 +204,7 @@ extension Conformance {
     @Test("One's own JOIN too") func own() throws {
       let bob = try Client.connected("bob", "extended-join")
       let room = Server.underTest.fresh("#room")
-      try bob.ask("JOIN \(room)").one("JOIN", room, "*", bob.nick, from: bob)
+      try bob.ask("JOIN \(room)").one("JOIN", room, bob.isLoggedIn ? bob.account : "*", bob.nick, from: bob)
     }
 
     @Test("A real name with spaces is one parameter") func realName() throws {
@@ -209,7 +214,7 @@ extension Conformance {
       try alice.send("NICK \(alice.nick)", "USER alice 0 * :Alice A. Liddell")
       try alice.awaitWelcome()
       try alice.join(room)
-      try bob.heard().one("JOIN", room, "*", "Alice A. Liddell", from: alice)
+      try bob.heard().one("JOIN", room, alice.isLoggedIn ? alice.account : "*", "Alice A. Liddell", from: alice)
     }
   }
 

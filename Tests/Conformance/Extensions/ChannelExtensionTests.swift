@@ -84,7 +84,8 @@ extension Conformance {
     }
   }
 
-  @Suite("chghost", .needs(.capability("chghost")), .needs(.named("sethost"))) struct ChangeHost {
+  @Suite("chghost", .needs(.capability("chghost")), .needs(.named("sethost")), .needs(.operators))
+  struct ChangeHost {
     @Test("CHGHOST with the new user and host to who asked for it, others see the user come back") func changed() throws
     {
       let alice = try Client.connected("alice", "chghost")

@@ -29,7 +29,8 @@ extension Conformance {
       let seen = try bob.heard()
       seen.order("JOIN", "AWAY")
       try seen.one("AWAY", "gone", from: alice)
-      try Client.connected("carol").join(room)
+      let carol = try Client.connected("carol")
+      try carol.join(room)
       try bob.heard().none("AWAY")
     }
   }
@@ -83,7 +84,9 @@ extension Conformance {
       #expect(reply.messages.allSatisfy { $0.parameters.count == 2 && ($0[0] == alice.nick || $0[0] == "*") })
     }
 
-    @Test("They are told when a target comes, goes, and takes another nick") func told() throws {
+    @Test("They are told when a target comes, goes, and takes another nick", .needs(.named("free-nicks"))) func told()
+      throws
+    {
       let alice = try Client.connected("alice")
       let bob = try Client("bob")
       let other = Server.underTest.fresh("robert")
@@ -196,7 +199,8 @@ extension Conformance {
       try bob.heard().one("SETNAME", "Alice A. Liddell", from: alice)
     }
 
-    @Test("ACCOUNT of who is monitored, with account-notify", .needs(.accounts)) func account() throws {
+    @Test("ACCOUNT of who is monitored, with account-notify", .needs(.accounts), .needs(.named("guests")))
+    func account() throws {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob", "extended-monitor", "account-notify")
       try bob.ask("MONITOR + \(alice.nick)")

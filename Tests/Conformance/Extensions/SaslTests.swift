@@ -5,7 +5,7 @@ extension Conformance {
   @Suite("sasl-3.1, The AUTHENTICATE command", .needs(.capability("sasl")), .needs(.accounts)) struct Sasl {
     /// A client that has asked for sasl and said NICK and USER.
     private func negotiating() throws -> Client {
-      let client = try Client("sasl")
+      let client = try Client("sasl", isStranger: true)
       try client.request(["sasl"])
       try client.send("NICK \(client.nick)", "USER sasl 0 * :Sasl")
       return client
@@ -75,7 +75,7 @@ extension Conformance {
 
     @Test("A response of exactly 400 bytes ends with AUTHENTICATE +; a longer one comes in pieces", arguments: [0, 20])
     func pieces(_ more: Int) throws {
-      let owner = try Client("owner")
+      let owner = try Client("owner", isStranger: true)
       try owner.register()
       // 300 bytes are 400 of base64.
       let authorization = more == 0 ? "" : owner.account
@@ -145,7 +145,7 @@ extension Conformance {
       let mechanisms = value.split(separator: ",").map(String.init)
       #expect(mechanisms.contains("PLAIN"))
       for mechanism in mechanisms {
-        let client = try Client("sasl")
+        let client = try Client("sasl", isStranger: true)
         try client.request(["sasl"])
         try client.ask("AUTHENTICATE \(mechanism)").none("904", "908")
       }

@@ -116,7 +116,7 @@ extension Conformance {
       let server = try Server.underTest.features.name
       let expected: [(Character, String?)] = [
         ("t", "42"), ("c", room), ("u", parts[1]), ("i", nil), ("h", parts[2]), ("s", server), ("n", alice.nick),
-        ("f", nil), ("l", nil), ("a", "0"), ("r", alice.nick),
+        ("f", nil), ("l", nil), ("a", alice.isLoggedIn ? alice.account : "0"), ("r", alice.nick),
       ]
       for asked in ["tcuihsnflar", "ralfnshiuct", "cuhsnfar", "tn", "n", "r", "ta", "cnf"] {
         let token = asked.contains("t") ? ",42" : ""
@@ -141,7 +141,7 @@ extension Conformance {
       #expect((Int(line[3]) ?? -1) >= 0)
     }
 
-    @Test("The account, 0 for none", .needs(.accounts)) func account() throws {
+    @Test("The account, 0 for none", .needs(.accounts), .needs(.named("guests"))) func account() throws {
       let alice = try Client.withAccount("alice")
       let bob = try Client.connected("bob")
       let room = try channel(of: alice, bob)

@@ -20,14 +20,15 @@ extension Conformance {
       reply.none("NICK")
     }
 
-    @Test("Letters, digits, and []{}\\| are allowed") func allowed() throws {
+    @Test("Letters, digits, and []{}\\| are allowed", .needs(.named("free-nicks"))) func allowed() throws {
       let alice = try Client.connected("alice")
       let old = alice.nick
       let nick = Server.underTest.fresh("Ab9") + "[]{}\\|"
       try alice.ask("NICK \(nick)").one("NICK", [nick], from: old)
     }
 
-    @Test("A nick in use: 433 with the nick, whatever its case, and nothing changes") func inUse() throws {
+    @Test("A nick in use: 433 with the nick, whatever its case, and nothing changes", .needs(.named("free-nicks")))
+    func inUse() throws {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob")
       for nick in [bob.nick, bob.nick.uppercased()] {
@@ -37,7 +38,8 @@ extension Conformance {
       }
     }
 
-    @Test("A nick in use while registering: 433 for *, and another one is taken") func inUseEarly() throws {
+    @Test("A nick in use while registering: 433 for *, and another one is taken", .needs(.named("free-nicks")))
+    func inUseEarly() throws {
       let alice = try Client.connected("alice")
       let bob = try Client("bob")
       let refusal = try bob.ask("NICK \(alice.nick)", "USER bob 0 * :Bob").first("433")
@@ -46,7 +48,9 @@ extension Conformance {
       try bob.awaitWelcome()
     }
 
-    @Test("The change is told to the client and, once, to everybody who shares a channel with it, from the old nick")
+    @Test(
+      "The change is told to the client and, once, to everybody who shares a channel with it, from the old nick",
+      .needs(.named("free-nicks")))
     func change() throws {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob")
@@ -64,7 +68,8 @@ extension Conformance {
       #expect(alice.nick == new)
     }
 
-    @Test("After a change the new nick is who is reached, and the old one nobody") func reached() throws {
+    @Test("After a change the new nick is who is reached, and the old one nobody", .needs(.named("free-nicks")))
+    func reached() throws {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob")
       let old = alice.nick
@@ -75,13 +80,13 @@ extension Conformance {
       try alice.heard().one("PRIVMSG", new, "hello", from: bob)
     }
 
-    @Test("The case of one's own nick can be changed") func caseChange() throws {
+    @Test("The case of one's own nick can be changed", .needs(.named("free-nicks"))) func caseChange() throws {
       let alice = try Client.connected("alice")
       let old = alice.nick
       try alice.ask("NICK \(old.uppercased())").one("NICK", [old.uppercased()], from: old)
     }
 
-    @Test("The old nick is free for others") func freed() throws {
+    @Test("The old nick is free for others", .needs(.named("free-nicks"))) func freed() throws {
       let alice = try Client.connected("alice")
       let old = alice.nick
       try alice.ask("NICK \(Server.underTest.fresh("alicia"))")
@@ -90,7 +95,8 @@ extension Conformance {
       try bob.ask("NICK \(old)").one("NICK", [old], from: before)
     }
 
-    @Test("NICKLEN: so long a nick can be had, a longer one cannot") func length() throws {
+    @Test("NICKLEN: so long a nick can be had, a longer one cannot", .needs(.named("free-nicks"))) func length() throws
+    {
       let most = try Server.underTest.limit("NICKLEN")
       let alice = try Client.connected("alice")
       let old = alice.nick

@@ -17,7 +17,9 @@ extension Conformance {
       try alice.untilClosed().one("ERROR", nil)
     }
 
-    @Test("Who shares a channel sees QUIT once, with `Quit: ` before the reason; others see nothing")
+    @Test(
+      "Who shares a channel sees QUIT once, with `Quit: ` before the reason; others see nothing",
+      .needs(.named("quits")))
     func seen() throws {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob")
@@ -30,7 +32,7 @@ extension Conformance {
       try carol.heard().isNothing()
     }
 
-    @Test("Without a reason others see `Quit: ` alone") func noReason() throws {
+    @Test("Without a reason others see `Quit: ` alone", .needs(.named("quits"))) func noReason() throws {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob")
       _ = try channel(of: alice, bob)
@@ -40,7 +42,9 @@ extension Conformance {
       #expect(text.hasPrefix("Quit:"))
     }
 
-    @Test("Who loses the connection quits with a reason that the server gives") func lost() throws {
+    @Test("Who loses the connection quits with a reason that the server gives", .needs(.named("quits"))) func lost()
+      throws
+    {
       let alice = try Client.connected("alice")
       let bob = try Client.connected("bob")
       _ = try channel(of: alice, bob)
@@ -49,7 +53,7 @@ extension Conformance {
       #expect(!text.isEmpty && !text.hasPrefix("Quit: "))
     }
 
-    @Test("The nick is free again") func nickIsFree() throws {
+    @Test("The nick is free again", .needs(.named("quits"))) func nickIsFree() throws {
       let alice = try Client.connected("alice")
       try alice.send("QUIT")
       _ = try alice.untilClosed()

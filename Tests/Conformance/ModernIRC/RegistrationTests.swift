@@ -100,7 +100,8 @@ extension Conformance {
       #expect(user.text == parameter.drop { $0 == ":" })
     }
 
-    @Test("A username is cut to USERLEN without a word", .needs(.token("USERLEN"))) func length() throws {
+    @Test("A username is cut to USERLEN without a word", .needs(.token("USERLEN")), .needs(.named("guests")))
+    func length() throws {
       let alice = try Client("alice")
       try alice.send("NICK \(alice.nick)", "USER \(String(repeating: "u", count: 100)) 0 * :Alice")
       try alice.awaitWelcome()

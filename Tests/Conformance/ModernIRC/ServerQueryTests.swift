@@ -28,7 +28,7 @@ extension Conformance {
       try reply.first("005")
     }
 
-    @Test("ADMIN: 256, 257, 258 and 259") func admin() throws {
+    @Test("ADMIN: 256, 257, 258 and 259", .needs(.named("admin"))) func admin() throws {
       let reply = try Client.connected("alice").ask("ADMIN")
       #expect(reply.commands == ["256", "257", "258", "259"])
       #expect(reply["259"].first?.text.contains("@") == true, "RPL_ADMINEMAIL MUST contain an address")

@@ -6,7 +6,8 @@ extension Conformance {
     /// `me` and `bob` stand for nicks, `#room` for a channel one is an operator of, `ID` for a message in it, `new` for
     /// a name that nobody has.
     private static let commands = [
-      "NICK new": "NICK", "JOIN #new": "366", "PART #room": "PART", "TOPIC #room": "331", "TOPIC #room :x": "TOPIC",
+      "NICK new": "NICK|400|433", "JOIN #new": "366", "PART #room": "PART", "TOPIC #room": "331",
+      "TOPIC #room :x": "TOPIC",
       "NAMES #room": "366", "LIST": "323", "INVITE bob #room": "341|443", "KICK #room bob": "KICK", "MODE #room": "324",
       "MODE #room b": "368", "MODE #room +v bob": "MODE", "MODE me": "221", "WHO #room": "315", "WHOIS bob": "318",
       "WHOWAS new": "369", "MOTD": "376|422", "VERSION": "351", "ADMIN": "256|423", "LUSERS": "255", "TIME": "391",

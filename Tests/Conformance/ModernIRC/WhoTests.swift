@@ -197,7 +197,7 @@ extension Conformance {
       try reply.one("369", name, nil)
     }
 
-    @Test("An entry for each time, the latest first, and 369") func entries() throws {
+    @Test("An entry for each time, the latest first, and 369", .needs(.named("quits"))) func entries() throws {
       let name = try gone(3)
       let reply = try Client.connected("alice").ask("WHOWAS \(name)")
       #expect(reply["314"].map(\.text) == ["Round 3", "Round 2", "Round 1"])
@@ -206,7 +206,7 @@ extension Conformance {
       try reply.one("369", name, nil)
     }
 
-    @Test("A count: so many at most; one that is not positive: all") func count() throws {
+    @Test("A count: so many at most; one that is not positive: all", .needs(.named("quits"))) func count() throws {
       let name = try gone(3)
       let alice = try Client.connected("alice")
       #expect(try alice.ask("WHOWAS \(name) 2")["314"].map(\.text) == ["Round 3", "Round 2"])
@@ -214,7 +214,7 @@ extension Conformance {
       #expect(try alice.ask("WHOWAS \(name) -1")["314"].count == 3)
     }
 
-    @Test("A nick that was changed is remembered too") func changed() throws {
+    @Test("A nick that was changed is remembered too", .needs(.named("free-nicks"))) func changed() throws {
       let alice = try Client.connected("alice")
       let old = alice.nick
       try alice.ask("NICK \(Server.underTest.fresh("alicia"))")

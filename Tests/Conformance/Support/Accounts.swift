@@ -13,8 +13,9 @@ extension Client {
     return client
   }
 
-  /// Makes an account named like the nick, and is logged in to it.
+  /// Makes an account named like the nick, and is logged in to it, unless it is.
   func makeAccount(password: String = Client.password) throws {
+    guard !isAccount else { return }
     let reply = try ask("REGISTER * * :\(password)")
     try #require(reply["REGISTER"].contains { $0[0] == "SUCCESS" }, "no account can be made: \(reply)")
     isAccount = true

@@ -10,6 +10,10 @@ final class Client {
   private(set) var nick: String
   /// Whether it has made an account, which is named like its first nick.
   var isAccount = false
+  /// Whether the server has said that it is logged in.
+  private(set) var isLoggedIn = false
+  /// Whether it makes no account by itself where one is needed to talk.
+  let isStranger: Bool
   /// The account that it has made.
   let account: String
   let stream: BlockingStream
@@ -22,7 +26,8 @@ final class Client {
   private var isNegotiating = false
 
   /// Connects, and says nothing.
-  init(_ role: String = "nobody") throws {
+  init(_ role: String = "nobody", isStranger: Bool = false) throws {
+    self.isStranger = isStranger
     nick = Server.underTest.fresh(role)
     account = nick
     stream = try BlockingStream.connect(to: Server.underTest.address)
@@ -32,6 +37,15 @@ final class Client {
   static func connected(_ role: String, _ capabilities: String...) throws -> Client {
     let client = try Client(role)
     try client.register(capabilities)
+    return client
+  }
+
+  /// Connects and registers, and has no account, whatever the server allows those who have none.
+  static func stranger(_ role: String, _ capabilities: String...) throws -> Client {
+    let client = try Client(role, isStranger: true)
+    try client.register(capabilities)
+    // Some servers tell whoever has none how to get one.
+    try client.heard()
     return client
   }
 
@@ -51,6 +65,7 @@ final class Client {
     isRegistered = true
     nick = try #require(reply["001"].first?.parameters.first, "no 001: \(reply)")
     welcome = Reply(messages: reply.messages, isClosed: false, nick: nick)
+    if !isStranger, !isLoggedIn, try Server.underTest.needsAccounts { try makeAccount() }
   }
 
   /// Asks for capabilities and waits until they are there.
@@ -96,6 +111,7 @@ final class Client {
         let message = try Message(line)
         guard message.command == "PING" else {
           if message.command == "NICK", message.nick == nick { nick = message[0] }
+          if message.command == "900" { isLoggedIn = true }
           return message
         }
         try send("PONG :\(message.text)")
@@ -140,14 +156,15 @@ final class Client {
   @discardableResult
   func heard() throws -> Reply {
     tokens += 1
-    let token = "mark-\(tokens)"
+    let token = "MARK-\(tokens)"
     let early = !isRegistered && Server.underTest.lacks("early-ping")
     // Some servers let every CAP begin a negotiation.
     isNegotiating = isNegotiating || early
-    try send(early ? "CAP LIST" : "PING \(token)")
+    // A subcommand that is none is answered in order, and never comes from a test (capability-negotiation, 410).
+    try send(early ? "CAP \(token)" : "PING \(token)")
     var messages: [Message] = []
     while let message = try next() {
-      if early ? message.command == "CAP" && message[1] == "LIST" : message.command == "PONG" && message.text == token {
+      if early ? message.command == "410" && message[1] == token : message.command == "PONG" && message.text == token {
         break
       }
       messages.append(message)

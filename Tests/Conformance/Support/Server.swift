@@ -97,8 +97,26 @@ final class Server: Sendable {
     case .token(let name): return features.tokens[name] != nil
     case .accounts: return features.capabilities["draft/account-registration"] != nil
     case .operators: return operatorSecret != nil
+    case .capabilities(let count): return try harmlessCapabilities.count >= count
     case .channelMode(let mode): return features.tokens["CHANMODES"]?.contains(mode) == true
     case .named: return true
+    }
+  }
+
+  /// Whether nobody talks without an account (extended-isupport, ACCOUNTREQUIRED): then everybody makes one.
+  var needsAccounts: Bool {
+    get throws {
+      guard !isOwn else { return false }
+      let tokens = try features.tokens
+      return tokens["draft/ACCOUNTREQUIRED"] != nil || tokens["ACCOUNTREQUIRED"] != nil
+    }
+  }
+
+  /// What tests of CAP ask for: it changes nothing about the lines that answer it.
+  var harmlessCapabilities: [String] {
+    get throws {
+      let offered = try features.capabilities
+      return ["batch", "server-time", "multi-prefix", "userhost-in-names", "away-notify"].filter { offered[$0] != nil }
     }
   }
 
@@ -135,7 +153,7 @@ final class Server: Sendable {
 
   private static func probe() throws -> Features {
     var features = Features()
-    let client = try Client("probe")
+    let client = try Client("probe", isStranger: true)
     try client.send("CAP LS 302")
     while let message = try client.next() {
       guard message.command == "CAP" else { continue }
@@ -169,6 +187,8 @@ extension Reply {
 /// Something that a server need not have.
 enum Feature: Sendable {
   case capability(String)
+  /// So many of `Server.harmlessCapabilities`.
+  case capabilities(Int)
   case token(String)
   case channelMode(Character)
   /// Accounts that anybody can make.
@@ -181,6 +201,7 @@ enum Feature: Sendable {
     switch self {
     case .capability(let name), .token(let name), .named(let name): name
     case .channelMode(let mode): "mode-\(mode)"
+    case .capabilities(let count): "\(count) capabilities"
     case .accounts: "accounts"
     case .operators: "operators"
     }
