@@ -202,6 +202,50 @@ extension Conformance {
       #expect(try alice.ask("METADATA * SUBS")["772"].first?.parameters.last == "status")
     }
 
+    /// A number of the capability's value; nil: it names none.
+    private func limit(_ key: String, _ version: String) throws -> Int? {
+      let tokens = (try Server.underTest.features.capabilities[version] ?? "").split(separator: ",")
+      return tokens.first { $0.hasPrefix(key + "=") }.flatMap { Int($0.dropFirst(key.count + 1)) }
+    }
+
+    @Test("max-keys: so many are kept, one more is LIMIT_REACHED, and changing one of them is not", arguments: versions)
+    func mostKeys(_ version: String) throws {
+      guard let most = try limit("max-keys", version), most <= 100 else { return }
+      let alice = try client("alice", version)
+      for number in 0..<most { try alice.ask("METADATA * SET key-\(number) :x").first("761") }
+      let refused = try alice.ask("METADATA * SET one-more :x")
+      #expect(try refused.first("FAIL")[1] == "LIMIT_REACHED", "\(refused)")
+      try alice.ask("METADATA * SET key-0 :y").first("761")
+      try alice.ask("METADATA * SET key-0")
+      try alice.ask("METADATA * SET one-more :x").first("761")
+      #expect(try alice.ask("METADATA * LIST").batch("metadata").content.count == most)
+    }
+
+    @Test(
+      "max-subs: so many are taken, one more is TOO_MANY_SUBS (of 3: LIMIT_REACHED) with the key", arguments: versions)
+    func mostSubscriptions(_ version: String) throws {
+      guard let most = try limit("max-subs", version), most <= 200 else { return }
+      let alice = try client("alice", version)
+      for number in 0..<most { try alice.ask("METADATA * SUB key-\(number)").first("770") }
+      let fail = try alice.ask("METADATA * SUB one-more").first("FAIL")
+      let code = version == "draft/metadata-2" ? "TOO_MANY_SUBS" : "LIMIT_REACHED"
+      #expect(fail[1] == code && fail.parameters.contains("one-more"), "\(fail)")
+      try alice.ask("METADATA * UNSUB key-0").first("771")
+      try alice.ask("METADATA * SUB one-more").first("770")
+    }
+
+    @Test("SYNC and GET of nobody, and of a channel that is not there: INVALID_TARGET with it", arguments: versions)
+    func nobody(_ version: String) throws {
+      let alice = try client("alice", version)
+      for target in [Server.underTest.fresh("nobody"), Server.underTest.fresh("#nowhere")] {
+        for line in ["METADATA \(target) SYNC", "METADATA \(target) GET avatar", "METADATA \(target) LIST"] {
+          let reply = try alice.ask(line)
+          #expect(try reply.first("FAIL").parameters.prefix(3) == ["METADATA", "INVALID_TARGET", target], "\(reply)")
+          reply.none("BATCH", "761", "766")
+        }
+      }
+    }
+
     @Test("Wrong syntax is INVALID_PARAMS") func syntax() throws {
       let alice = try client("alice", "draft/metadata-3")
       for line in ["METADATA", "METADATA * GET", "METADATA * SNEEZE", "METADATA * LIST more"] {

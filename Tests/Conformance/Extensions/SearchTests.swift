@@ -105,6 +105,64 @@ extension Conformance {
       #expect(!reply.messages.contains { $0.command == "PRIVMSG" })
     }
 
+    @Test("Standard search attributes: `in` in any case, and named as it is called") func targetCase() throws {
+      let talk = try Talk()
+      let content = try talk.alice.ask("SEARCH in=\(talk.room.uppercased());text=hard").batch("soju.im/search").content
+      #expect(content.map { [$0[0], $0.text] } == [[talk.room, "Fasting is hard."]])
+    }
+
+    @Test("With a label the batch has it, and so has what refuses", .needs(.capability("labeled-response")))
+    func label() throws {
+      let talk = try Talk()
+      try talk.alice.ask("CAP REQ :labeled-response")
+      let found = try talk.alice.ask("@label=a SEARCH in=\(talk.room);text=hard")
+      #expect(try found.labelled("a").map(\.text) == ["Fasting is hard."])
+      #expect(try talk.alice.ask("@label=b SEARCH limit=x").labelled("b").map(\.command) == ["FAIL"])
+    }
+
+    @Test("A message of several lines is found as a whole", .needs(.capability("draft/multiline"))) func several()
+      throws
+    {
+      let talk = try Talk()
+      try talk.alice.ask("CAP REQ :draft/multiline")
+      try talk.alice.say(["the first line", "", "the zebra in the last"], to: talk.room)
+      let reply = try talk.alice.ask("SEARCH in=\(talk.room);text=zebra")
+      #expect(try reply.batch("soju.im/search").content.map(\.command) == ["BATCH", "BATCH"])
+      #expect(try reply.several().parts == ["the first line", "", "the zebra in the last"])
+    }
+
+    @Test("Where one is not, and where nothing is, nothing is found, and the two are not told apart") func elsewhere()
+      throws
+    {
+      let talk = try Talk()
+      let carol = try Client("carol")
+      try carol.register(Self.capabilities)
+      try carol.makeAccount()
+      let answers = try [talk.room, Server.underTest.fresh("#nowhere")].map { target in
+        try carol.ask("SEARCH in=\(target);text=fast").messages.map {
+          [$0.command] + $0.parameters.dropFirst().prefix(1)
+        }
+      }
+      #expect(answers[0].map(\.first) == answers[1].map(\.first), "\(answers)")
+      #expect(answers.allSatisfy { !$0.contains { $0[0] == "PRIVMSG" } })
+      // What two others say to each other is not in what is between one of them and oneself.
+      let between = try carol.ask("SEARCH in=\(talk.bob.nick);text=fast")
+      #expect(between["PRIVMSG"].isEmpty, "\(between)")
+    }
+
+    @Test("Who has left does not find what was said since") func left() throws {
+      let talk = try Talk()
+      try talk.bob.ask("PART \(talk.room)")
+      try talk.alice.ask("PRIVMSG \(talk.room) :zebra after bob")
+      let reply = try talk.bob.ask("SEARCH text=zebra")
+      #expect(reply["PRIVMSG"].isEmpty, "\(reply)")
+    }
+
+    @Test("Too few parameters: 461 or INVALID_PARAMS") func tooFew() throws {
+      let reply = try Talk().alice.ask("SEARCH")
+      #expect(reply.commands == ["461"] || (try? reply.first("FAIL")[1]) == "INVALID_PARAMS", "\(reply)")
+    }
+
     @Test(
       "Errors and Warnings: INVALID_PARAMS",
       arguments: ["limit=x", "limit=0", "after=yesterday", "before=2019-01-04", "limit=-1"])

@@ -45,6 +45,7 @@ extension Conformance {
       "Errors: what cannot be parsed is INVALID_PARAMS",
       arguments: [
         "REGISTER", "REGISTER \(endpoint)", "REGISTER \(endpoint) p256dh=x", "REGISTER nowhere \(keys)",
+        "", "REGISTER \(endpoint) auth=BTBZMqHH6r4Tts7J_aSIgg", "REGISTER \(endpoint) p256dh=AAAA;auth=AAAA",
         "UNREGISTER", "DANCE \(endpoint)", "REGISTER ftp://example.org/ \(keys)",
       ])
     func errors(_ parameters: String) throws {
