@@ -17,10 +17,12 @@ package struct WebFile: Sendable {
 }
 
 /// A file with what is sent along, worked out once.
-struct ServedFile: Sendable {
+final class ServedFile: Sendable {
   private let type: String
   private let bytes: [UInt8]
   private let tag: String
+  /// Compressed, once somebody has asked for it.
+  private let packed = Locked<[UInt8]?>(nil)
 
   init(_ file: WebFile) {
     type = file.type
@@ -44,14 +46,29 @@ struct ServedFile: Sendable {
       HTTPField(name: "Cross-Origin-Resource-Policy", value: "same-origin"),
       // Asked for each time and answered with 304: so that nobody runs half of an older version.
       HTTPField(name: "Cache-Control", value: "no-cache"),
-      HTTPField(name: "ETag", value: tag),
+      HTTPField(name: "Vary", value: "Accept, Accept-Encoding"),
+      // Weak: it is the same file, compressed or not.
+      HTTPField(name: "ETag", value: "W/\(tag)"),
     ]
   }
 
   /// The answer to a GET or HEAD.
   func answer(_ request: HTTPRequest) -> HTTPResponse {
     let known = request.list("if-none-match").map { $0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0 }
-    guard known.contains(tag) || known == ["*"] else { return HTTPResponse(type: type, fields: fields, body: bytes) }
-    return HTTPResponse(status: 304, type: type, fields: fields, body: [])
+    if known.contains(tag) || known == ["*"] { return HTTPResponse(status: 304, type: type, fields: fields, body: []) }
+    let accepted = request.list("accept-encoding").map { $0.filter { $0 != " " } }
+    guard accepted.contains(where: { $0 == "gzip" || $0.hasPrefix("gzip;q=1") || $0.hasPrefix("gzip;q=0.") }) else {
+      return HTTPResponse(type: type, fields: fields, body: bytes)
+    }
+    return HTTPResponse(
+      type: type, fields: fields + [HTTPField(name: "Content-Encoding", value: "gzip")], body: compressed())
+  }
+
+  private func compressed() -> [UInt8] {
+    packed.withLock { packed in
+      let bytes = packed ?? Gzip.compressed(bytes)
+      packed = bytes
+      return bytes
+    }
   }
 }

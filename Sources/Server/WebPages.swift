@@ -34,10 +34,8 @@ package struct WebPages: Sendable {
   /// The web client for browsers; for programs that do not ask for a page, like curl, a text.
   private func front(_ request: HTTPRequest) -> HTTPResponse {
     let wantsPage = request.list("accept").contains { $0.hasPrefix("text/html") }
-    var response = HTTPResponse(body: Array(welcome.utf8))
-    if wantsPage, let page = files["/"] { response = page.answer(request) }
-    response.fields.append(HTTPField(name: "Vary", value: "Accept"))
-    return response
+    if wantsPage, let page = files["/"] { return page.answer(request) }
+    return HTTPResponse(fields: [HTTPField(name: "Vary", value: "Accept")], body: Array(welcome.utf8))
   }
 
   private var health: HTTPResponse {

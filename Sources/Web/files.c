@@ -58,6 +58,9 @@ static const unsigned char js_protocol_errors_js[] = {
 static const unsigned char js_protocol_line_js[] = {
 #embed "client/js/protocol/line.js"
 };
+static const unsigned char js_protocol_random_js[] = {
+#embed "client/js/protocol/random.js"
+};
 static const unsigned char js_state_conversation_js[] = {
 #embed "client/js/state/conversation.js"
 };
@@ -137,6 +140,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/protocol/connection.js", SCRIPT, js_protocol_connection_js),
     FILE_AT("/js/protocol/errors.js", SCRIPT, js_protocol_errors_js),
     FILE_AT("/js/protocol/line.js", SCRIPT, js_protocol_line_js),
+    FILE_AT("/js/protocol/random.js", SCRIPT, js_protocol_random_js),
     FILE_AT("/js/state/conversation.js", SCRIPT, js_state_conversation_js),
     FILE_AT("/js/state/interpret.js", SCRIPT, js_state_interpret_js),
     FILE_AT("/js/state/members.js", SCRIPT, js_state_members_js),

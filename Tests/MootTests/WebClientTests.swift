@@ -1,5 +1,6 @@
 import Server
 import Testing
+import Wire
 
 @testable import moot
 
@@ -17,6 +18,6 @@ import Testing
 
   /// What a first visit loads.
   @Test func theyAreSmall() {
-    #expect(WebClient.files.reduce(0) { $0 + $1.bytes.count } < 256 << 10)
+    #expect(WebClient.files.reduce(0) { $0 + Gzip.compressed($1.bytes).count } < 150 << 10)
   }
 }

@@ -134,6 +134,7 @@ def answers_reactions_edits_and_deleting(world):
     gil.tool("shall we?", "Reply")
     gil.say("we shal")
     expect(gil.sees("we shal").locator(".quote")).to_contain_text("shall we?")
+    expect(gil.page.locator("article.sending")).to_have_count(0)
     gil.page.locator("textarea").press("ArrowUp")
     gil.say("we shall")
     ann.page.bring_to_front()

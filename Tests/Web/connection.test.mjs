@@ -64,6 +64,17 @@ test('logging in', () => {
   assert.ok(realm.told.some(([name]) => name === 'online'));
 });
 
+test('looking at a realm without a login', () => {
+  const realm = stage(null);
+  realm.connection.connect();
+  realm.socket.onopen();
+  realm.say(':alpha CAP * LS :batch draft/extended-isupport draft/account-registration=before-connect');
+  realm.say(':alpha CAP * ACK :draft/extended-isupport', ':alpha 005 * NETWORK=Our\\x20Realm :are supported by this server');
+  assert.deepEqual(realm.taken(), ['CAP LS 302', 'CAP REQ draft/extended-isupport', 'ISUPPORT']);
+  assert.deepEqual(realm.told.at(-1), ['offered']);
+  assert.equal(realm.connection.support.get('NETWORK'), 'Our Realm');
+});
+
 test('a long password goes in pieces, and bytes that are not ASCII as UTF-8', () => {
   const realm = stage({ account: 'ann', secret: `${'ä'.repeat(144)}x`, device: 'web-1' });
   realm.connection.connect();

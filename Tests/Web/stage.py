@@ -13,6 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 
 PASSWORD = "a-good-password"
 SECONDS = 15
+expect.set_options(timeout=SECONDS * 1000)
 
 
 def free_port():
@@ -181,7 +182,7 @@ class Person:
 
     def is_in(self):
         expect(self.page.locator(".app")).to_be_visible(timeout=SECONDS * 1000)
-        expect(self.page.locator(".world")).to_contain_text(self.realm.name, timeout=SECONDS * 1000)
+        expect(self.page.locator(".world")).to_contain_text(self.realm.name)
 
     def device(self, **options):
         """The same person at another browser."""
@@ -227,7 +228,7 @@ class Person:
         return self.page.locator("article.message").filter(has=self.page.locator(".text", has_text=text))
 
     def sees(self, text, count=1):
-        expect(self.messages(text)).to_have_count(count, timeout=SECONDS * 1000)
+        expect(self.messages(text)).to_have_count(count)
         return self.messages(text).last
 
     def tool(self, text, name):

@@ -115,6 +115,17 @@ test('a message that was accepted before the connection broke shows once', () =>
   assert.deepEqual(texts(group), ['one', 'mine']);
 });
 
+test('of a conversation that nobody looks at the newest are kept', () => {
+  const state = made();
+  addPage(state, '#plans', 'newest', [said('0', 'first')]);
+  take(state, ...Array.from({ length: 1_200 }, (_, index) => said(`a${index}`, `text ${index}`)));
+  const group = state.find('#plans');
+  group.trim();
+  assert.deepEqual([group.messages.length, group.messages[0].text, group.byId.has('a999')], [200, 'text 1000', false]);
+  addPage(state, '#plans', 'older', [said('a998', 'text 998'), said('a999', 'text 999')]);
+  assert.equal(group.messages[1].text, 'text 999');
+});
+
 test('what becomes of a message to another realm', () => {
   const state = made(said('1', 'hello', { who: 'ann', to: 'bob/beta' }), ':alpha NOTE PRIVMSG WAITING bob/beta 1 :It waits');
   const [message] = state.find('bob/beta').messages;

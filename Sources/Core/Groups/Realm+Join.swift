@@ -129,7 +129,8 @@ extension Realm {
     }
     let out = joinLine(user, group, entry)
     broadcast(out, to: group, position: entry.position, except: session)
-    if let away = user.away {
+    // Of people elsewhere it is not known.
+    if let away = user.away, realm(of: user.id) == nil {
       broadcast(awayLine(user, away), to: group, except: session, needing: .awayNotify)
     }
     sendHeldBackChanges(session)

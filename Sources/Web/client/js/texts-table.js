@@ -58,7 +58,7 @@ export const table = {
   yesterday: ['Yesterday', 'Kemarin', 'Gestern'],
   newMessages: ['New messages', 'Pesan baru', 'Neue Nachrichten'],
   groupBegins: ['This is where the group begins.', 'Di sinilah grup dimulai.', 'Hier beginnt die Gruppe.'],
-  privateBegins: ['Only the two of you read this.', 'Hanya Anda berdua yang membaca ini.', 'Das lest nur ihr beide.'],
+  privateBegins: ['This is where your conversation begins.', 'Di sinilah percakapan Anda dimulai.', 'Hier beginnt eure Unterhaltung.'],
   deleted: ['Message deleted', 'Pesan dihapus', 'Nachricht gelöscht'],
   edited: ['(edited)', '(disunting)', '(bearbeitet)'],
   olderMessage: ['an earlier message', 'pesan sebelumnya', 'eine frühere Nachricht'],

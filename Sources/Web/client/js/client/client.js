@@ -13,6 +13,8 @@ const typingPause = 3_000;
 const realmsPause = 30_000;
 /** Groups up to this size are asked who is away. */
 const askedWho = 500;
+/** People whose presence is asked for. */
+const mostWatched = 100;
 
 export class Client {
   #typed = new Map();
@@ -96,10 +98,23 @@ export class Client {
     if (label !== undefined && this.sending.take(item, label)) return this.on.changed();
     const news = this.state.take(item, Date.now());
     if (news?.joined) this.#joined(news.joined);
-    if (news?.message) this.on.arrived(news);
+    if (news?.fact) this.#arrived(news);
     if (news?.serverNotice && isGroup(news.serverNotice.conversation)) this.refreshRealms();
     if (news?.note) this.#noted(news.note);
     this.on.changed();
+  }
+
+  #arrived(news) {
+    if (news.conversation !== this.open) news.conversation.trim();
+    this.#watch(news.conversation);
+    this.on.arrived(news);
+  }
+
+  /** Is told from now on whether somebody is there. */
+  #watch(conversation) {
+    if (conversation.isGroup || conversation.watchedIn === this.connections) return;
+    conversation.watchedIn = this.connections;
+    this.connection.send('MONITOR', ['+', conversation.name]);
   }
 
   #joined(conversation) {
@@ -137,14 +152,14 @@ export class Client {
   }
 
   #watchPeople() {
-    const names = this.state.sorted().filter((one) => !one.isGroup).map((one) => one.name).slice(0, 100);
-    if (names.length > 0) this.connection.send('MONITOR', ['+', names.join(',')]);
+    for (const conversation of this.state.sorted().slice(0, mostWatched)) this.#watch(conversation);
   }
 
   // MARK: conversations
 
   /** Opens a conversation, and loads what is missing of it. */
   show(conversation) {
+    if (this.open !== conversation) this.open?.trim();
     this.open = conversation;
     conversation.newAfter = conversation.unread > 0 ? conversation.marker : '';
     conversation.showsNew = conversation.unread > 0;
@@ -167,9 +182,8 @@ export class Client {
   /** Opens the conversation with somebody, by address. */
   write(address) {
     const name = canonical(address, this.state.realm);
-    const isNew = !this.state.find(name);
     const conversation = this.state.conversation(name);
-    if (isNew) this.connection.send('MONITOR', ['+', name]);
+    if (this.isOnline) this.#watch(conversation);
     this.show(conversation);
     return conversation;
   }

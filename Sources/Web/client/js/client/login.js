@@ -2,6 +2,7 @@
 
 import { Connection, Refused } from '../protocol/connection.js';
 import { registrationOf } from '../protocol/capabilities.js';
+import { randomName } from '../protocol/random.js';
 import { refusalIn } from '../protocol/errors.js';
 
 const place = 'moot.login';
@@ -22,12 +23,15 @@ export function keepLogin(storage, login) {
   else storage.removeItem(place);
 }
 
-/** How accounts are made in this realm: a promise of 'open', 'invite' or 'closed'; 'unreachable' if nobody answers. */
+/**
+ * What the realm is called and how accounts are made in it: a promise of `{ title, registration }`, with 'open', 'invite' or
+ * 'closed', or 'unreachable' if nobody answers.
+ */
 export function lookAt(url) {
   return new Promise((resolve) => {
-    const finish = (result) => {
+    const finish = (registration) => {
       connection.close();
-      resolve(result);
+      resolve({ title: connection.support.get('NETWORK') ?? '', registration });
     };
     const connection = new Connection({
       url, credentials: null,
@@ -45,7 +49,7 @@ export function lookAt(url) {
  * A promise of the login to keep; fails with `Refused`.
  */
 export function logIn(url, { account, password, code, register }) {
-  const device = `web-${crypto.randomUUID().slice(0, 8)}`;
+  const device = `web-${randomName(4)}`;
   const credentials = { account, secret: password, code, register, device: register ? undefined : device };
   return new Promise((resolve, reject) => {
     const fail = (error) => {

@@ -3,6 +3,7 @@
 import { fold } from '../names.js';
 import { refusalIn } from '../protocol/errors.js';
 import { byteLength, pieces } from '../protocol/line.js';
+import { randomName } from '../protocol/random.js';
 import { interpret } from '../state/interpret.js';
 
 /** Bytes of text in one line: LINELEN leaves room for the longest names around it. */
@@ -10,26 +11,22 @@ const lineBytes = 1_600;
 /** What a text of several lines may have at most (draft/multiline). */
 const defaultLimits = { lines: 32, bytes: 4_096 };
 
-function randomName() {
-  return crypto.randomUUID().replaceAll('-', '');
-}
-
-/** Cuts a long text where a message of several lines may end, preferably between lines. */
+/** Cuts a long text into what may be one message each, between its lines where that is possible. */
 export function split(text, limits = defaultLimits) {
   const parts = [];
-  let lines = [];
-  let bytes = 0;
+  let part = { lines: [], count: 0, bytes: 0 };
   const flush = () => {
-    const part = lines.join('\n').replace(/^\n+|\n+$/g, '');
-    if (part.trim() !== '') parts.push(part);
-    lines = [];
-    bytes = 0;
+    const said = part.lines.join('\n').replace(/^\n+|\n+$/g, '');
+    if (said.trim() !== '') parts.push(said);
+    part = { lines: [], count: 0, bytes: 0 };
   };
-  for (const line of text.split('\n').flatMap((one) => pieces(one, lineBytes))) {
-    const size = byteLength(line) + 1;
-    if (lines.length >= limits.lines || bytes + size > limits.bytes) flush();
-    lines.push(line);
-    bytes += size;
+  for (const line of text.split('\n').flatMap((one) => pieces(one, limits.bytes - 1))) {
+    const bytes = byteLength(line) + 1;
+    const count = pieces(line, lineBytes).length;
+    if (part.count + count > limits.lines || part.bytes + bytes > limits.bytes) flush();
+    part.lines.push(line);
+    part.count += count;
+    part.bytes += bytes;
   }
   flush();
   return parts;
@@ -44,7 +41,7 @@ export class Sending {
     this.waiting = [];
   }
 
-  get #place() { return `moot.outbox.${fold(this.client.account)}`; }
+  get #place() { return `moot.outbox.${fold(this.client.account)}.`; }
 
   #limits() {
     const value = this.client.connection.offered.get('draft/multiline') ?? '';
@@ -58,7 +55,7 @@ export class Sending {
   send(conversation, text, replyTo) {
     const action = /^\/me\s+(.*)$/s.exec(text);
     const body = action ? action[1].replaceAll('\n', ' ') : text.startsWith('//') ? text.slice(1) : text;
-    for (const part of split(body, this.#limits())) {
+    for (const part of split(body, action ? { lines: 1, bytes: lineBytes } : this.#limits())) {
       this.#begin(conversation, { text: part, kind: action ? 'action' : 'message', replyTo, sendId: randomName() });
       replyTo = undefined;
     }
@@ -69,7 +66,7 @@ export class Sending {
       type: 'message', kind, text, replyTo, sendId, from: this.client.state.me, time, state: 'sending',
     });
     this.waiting.push({ conversation, message });
-    this.#save();
+    this.#keep(conversation, message);
     this.#transmit(conversation, message);
   }
 
@@ -114,10 +111,13 @@ export class Sending {
     const connection = this.client.connection;
     if (!connection.isOnline) return false;
     const wrap = (line) => (kind === 'action' ? `\x01ACTION ${line}\x01` : line);
-    if (!text.includes('\n')) return connection.send('PRIVMSG', [target, wrap(text)], tags);
+    if (!text.includes('\n') && byteLength(text) <= lineBytes) return connection.send('PRIVMSG', [target, wrap(text)], tags);
     const batch = connection.nextLabel();
     connection.send('BATCH', [`+${batch}`, 'draft/multiline', target], tags);
-    for (const line of text.split('\n')) connection.send('PRIVMSG', [target, line], { batch });
+    for (const line of text.split('\n')) {
+      pieces(line, lineBytes).forEach((piece, index) => connection.send(
+        'PRIVMSG', [target, piece], index === 0 ? { batch } : { batch, 'draft/multiline-concat': '' }));
+    }
     return connection.send('BATCH', [`-${batch}`]);
   }
 
@@ -160,30 +160,26 @@ export class Sending {
     message.reason = reason;
     conversation.touch(message);
     this.client.state.touch();
-    this.#save();
   }
 
   #forget(message) {
     this.waiting = this.waiting.filter((one) => one.message !== message);
-    this.#save();
+    this.storage.removeItem(this.#place + message.sendId);
   }
 
   // MARK: keeping
 
-  #save() {
-    const rows = this.waiting.map(({ conversation, message }) => ({
-      to: conversation.name, text: message.text, kind: message.kind, replyTo: message.replyTo, sendId: message.sendId,
-      time: message.time,
-    }));
-    if (rows.length === 0) this.storage.removeItem(this.#place);
-    else this.storage.setItem(this.#place, JSON.stringify(rows));
+  /** Each under a key of its own, so that two tabs do not drop each other's. */
+  #keep(conversation, message) {
+    const { text, kind, replyTo, sendId, time } = message;
+    this.storage.setItem(this.#place + sendId, JSON.stringify({ to: conversation.name, text, kind, replyTo, sendId, time }));
   }
 
   /** What was typed before the page went away. */
   restore() {
-    const text = this.storage.getItem(this.#place);
-    if (!text) return;
-    for (const row of JSON.parse(text)) {
+    const keys = Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index));
+    const rows = keys.filter((key) => key.startsWith(this.#place)).map((key) => JSON.parse(this.storage.getItem(key)));
+    for (const row of rows.sort((a, b) => (a.time < b.time ? -1 : 1))) {
       const conversation = this.client.state.conversation(row.to);
       const fact = { ...row, type: 'message', from: this.client.state.me, state: 'sending' };
       this.waiting.push({ conversation, message: conversation.addPending(fact) });

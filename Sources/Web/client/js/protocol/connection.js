@@ -202,16 +202,23 @@ export class Connection {
     if (verb === 'LS') {
       addOffered(this.offered, words);
       if (isMore) return;
-      if (!this.credentials) return this.on.offered?.();
+      if (!this.credentials) return this.#look();
       this.#write('CAP', ['REQ', wanted.filter((name) => this.offered.has(name)).join(' ')]);
     } else if (verb === 'ACK') {
       for (const word of words.split(' ').filter(Boolean)) this.enabled.add(word);
-      if (!this.isOnline) this.#logIn();
+      if (!this.credentials) this.#write('ISUPPORT', []);
+      else if (!this.isOnline) this.#logIn();
     } else if (verb === 'NAK') {
       this.#refuse('CAPABILITIES', words);
     } else if (verb === 'DEL') {
       for (const word of words.split(' ')) this.enabled.delete(word);
     }
+  }
+
+  /** Without a login: what is offered, and what the realm is called (draft/extended-isupport). */
+  #look() {
+    if (this.offered.has('draft/extended-isupport')) this.#write('CAP', ['REQ', 'draft/extended-isupport']);
+    else this.on.offered?.();
   }
 
   #logIn() {
@@ -253,7 +260,10 @@ export class Connection {
         this.realm = line.source;
         this.nick = line.params[0];
         return true;
-      case '005': addSupport(this.support, line.params.slice(1, -1)); return true;
+      case '005':
+        addSupport(this.support, line.params.slice(1, -1));
+        if (!this.credentials && this.support.has('NETWORK')) this.on.offered?.();
+        return true;
       case '376': case '422': this.#welcomed(); return true;
       default: return false;
     }

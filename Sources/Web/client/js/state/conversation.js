@@ -4,6 +4,9 @@ import { fold, isGroup, mentions } from '../names.js';
 
 /** Unread messages that are counted; more are "99+". */
 const mostUnread = 100;
+/** Messages in memory of a conversation that is not open: at most, and after letting go. */
+const mostKept = 1_000;
+const keptAfterwards = 200;
 /** Reactions and edits that are kept for messages that are not loaded. */
 const mostOrphans = 500;
 
@@ -122,6 +125,18 @@ export class Conversation {
     this.isLoaded = false;
     this.atStart = false;
     this.atEnd = false;
+    this.touch();
+  }
+
+  /** Lets go of all but the newest, where there are many: who scrolls back is given them again. */
+  trim() {
+    if (!this.atEnd || this.messages.length <= mostKept) return;
+    this.messages = this.messages.slice(-keptAfterwards);
+    this.byId = new Map();
+    for (const message of this.messages) {
+      for (const id of [message.id, message.editId]) if (id) this.byId.set(id, message);
+    }
+    this.atStart = false;
     this.touch();
   }
 

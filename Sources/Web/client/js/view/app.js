@@ -95,7 +95,10 @@ export class App {
   opened() {
     this.details.element.hidden = this.details.element.hidden || innerWidth < 1100;
     const name = this.client.open?.name;
-    history.replaceState(null, '', name ? `#${encodeURIComponent(name)}` : location.pathname);
+    const place = name ? `#${encodeURIComponent(name)}` : location.pathname;
+    // One step back goes from a conversation to the list.
+    if (name && !history.state?.isOpen) history.pushState({ isOpen: true }, '', place);
+    else history.replaceState(name ? { isOpen: true } : null, '', place);
     this.changed();
   }
 
@@ -132,11 +135,14 @@ export class App {
     document.addEventListener('keydown', keys);
     document.addEventListener('visibilitychange', seen);
     addEventListener('focus', seen);
+    const back = () => { if (!history.state?.isOpen && this.client.open) this.client.close(); };
+    addEventListener('popstate', back);
     const tick = setInterval(() => { if (this.client.open?.typing.size) this.changed(); }, 1_000);
     this.stop = () => {
       document.removeEventListener('keydown', keys);
       document.removeEventListener('visibilitychange', seen);
       removeEventListener('focus', seen);
+      removeEventListener('popstate', back);
       clearInterval(tick);
     };
   }

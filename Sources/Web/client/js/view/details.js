@@ -47,11 +47,11 @@ export class Details {
   #renderHead(conversation) {
     const { state } = this.client;
     const presence = conversation.isGroup ? '' : presenceOf(state, conversation.name);
-    const mark = [conversation.key, conversation.version, presence, state.realms.length, state.version].join(' ');
-    if (this.head.dataset.mark === mark) return;
-    this.head.dataset.mark = mark;
     const realm = realmOf(conversation.name) || state.realm;
     const away = state.isOutOfReach(conversation.name) ? state.awaySince.get(fold(realm)) : '';
+    const mark = [conversation.key, conversation.topic, conversation.modes, this.#mine(conversation), presence, away].join(' ');
+    if (this.head.dataset.mark === mark) return;
+    this.head.dataset.mark = mark;
     fill(this.head, avatar(conversation.name, { presence }), h('h3', {}, ...nameOf(conversation.name)),
       conversation.isGroup ? null : h('p.quiet', {}, presenceText(state, conversation.name)),
       conversation.isGroup ? this.#topic(conversation) : null,
@@ -69,6 +69,9 @@ export class Details {
   // MARK: members
 
   #renderMembers(group) {
+    const mark = [group.key, group.version, this.#filter].join(' ');
+    if (this.list.dataset.mark === mark) return;
+    this.list.dataset.mark = mark;
     const members = [...group.members.values()]
       .sort((a, b) => height(b) - height(a) || (a.key < b.key ? -1 : 1));
     const shown = members.filter((member) => member.key.includes(this.#filter)).slice(0, mostShown);

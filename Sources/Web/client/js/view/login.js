@@ -10,6 +10,7 @@ export class Login {
   #registers = false;
   #registration = 'looking';
   #timer = 0;
+  #title = location.hostname;
   #problem = '';
 
   /** `on`: `loggedIn(login)`, `language(code)`. */
@@ -25,10 +26,11 @@ export class Login {
   stop() { clearTimeout(this.#timer); }
 
   async #look() {
-    const found = await lookAt(this.url);
-    this.#timer = found === 'unreachable' ? setTimeout(() => this.#look(), retryMilliseconds) : 0;
-    if (found === this.#registration) return;
-    this.#registration = found;
+    const { title, registration } = await lookAt(this.url);
+    this.#timer = registration === 'unreachable' ? setTimeout(() => this.#look(), retryMilliseconds) : 0;
+    if (registration === this.#registration) return;
+    this.#registration = registration;
+    this.#title = title || this.#title;
     this.render();
   }
 
@@ -37,9 +39,9 @@ export class Login {
     const isUnreachable = this.#registration === 'unreachable';
     const select = h('select.languages', { 'aria-label': t('language'), onchange: () => this.on.language(select.value) },
       Object.entries(languages).map(([code, name]) => h('option', { value: code, selected: code === locale() }, name)));
-    fill(this.element, h('div.login-card', {},
+    fill(this.element, h('div.login-card', { class: this.#registration === 'looking' ? 'looking' : '' },
       h('img.logo', { src: '/icon.svg', alt: '', width: '56', height: '56' }),
-      h('h1', {}, location.hostname),
+      h('h1', {}, h('bdi', {}, this.#title)),
       h('p.quiet', {}, t('welcome')),
       this.#tabs(),
       isUnreachable ? h('p.warning', { role: 'alert' }, t('unreachable')) : null,

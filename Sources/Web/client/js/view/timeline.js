@@ -213,7 +213,7 @@ export class Timeline {
   #state(message) {
     const realm = realmOf(this.#conversation.name);
     switch (message.state) {
-      case 'sending': return h('div.state', {}, icon('clock'), t('sending'));
+      case 'sending': return h('div.state.on-its-way', {}, icon('clock'), t('sending'));
       case 'waiting': return h('div.state.waiting', {}, icon('clock'), t('waitingFor', { realm }));
       case 'late': return h('div.state', {}, icon('check'), t('deliveredLate'));
       case 'failed':

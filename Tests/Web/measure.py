@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""What the web client costs in the browser: measure.py MOOT. The figures of docs/performance.md."""
+
+import sys
+
+from stage import World
+
+MESSAGES = 5_000
+
+FRAMES = """async () => {
+    const box = document.querySelector('.timeline');
+    const times = [];
+    let last = performance.now();
+    for (let step = 0; step < 240; step += 1) {
+        box.scrollTop -= 120;
+        await new Promise(requestAnimationFrame);
+        const now = performance.now();
+        times.push(now - last);
+        last = now;
+    }
+    times.sort((a, b) => a - b);
+    return [times[120], times[228], times[239]].map(time => Math.round(time * 10) / 10);
+}"""
+
+SWITCH = """async names => {
+    const times = [];
+    for (let round = 0; round < 10; round += 1) {
+        for (const name of names) {
+            const start = performance.now();
+            document.querySelector(`.conversation[data-name="${name}"]`).click();
+            await new Promise(requestAnimationFrame);
+            document.querySelector('.timeline').getBoundingClientRect();
+            times.push(performance.now() - start);
+        }
+    }
+    times.sort((a, b) => a - b);
+    return [times[10], times[19]].map(time => Math.round(time * 10) / 10);
+}"""
+
+
+def fill(world, group):
+    writer = world.alpha.irc(world.new_name("writer"))
+    writer.say(f"JOIN {group}")
+    for start in range(0, MESSAGES, 250):
+        writer.say(*[f"PRIVMSG {group} :message {number}, of ordinary length, as people write them"
+                     for number in range(start, start + 250)])
+        writer.sync()
+    return writer
+
+
+def main():
+    with World(sys.argv[1]) as world:
+        ann = world.person(world.alpha)
+        context = world.browser.new_context()
+        page = context.new_page()
+        page.goto(world.alpha.url)
+        page.wait_for_selector("input[name=account]")
+        page.wait_for_timeout(1_000)
+        loaded = page.evaluate("""() => {
+            const all = [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')];
+            const first = new Map(all.map(entry => [entry.name, entry]).reverse());
+            return [[...first.values()].reduce((sum, entry) => sum + entry.transferSize, 0),
+                Math.round(performance.getEntriesByType('navigation')[0].loadEventEnd)];
+        }""")
+        print(f"first load: {loaded[0] / 1024:.0f} KiB with all heads, {loaded[1]} ms on this machine")
+        for group in ("#one", "#two"):
+            ann.join(group[1:])
+            writer = fill(world, group)
+            ann.sees(f"message {MESSAGES - 1},")
+            writer.close()
+        ann.page.bring_to_front()
+        held = "document.querySelectorAll('.app *').length"
+        print(f"elements on the page with {MESSAGES} messages in memory: {ann.page.evaluate(held)}")
+        print("switching between two such conversations, ms: median {}, worst {}".format(
+            *ann.page.evaluate(SWITCH, ["#one", "#two"])))
+        ann.page.wait_for_timeout(500)
+        print("frames while scrolling back, ms: median {}, 95 % {}, worst {}".format(*ann.page.evaluate(FRAMES)))
+        print(f"heap: {ann.page.evaluate('performance.memory.usedJSHeapSize') / 2 ** 20:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
