@@ -70,6 +70,12 @@ test('every text is there, in every language, and used', async () => {
   for (const [, key] of code.matchAll(/\bt\('(\w+)'/g)) assert.ok(key in table, `there is no text ${key}`);
 });
 
+test('every colour that is used is there', () => {
+  const styles = all.filter((path) => path.endsWith('.css')).map(source).join('\n');
+  const known = new Set([...styles.matchAll(/(--[\w-]+):/g)].map(([, name]) => name));
+  for (const [, name] of styles.matchAll(/var\((--[\w-]+)/g)) assert.ok(known.has(name), `${name} is nowhere`);
+});
+
 test('a first visit loads little', () => {
   const bytes = all.reduce((sum, path) => sum + gzipSync(readFileSync(path)).length, 0);
   assert.ok(bytes < 150 * 1024, `${bytes} bytes`);

@@ -30,7 +30,7 @@ class Realm:
         self.ports = {kind: free_port() for kind in ("irc", "web", "relay")}
         self.entry = {"name": name, "title": name.capitalize(), "links": links, "trust": "first-use"}
         self.entry |= {kind: f"127.0.0.1:{port}" for kind, port in self.ports.items()}
-        self.settings = {"passwordIterations": 4096, "limits": {"registrationsPerHour": 10000}} | settings
+        self.settings = {"passwordIterations": 4096, "limits": {"registrationsPerHour": 10000, "linesPerSecond": 0}} | settings
         self.process = None
 
     @property

@@ -13,7 +13,7 @@ export class Groups {
   async look(group, mostAsked) {
     if (group.lookedIn === this.client.connections) return;
     group.lookedIn = this.client.connections;
-    group.members.clear();
+    group.namesAreOld = true;
     await this.#connection.request('NAMES', [group.name]);
     if (group.members.size > 0 && group.members.size <= mostAsked) await this.#connection.request('WHO', [group.name]);
     this.#connection.send('MODE', [group.name]);

@@ -46,6 +46,7 @@ export class Conversation {
     this.modes = '';
     this.members = new Map();
     this.membersKnown = false;
+    this.namesAreOld = false;
     /** Up to when it is read; the newest message as the list shows it. */
     this.marker = '';
     this.last = null;

@@ -25,6 +25,9 @@ export function addMember(conversation, name, prefixes = '') {
 
 /** Takes the words of RPL_NAMREPLY (353) apart. */
 export function addNames(conversation, words) {
+  // Those of an earlier connection, shown until there are new ones.
+  if (conversation.namesAreOld) conversation.members.clear();
+  conversation.namesAreOld = false;
   for (const word of words.split(' ').filter(Boolean)) {
     const end = [...word].findIndex((letter) => !ranks.some((rank) => rank.prefix === letter));
     addMember(conversation, word.slice(end).split('!')[0], word.slice(0, end));

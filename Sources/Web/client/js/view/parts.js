@@ -1,7 +1,7 @@
 // Small pieces that several views show.
 
 import { fold, isGroup, realmOf, shortName } from '../names.js';
-import { locale, t } from '../texts.js';
+import { t, timeLocale } from '../texts.js';
 import { h } from './dom.js';
 import { plain } from './rich.js';
 
@@ -46,6 +46,15 @@ export function presenceText(state, name) {
   return [t(presence === 'offline' ? 'isOffline' : presence), reason].filter(Boolean).join(' – ');
 }
 
+const formats = new Map();
+
+/** Making a format takes longer than making the row that shows it, so each is made once. */
+function format(options, time) {
+  const key = timeLocale() + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(timeLocale(), options));
+  return formats.get(key).format(time);
+}
+
 const dayMilliseconds = 86_400_000;
 
 function startOfDay(time) {
@@ -59,9 +68,7 @@ export function dayText(iso, now = new Date()) {
   if (days === 0) return t('today');
   if (days === 1) return t('yesterday');
   const sameYear = time.getFullYear() === now.getFullYear();
-  return new Intl.DateTimeFormat(locale(), {
-    weekday: 'long', day: 'numeric', month: 'long', year: sameYear ? undefined : 'numeric',
-  }).format(time);
+  return format({ weekday: 'long', day: 'numeric', month: 'long', year: sameYear ? undefined : 'numeric' }, time);
 }
 
 export function dayKey(iso) {
@@ -69,11 +76,11 @@ export function dayKey(iso) {
 }
 
 export function clockText(iso) {
-  return new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(new Date(iso));
+  return format({ hour: '2-digit', minute: '2-digit' }, new Date(iso));
 }
 
 export function fullTime(iso) {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(iso));
+  return format({ dateStyle: 'full', timeStyle: 'medium' }, new Date(iso));
 }
 
 /** A time as a list shows it: the clock today, else the day. */
@@ -82,8 +89,8 @@ export function shortTime(iso, now = new Date()) {
   const time = new Date(iso);
   const days = Math.round((startOfDay(now) - startOfDay(time)) / dayMilliseconds);
   if (days <= 0) return clockText(iso);
-  if (days < 7) return new Intl.DateTimeFormat(locale(), { weekday: 'short' }).format(time);
-  return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'numeric', year: '2-digit' }).format(time);
+  if (days < 7) return format({ weekday: 'short' }, time);
+  return format({ day: 'numeric', month: 'numeric', year: '2-digit' }, time);
 }
 
 /** A menu below a button: rows `{ text, act, isDanger }`. Closes by itself. */

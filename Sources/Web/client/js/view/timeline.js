@@ -8,9 +8,9 @@ import { avatar, clockText, confirm, dayKey, dayText, fullTime, nameOf, openMenu
 import { isOnlyEmoji, plain, rich } from './rich.js';
 
 /** Rows at first, rows at most, and how many come at once; pixels from an edge at which more are wanted. */
-const firstRows = 80;
-const mostRows = 360;
-const moreRows = 80;
+const firstRows = 50;
+const mostRows = 240;
+const moreRows = 40;
 const edge = 700;
 /** Pixels from the end that still count as the end. */
 const nearEnd = 60;
@@ -53,6 +53,8 @@ export class Timeline {
     if (isOther) {
       this.#conversation = conversation;
       this.#follows = true;
+      this.#start = 0;
+      this.#end = 0;
       this.#showing = conversation.isLoaded;
       this.#rows.show([]);
     }
@@ -74,7 +76,7 @@ export class Timeline {
 
   /** Where the window is too short to scroll, older messages are wanted at once. */
   #fillUp() {
-    if (this.#conversation.isLoaded && this.scroller.scrollHeight <= this.scroller.clientHeight + edge) this.#wantOlder();
+    if (this.#conversation.isLoaded && this.scroller.scrollHeight <= this.scroller.clientHeight) this.#wantOlder();
   }
 
   #windowAtEnd() {
