@@ -353,6 +353,10 @@ package struct Limits: Equatable, Sendable {
   package static let metadataChangersElsewhere = 300
   /// Accounts of ours that one realm may watch: those who watch have their own limits there.
   package static let watchesPerRealm = 100_000
+  /// Changes at once of whether somebody elsewhere is there or away that those who watch are told, and then one for
+  /// each so many milliseconds: another realm cannot drown them.
+  package static let presenceChanges = 10
+  package static let presenceRefill: Milliseconds = 1_000
   /// Names in one item: some 10 KiB.
   package static let namesInItem = 300
   /// Milliseconds after a circuit has opened in which the other realm says what it follows; the rest is offered then.

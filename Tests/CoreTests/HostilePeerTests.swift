@@ -77,6 +77,25 @@ import Wire
     #expect(isOpen)
   }
 
+  /// Who watches somebody of a realm that says what it likes is told of what holds, but not drowned.
+  @Test func presenceIsLimited() throws {
+    try mallory.open()
+    try alpha.register("bob", capabilities: "extended-monitor away-notify setname")
+    try alpha.send("bob", "MONITOR + moll/mallory,jim/mallory")
+    alpha.lines("bob")
+    func presence(_ name: String, _ number: Int) -> Item {
+      .presence(name: name, away: "\(number)", realName: "Moll \(number)", isOnline: number % 7 > 0)
+    }
+    try mallory.say((1...500).map { presence("moll", $0) })
+    let told = alpha.lines("bob").count
+    #expect(told > 0 && told <= 3 * Limits.presenceChanges)
+    // Others are told of as before, and in the end it is told what is.
+    try mallory.say([presence("jim", 1)])
+    #expect(alpha.lines("bob").contains { $0.contains("730 bob :jim/mallory") })
+    try alpha.pass(seconds: 3)
+    #expect(alpha.lines("bob").last == ":moll/mallory!moll@mallory SETNAME :Moll 500")
+  }
+
   /// One account of another realm cannot use up what its realm may change, nor change without end.
   @Test func changesOfMetadataAreLimited() throws {
     try alpha.send("alice", "JOIN #plans")

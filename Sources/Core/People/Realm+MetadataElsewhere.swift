@@ -196,6 +196,8 @@ extension Realm {
         var bucket = bucket
         return !bucket.isFull(now: uptime, interval: interval)
       }
+      // So many at once are not people.
+      guard peer.metadataChangers.count < Limits.metadataChangersElsewhere else { return false }
     }
     return peer.metadataChangers[fold(account), default: TokenBucket(Limits.metadataChanges)]
       .take(now: uptime, interval: interval) && peer.metadataChanges.take(now: uptime, interval: interval)

@@ -112,10 +112,13 @@ extension Realm {
     let isFirst = user.guestRequests.waiting[guest] == nil
     let held = GuestRequests.Waiting(line: said, needed: message.kind.needed)
     user.guestRequests.waiting[guest] = (user.guestRequests.waiting[guest] ?? []) + [held]
+    users[guest]?.strangerTo[user.id] = true
     if isFirst { tellRequest(of: guest, to: user) }
   }
 
   func letIn(guest: PersonID, by user: User) {
+    guard let stranger = users[guest] else { return }
+    stranger.strangerTo[user.id] = true
     user.guestRequests.letIn.insert(guest)
     let waiting = user.guestRequests.waiting[guest] ?? []
     user.guestRequests.waiting[guest] = nil
@@ -123,11 +126,10 @@ extension Realm {
   }
 
   /// A guest has gone.
-  func forget(guest: PersonID) {
-    turn.rowsSearched += users.count
-    for user in users.values {
-      user.guestRequests.letIn.remove(guest)
-      user.guestRequests.waiting[guest] = nil
+  func forget(_ guest: User) {
+    for person in guest.strangerTo.keys {
+      users[person]?.guestRequests.letIn.remove(guest.id)
+      users[person]?.guestRequests.waiting[guest.id] = nil
     }
   }
 }

@@ -82,6 +82,9 @@ final class Peer {
   /// Accounts there that somebody here watches, by their folded names, and what is known of them.
   var watches = Table<String, Bool>()
   var presence = Table<String, Realm.Presence>()
+  /// What was told of those who change too often, the newest; and how often of each.
+  var presenceHeld = Table<String, Realm.Presence>()
+  var presenceChanges: [String: TokenBucket] = [:]
   /// Accounts there, by their folded names, whose metadata was asked for and is kept.
   var metadataWanted = Table<String, Bool>()
   /// How often its people may change metadata of groups here.

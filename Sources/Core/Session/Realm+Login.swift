@@ -251,7 +251,7 @@ extension Realm {
     let nick = user.nick
     if nicks[fold(nick)] === user { nicks[fold(nick)] = nil }
     if user.isGuest {
-      forget(guest: user.id)
+      forget(user)
       quitGuest(user, reason: user.quitReason ?? reason)
     } else {
       let source = user.source

@@ -53,6 +53,8 @@ extension Realm {
     guard let peer = peer(of: address), peer.watches[address.name] != nil else { return }
     peer.watches[address.name] = nil
     peer.presence[address.name] = nil
+    peer.presenceHeld[address.name] = nil
+    peer.presenceChanges[address.name] = nil
     say(.unwatch([address.name]), to: peer)
   }
 
@@ -68,6 +70,14 @@ extension Realm {
   func takePresence(_ told: Presence, from peer: Peer) {
     let folded = fold(told.name)
     guard peer.watches[folded] != nil else { return }
+    guard
+      peer.presenceChanges[folded, default: TokenBucket(Limits.presenceChanges)]
+        .take(now: uptime, interval: Limits.presenceRefill)
+    else {
+      peer.presenceHeld[folded] = told
+      return
+    }
+    peer.presenceHeld[folded] = nil
     var presence = told
     presence.away = told.away.map { Core.text(Array($0.utf8)[...], upTo: settings.limits.reasonBytes) }
     presence.realName = told.realName.map { Core.text(Array($0.utf8)[...], upTo: Limits.realNameBytes) }
@@ -76,6 +86,13 @@ extension Realm {
     let name = "\(told.name)/\(peer.name)"
     if (before?.isOnline ?? false) != told.isOnline { tellWatchers(ofElsewhere: name) }
     if presence.isOnline { tellChange(of: name, from: before, to: presence) }
+  }
+
+  /// Once a second: of who changed too often it is told what holds by now.
+  func tickPresence() {
+    for peer in peers.values where !peer.presenceHeld.isEmpty {
+      for told in peer.presenceHeld.values { takePresence(told, from: peer) }
+    }
   }
 
   /// Tells those who watch somebody elsewhere who is there of what has changed (IRCv3 extended-monitor). Account and
@@ -104,6 +121,7 @@ extension Realm {
   func forgetPresence(of peer: Peer) {
     let online = peer.presence.values.filter(\.isOnline)
     peer.presence = Table()
+    peer.presenceHeld = Table()
     for presence in online { tellWatchers(ofElsewhere: "\(presence.name)/\(peer.name)") }
   }
 

@@ -187,6 +187,7 @@ extension Realm {
     tickWebhooks()
     tickPushes()
     ageOn()
+    tickPresence()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {
         guard let session = sessions[thread][slot] else { continue }

@@ -189,6 +189,8 @@ final class User {
   /// Those by strangers, which wait until they are let in.
   var waitingInvitations: [Invitation] = []
   var guestRequests = GuestRequests()
+  /// Of a guest: the accounts that have something of it waiting, or have let it in.
+  var strangerTo = Table<PersonID, Bool>()
   var activeAt: Milliseconds
   /// How often it may change metadata: each change is told to everybody it shares a group with.
   var metadataChanges = TokenBucket(Limits.metadataChanges)
