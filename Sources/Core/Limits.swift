@@ -318,6 +318,9 @@ package struct Limits: Equatable, Sendable {
   /// Entries and bytes that are read of a log at once for a realm that catches up: some ten items.
   package static let groupLogEntries = 1_000
   package static let groupLogBytes = 256 << 10
+  /// People who have left a replica and are remembered: a home that is set back may take them for members, and tell
+  /// them again what they have seen.
+  package static let leavers = 64
   /// Entries of a replica that are remembered when its home was set back: people here may have sent it those since.
   package static let returningEntries = 1_000
   /// Such entries of all replicas together; beyond it those of before are forgotten, and shown again if they come.

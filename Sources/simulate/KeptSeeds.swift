@@ -13,6 +13,8 @@ enum KeptSeeds {
     502_064,  // what a realm that was set back gets again counted as waiting, and a refusal found no room
     504_090,  // called delivered after a crash, although it had been refused before
     506_876,  // a home set back behind a snapshot of which nothing was logged: the replica waited for what never comes
+    513_742,  // a link took the place of another while the realm behind it was set back: nobody asked what it had lost
+    516_723,  // a group was deleted and its home set back: shown twice to all but the last who was removed
     506_936,  // an acknowledgement that came before the positions let what was posted overtake what had been lost
   ]
 }

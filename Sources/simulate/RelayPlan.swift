@@ -104,6 +104,8 @@ struct RelayPlan {
     limits.linkBytes = chance.pick([500, 4_000, 64 << 10])
     limits.transitBytes = chance.pick([3_000, 20_000, 1 << 20])
     limits.transitBytesPerOrigin = limits.transitBytes / 2
+    // One frame of it has to fit into what may wait on the way.
+    limits.entriesBytes = min(limits.entriesBytes, limits.transitBytesPerOrigin / 2)
   }
 
   private static func draw(_ topology: Topology, _ count: Int, _ chance: inout Chance) -> [(Int, Int)] {

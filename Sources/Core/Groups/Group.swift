@@ -31,6 +31,8 @@ final class Group {
   var hasWebhooks = false
   /// The replica is being followed, and kept in memory for that.
   var isFollowed = false
+  /// Who of this realm has left a replica lately, and the entries from the first to the last that they were told of.
+  private(set) var leavers: [(person: PersonID, told: ClosedRange<Int64>)] = []
 
   /// Who is reached by a line to all, kept until something changes.
   private var cachedAudience: Audience?
@@ -89,6 +91,12 @@ final class Group {
   }
 
   func ranks(of person: PersonID) -> Ranks { members[person]?.ranks ?? [] }
+
+  /// Notes that a member of this realm leaves a replica.
+  func noteLeaver(_ person: PersonID, since: Int64) {
+    leavers.append((person, since...max(since, lastNumber)))
+    if leavers.count > Limits.leavers { leavers.removeFirst() }
+  }
 
   /// How many members are of this realm.
   var membersHere: Int { members.count - membersElsewhere.values.reduce(0, +) }

@@ -111,6 +111,8 @@ extension Realm {
     if let realm = realm(of: person) {
       group.count(-1, of: realm)
       if group.membersElsewhere[realm] == nil { endFollowing(group, by: realm) }
+    } else if group.home != nil {
+      group.noteLeaver(person, since: member.since)
     }
     if let user = member.user {
       user.groups[group.id] = nil

@@ -24,9 +24,9 @@ final class LogSearch {
 struct Returning {
   var position: Position
   var end: Position
-  /// The number it had, and since which number our people were members then.
+  /// The number it had, and which numbers our people were told of.
   var number: Int64
-  var since: [PersonID: Int64]
+  var told: [PersonID: [ClosedRange<Int64>]]
 }
 
 extension Realm {
@@ -103,28 +103,29 @@ extension Realm {
   /// out of the outboxes of those who sent them, and from there with new numbers under their old ids. Who has seen them
   /// is not shown them again.
   func remember(_ replica: Group, after number: Int64, then done: @escaping (Realm) -> Void) {
-    var since: [PersonID: Int64] = [:]
+    var told: [PersonID: [ClosedRange<Int64>]] = [:]
     for (person, member) in zip(replica.members.keys, replica.members.values) where realm(of: person) == nil {
-      since[person] = member.since
+      told[person] = [member.since...Int64.max]
     }
+    for leaver in replica.leavers { told[leaver.person, default: []].append(leaver.told) }
     let first = max(number, replica.lastNumber - Int64(Limits.returningEntries))
     ask(
       .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
-    ) { [since] realm, answer in
+    ) { [told] realm, answer in
       if case .groupLog(let entries) = answer {
         // Those of before stay: a home may be set back twice.
         if realm.returning.count > Limits.returningMost { realm.returning.removeAll() }
         for entry in entries {
           realm.returning[entry.id] = Returning(
-            position: entry.position, end: realm.lastPosition, number: entry.number, since: since)
+            position: entry.position, end: realm.lastPosition, number: entry.number, told: told)
         }
       }
       done(realm)
     }
   }
 
-  /// One of our people leaves a replica; with the last of them it ends. A home that is set back may take it for a
-  /// member all the same, and tell anew what it has seen.
+  /// One of our people leaves a replica; with the last of them it ends. A home that is set back may take them for
+  /// members all the same, and tell anew what they have seen.
   func rememberIfLast(in replica: Group) {
     if replica.membersHere == 1 { remember(replica, after: 0) { _ in } }
   }
@@ -132,7 +133,7 @@ extension Realm {
   /// Whether a session has been shown an entry before its home was set back. One that is being replayed to has not come
   /// that far, as far as is known.
   func hasSeen(_ returning: Returning, _ person: PersonID, _ session: Session) -> Bool {
-    guard session.replay == nil, let since = returning.since[person], since <= returning.number,
+    guard session.replay == nil, returning.told[person]?.contains(where: { $0.contains(returning.number) }) == true,
       session.isServedAfter < returning.position
     else { return false }
     // Who asks for history itself has live what came after it had come, the others all that there was.

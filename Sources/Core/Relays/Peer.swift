@@ -115,6 +115,9 @@ final class Peer {
   var isOpen: Bool { circuit?.isOpen == true }
   /// Whether there is a way to it.
   var isReachable: Bool { route != nil }
+  /// Whether envelopes have gone one way or the other: if the realm is set back to an older copy of itself it may not
+  /// know what it has lost, and positions tell.
+  var hasExchanged: Bool { !outbox.epochs.isEmpty || !applied.isEmpty }
   /// Its identity: what the directory says, else what it has shown; empty where neither is known.
   var key: [UInt8] { known?.key ?? record.key }
 

@@ -122,6 +122,8 @@ extension Realm {
     // What the link held is lost. Those whose way led over it find out before they have to wait for it.
     for other in peers.values where other.route?.next == link.realm {
       closeCircuit(other, "the link to \(link.realm) is down", tellsPeer: false)
+      // Another link may take its place in the same turn, and whoever is behind it may have been set back.
+      if other.hasExchanged { openCircuit(to: other) }
     }
   }
 

@@ -71,7 +71,7 @@ extension Realm {
       tellMembers("\(peer.name) can be reached again", of: peer.name)
     }
     // It may have been set back to an older copy meanwhile, and not know what it has lost: positions tell.
-    if peer.needsCircuit || !peer.outbox.epochs.isEmpty || !peer.applied.isEmpty { openCircuit(to: peer) }
+    if peer.needsCircuit || peer.hasExchanged { openCircuit(to: peer) }
     // People there may be members of groups here, and their realm may have lost that.
     if !peer.needsCircuit { findMembers(of: peer) }
   }
