@@ -18,7 +18,7 @@ struct Audit {
   mutating func begin(_ client: SimClient) {
     let ledger = client.realm.ledger
     guard let person = ledger.person(client.account.name) else { return }
-    let groups = ledger.groups(of: person)
+    let groups = ledger.groups(of: person).filter { ledger.readable($0, by: person) != nil }
     let summaries = ReaderChecker.conversations(of: person, groups, ledger)
     for summary in summaries {
       switch summary.target {
@@ -26,7 +26,7 @@ struct Audit {
         guard ledger.accounts[other]?.flags.contains(.deleted) == false else { continue }
         conversations.append((client.realm.nick(of: other), .pair(person, other), 0))
       case .group(let group):
-        guard let since = ledger.member(person, of: group)?.since else { continue }
+        guard let since = ledger.readable(group, by: person) else { continue }
         conversations.append((ledger.groupNames[group] ?? "", .group(group), since))
       }
     }
@@ -62,7 +62,7 @@ struct Audit {
     }
     let ledger = client.realm.ledger
     let expected = ledger.log.filter {
-      ReaderChecker.isKeptAsMessage($0) && ReaderChecker.belongs($0, to: current.conversation)
+      ReaderChecker.isKeptAsMessage($0) && $0.kind != .removed && ReaderChecker.belongs($0, to: current.conversation)
         && $0.number >= current.since && !ledger.isApart($0)
     }
     let problem = StateChecker.differs(

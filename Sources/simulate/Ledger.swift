@@ -29,8 +29,12 @@ struct Ledger {
   private(set) var groups = Table<GroupID, GroupState>()
   /// What people are invited to, in order of time.
   private(set) var invitations: [PersonID: [Invitation]] = [:]
-  /// Every group there ever was, by id.
+  /// Every group there ever was, by id, with its last name.
   private(set) var groupNames = Table<GroupID, String>()
+  /// All names that each has had, folded.
+  private var everNames: [GroupID: Set<String>] = [:]
+  /// The groups that have let newcomers read everything at some time.
+  private var everOpen: Set<GroupID> = []
   /// What clients may send again.
   private(set) var sent: [PersonID: [SentMessage]] = [:]
   /// The homes of all replicas there ever were.
@@ -54,6 +58,14 @@ struct Ledger {
   /// Where entries that came again lay before.
   private var twins: [Position: Position] = [:]
   private var tokens: [Int: [Position]] = [:]
+  /// The tokens of all entries, as they were first said.
+  private var tokensOfEntries: [Position: Int] = [:]
+  /// What entries said before they were edited or taken back.
+  private var formerBodies: [Position: [[UInt8]]] = [:]
+  /// Which entries are edits, and of what.
+  private var edited: [Position: Position] = [:]
+  /// What came to nothing in another realm: a client may send it again.
+  private var forgotten: Set<MessageID> = []
   private(set) var lastPerson: Int64 = 0
   private(set) var lastGroup: Int64 = 0
   private(set) var lastDevice: Int64 = 0
@@ -81,6 +93,20 @@ struct Ledger {
   /// The entries whose text holds this token: one for each target of the command that said it.
   func entries(token: Int) -> [Entry] { (tokens[token] ?? []).compactMap(entry) }
 
+  /// The token of what an entry said first.
+  func token(of entry: Entry) -> Int? { tokensOfEntries[entry.position] }
+
+  /// Everything that an entry has ever said.
+  func bodies(of entry: Entry) -> [[UInt8]] { [entry.body] + (formerBodies[entry.position] ?? []) }
+
+  /// The entry that another one edits, or has edited before it was edited anew.
+  func original(of entry: Entry) -> Entry? { edited[entry.position].flatMap { self.entry(at: $0) } }
+
+  /// Whether an entry edits another one, or was itself edited or taken back: who was away then may not be shown it.
+  func isRevised(_ entry: Entry) -> Bool {
+    edited[entry.position] != nil || formerBodies[entry.position] != nil
+  }
+
   func person(_ name: String) -> PersonID? { names[fold(name)] }
 
   func account(_ name: String) -> AccountRecord? { person(name).flatMap { accounts[$0] } }
@@ -99,6 +125,27 @@ struct Ledger {
   /// The groups an account is a member of, by id.
   func groups(of person: PersonID) -> [GroupID] {
     groups.values.filter { group in group.members.contains { $0.person == person } }.map(\.id).sorted()
+  }
+
+  private mutating func setName(_ name: String, of group: GroupID) {
+    groupNames[group] = name
+    everNames[group, default: []].insert(fold(name))
+  }
+
+  /// Whether a group is or was called so.
+  func wasCalled(_ group: GroupID, _ name: String) -> Bool { everNames[group]?.contains(fold(name)) ?? false }
+
+  /// Whether newcomers could read a group from its beginning, at some time.
+  func wasOpen(_ group: GroupID) -> Bool { everOpen.contains(group) }
+
+  /// From which number on a member may look back; nil for nothing.
+  func readable(_ group: GroupID, by person: PersonID) -> Int64? {
+    guard let state = groups[group], let member = member(person, of: group) else { return nil }
+    switch state.modes.lookingBack {
+    case .joined: return member.since
+    case .all: return 1
+    case .none: return nil
+    }
   }
 
   /// Whether a person was a member when this entry of the group's log was made.
@@ -130,7 +177,9 @@ struct Ledger {
     case .accountFlags(let person, let flags): accounts[person]?.flags = flags
     case .verifier(let person, let verifier): verifiers[person] = verifier
     case .sent(let person, let message): return add(message, of: person)
-    case .sentForgotten(let person, let id): sent[person]?.removeAll { $0.id == id }
+    case .sentForgotten(let person, let id):
+      sent[person]?.removeAll { $0.id == id }
+      forgotten.insert(id)
     case .accountDeleted(let person):
       sent[person] = nil
       accounts[person]?.flags = .deleted
@@ -169,15 +218,19 @@ struct Ledger {
     case .group(let group, let name, let founder, let created, let modes):
       guard self.group(name) == nil, group.rawValue > lastGroup else { return "the group \(name) is made twice" }
       lastGroup = group.rawValue
-      groupNames[group] = name
+      setName(name, of: group)
       groups[group] = GroupState(id: group, name: name, created: created, founder: founder, modes: modes)
     case .groupRemoved(let group):
       guard let ended = groups[group] else { return "group \(group.rawValue) ends twice" }
       for member in ended.members { endSpell(group, member.person) }
       groups[group] = nil
       for person in ended.invited { endInvitation(of: person, to: .here(group)) }
-    case .groupRenamed(let group, let name): groups[group]?.name = name
-    case .groupModes(let group, let modes): groups[group]?.modes = modes
+    case .groupRenamed(let group, let name):
+      groups[group]?.name = name
+      setName(name, of: group)
+    case .groupModes(let group, let modes):
+      groups[group]?.modes = modes
+      if modes.lookingBack == .all { everOpen.insert(group) }
     case .groupTopic(let group, let topic): groups[group]?.topic = topic
     case .member(let group, let member):
       let known = groups[group]?.members.firstIndex { $0.person == member.person }
@@ -288,7 +341,8 @@ struct Ledger {
     state.invited = before?.invited ?? []
     state.home = state.home ?? before?.home
     lastGroup = max(lastGroup, state.id.rawValue)
-    groupNames[state.id] = state.name
+    setName(state.name, of: state.id)
+    if state.modes.lookingBack == .all { everOpen.insert(state.id) }
     for member in before?.members ?? [] where !state.members.contains(where: { $0.person == member.person }) {
       endSpell(state.id, member.person)
     }
@@ -337,8 +391,10 @@ struct Ledger {
   private mutating func edit(_ position: Position, by edit: Position) {
     guard let original = entry(at: position), let newer = entry(at: edit) else { return }
     if original.link > position, original.link < edit { erase(original.link, editOf: position) }
+    edited[edit] = position
     if original.kind != .removed, original.link < edit {
       let index = Int(position) - 1
+      formerBodies[position, default: []].append(original.body)
       (log[index].kind, log[index].body, log[index].link) = (newer.kind, newer.body, edit)
     }
     log[Int(edit) - 1].link = position
@@ -348,6 +404,7 @@ struct Ledger {
     guard let original = entry(at: position) else { return }
     if original.link > position { erase(original.link, editOf: position) }
     let index = Int(position) - 1
+    formerBodies[position, default: []].append(original.body)
     log[index].kind = .removed
     (log[index].nick, log[index].tags, log[index].body, log[index].link) = ([], [], [], message)
   }
@@ -386,8 +443,13 @@ struct Ledger {
     positions[entry.id] = entry.position
     guard let token = Token.number(in: entry) else { return nil }
     tokens[token, default: []].append(entry.position)
+    tokensOfEntries[entry.position] = token
     let others = entries(token: token).dropLast().filter { !isApart($0) }
-    return others.contains { $0.target == entry.target } ? "message m\(token) is logged twice" : nil
+    // In a replica the edit and what it has edited may come with the same text.
+    let isTwice = others.contains {
+      $0.target == entry.target && $0.revised != entry.id && entry.revised != $0.id && !forgotten.contains($0.id)
+    }
+    return isTwice ? "message m\(token) is logged twice" : nil
   }
 }
 
@@ -395,7 +457,7 @@ struct Ledger {
 enum Token {
   static func number(in entry: Entry) -> Int? {
     switch entry.kind {
-    case .message, .notice: number(text: entry.body)
+    case .message, .notice, .multiline: number(text: entry.body)
     case .tagMessage: number(tags: entry.tags)
     default: nil
     }
@@ -404,7 +466,7 @@ enum Token {
   /// `m17 hello` is message 17.
   static func number(text: some Collection<UInt8>) -> Int? {
     guard text.first == UInt8(ascii: "m") else { return nil }
-    return Int(String(decoding: text.dropFirst().prefix { $0 != 32 }, as: UTF8.self))
+    return Int(String(decoding: text.dropFirst().prefix { $0 > 32 }, as: UTF8.self))
   }
 
   /// `+m=17`.

@@ -49,6 +49,14 @@ struct Picture {
     }
   }
 
+  /// A group is called otherwise from now on.
+  mutating func groupRenamed(_ old: String, _ new: String) {
+    guard var group = groups[fold(old)] else { return }
+    groups[fold(old)] = nil
+    group.name = new
+    groups[fold(new)] = group
+  }
+
   mutating func topic(_ group: String, _ text: [UInt8]) { groups[fold(group)]?.topic = text }
 
   mutating func listed(_ group: String, _ names: String) {
@@ -74,7 +82,8 @@ struct Picture {
       switch letter {
       case "+": adds = true
       case "-": adds = false
-      case "b": parameters = parameters.dropFirst()
+      case "b", "e", "I", "k": parameters = parameters.dropFirst()
+      case "l", "D", "H": if adds { parameters = parameters.dropFirst() }
       default:
         guard let prefix = Self.prefixes[letter], let nick = parameters.popFirst() else { continue }
         guard let held = groups[fold(group)]?.members[fold(nick)] else { continue }

@@ -8,6 +8,10 @@ enum Action: CaseIterable {
   case markRead, history, targets
   case device, password, nick, kill
   case quit, hangUp, drop, stall
+  case manyLines, edit, takeBack, otherModes, rename, moderationLog
+
+  /// What only later runs do (`Plan.later`).
+  static let later: Set<Action> = [.manyLines, .edit, .takeBack, .otherModes, .rename, .moderationLog]
 }
 
 /// What the faults of a run are, and how often.
@@ -64,9 +68,16 @@ struct Plan {
   var gathering = 0...10
   var faults = FaultPlan()
   var relays = RelayPlan.one
+  /// Whether clients do all that there is. Runs before `later` do what there was when the first seeds were kept, so
+  /// that these still show what they were kept for.
+  let isLater: Bool
+
+  /// From this seed on runs have everything.
+  static let later: UInt64 = 1_000_000
 
   /// - Parameter realms: how many; nil leaves it to chance.
   init(seed: UInt64, realms: Int?, chance: inout Chance) {
+    isLater = seed >= Self.later
     threads = chance.within(1...3)
     accounts = chance.within(2...6)
     clientsPerAccount = chance.within(1...3)
@@ -76,6 +87,8 @@ struct Plan {
     latency = chance.pick([0...0, 0...20, 5...200, 0...1_500])
     slowReaders = chance.pick([0, 0, 20, 60])
     queueLimit = chance.pick([1 << 20, 1 << 20, 32 << 10])
+    // What is replayed has to fit into it.
+    if queueLimit < 1 << 20 { settings.limits.sendQueueBytes = queueLimit }
     haste = chance.pick([0, 20, 60])
     pongDelay = chance.pick([0...0, 0...500, 0...4_000])
     gathering = chance.pick([0...0, 0...10, 0...200])
@@ -144,13 +157,14 @@ struct Plan {
   }
 
   private mutating func drawWeights(_ chance: inout Chance) {
-    for action in Action.allCases {
+    for action in Action.allCases where isLater || !Action.later.contains(action) {
       let usual =
         switch action {
         case .privateMessage, .groupMessage: 30
         case .notice, .tagMessage, .manyTargets, .join, .history: 8
         case .typing, .part, .invite, .mode, .rank, .topic, .markRead, .drop: 4
         case .kick, .targets, .hangUp, .quit, .stall, .away, .back, .monitor: 3
+        case .manyLines, .edit, .takeBack: 6
         default: 2
         }
       // A feature in five is missing from a run, and one in ten is done much more than usual.

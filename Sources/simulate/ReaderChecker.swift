@@ -73,7 +73,7 @@ enum ReaderChecker {
 
   // MARK: the log
 
-  static func isMessage(_ entry: Entry) -> Bool { entry.kind == .message || entry.kind == .notice }
+  static func isMessage(_ entry: Entry) -> Bool { [.message, .notice, .multiline].contains(entry.kind) }
 
   /// What is kept with the messages: them, and what became of them.
   static func isKeptAsMessage(_ entry: Entry) -> Bool {
@@ -88,9 +88,10 @@ enum ReaderChecker {
   }
 
   private static func found(_ id: MessageID, _ conversation: Conversation, _ ledger: Ledger) -> FoundEntry? {
-    let copies = ledger.entries(of: conversation).filter { $0.id == id }.reversed()
-    guard let entry = copies.first(where: { !ledger.isApart($0) }) else { return nil }
-    return FoundEntry(entry: entry, copies: copies.map(\.position))
+    let entries = ledger.entries(of: conversation)
+    guard var entry = entries.last(where: { $0.id == id && !ledger.isApart($0) }) else { return nil }
+    if entry.link > 0, entry.link < entry.position, let original = ledger.entry(at: entry.link) { entry = original }
+    return FoundEntry(entry: entry, copies: entries.filter { $0.id == entry.id }.reversed().map(\.position))
   }
 
   /// What changes a group, of which moderators have a log.

@@ -22,6 +22,7 @@ enum RelayChecker {
     guard world.realms.count > 1 else { return nil }
     for realm in world.lasting {
       if !realm.relays.isWhole { return "a link of \(realm.name)" }
+      if !realm.ledger.revisions.isEmpty { return "what \(realm.name) has to take back or to edit" }
       for (name, outbox) in zip(realm.ledger.outboxes.keys, realm.ledger.outboxes.values) where outbox.waiting > 0 {
         return "\(outbox.waiting) envelopes from \(realm.name) to \(name)"
       }
@@ -61,11 +62,18 @@ enum RelayChecker {
       return "\(what), where it is not on disk"
     }
     guard original.target == .group(GroupID(rawValue: home.group)), original.number == entry.number,
-      original.kind == entry.kind, original.time == entry.time, original.tags == entry.tags,
-      original.body == entry.body || entry.kind == .mode || entry.kind == .kick,
+      original.time == entry.time, isSame(entry, as: original, in: peer),
       entry.sender == .nobody || peer.everSenders[entry.id] == realm.address(entry.sender)
     else { return "\(what), where it is another: \(original)" }
     return nil
+  }
+
+  /// Whether an entry says what another one has said at some time.
+  private static func isSame(_ entry: Entry, as original: Entry, in realm: SimRealm) -> Bool {
+    if entry.kind == .removed { return realm.everErased.contains(entry.id) && entry.body.isEmpty && entry.tags.isEmpty }
+    if [.mode, .kick, .rename].contains(entry.kind) { return original.kind == entry.kind }
+    let isAlike = original.kind == entry.kind || ReaderChecker.isMessage(entry) && ReaderChecker.isMessage(original)
+    return isAlike && original.tags == entry.tags && realm.everBodies[entry.id]?.contains(entry.body) == true
   }
 
   /// A client is told what became of a message of its account's.
@@ -242,7 +250,9 @@ extension SimRealm {
 
   /// The log of a replica.
   func logged(in replica: GroupState) -> [String] {
-    ledger.log.filter { $0.target == .group(replica.id) && !ledger.isApart($0) }.map { "\($0.number) \($0.id.text)" }
+    ledger.log.filter { $0.target == .group(replica.id) && !ledger.isApart($0) }.map { entry in
+      Self.told(entry, editsUnknown: entry.revised != nil && ledger.original(of: entry) == nil)
+    }
   }
 
   /// What the log of a replica should be: the home's, from where the first of the other realm's members joined, or from
@@ -251,9 +261,17 @@ extension SimRealm {
     let joined = group.members.filter { origin(of: $0.person) === other }.map(\.since).min() ?? group.lastNumber + 1
     let begins = other.ledger.log.first { $0.target == .group(replica.id) && !other.ledger.isApart($0) }?.number
     let first = min(joined, begins ?? joined)
-    return ledger.log.filter { $0.target == .group(group.id) && $0.number >= first }.map {
-      "\($0.number) \($0.id.text)"
+    return ledger.log.filter { $0.target == .group(group.id) && $0.number >= first }.map { entry in
+      Self.told(entry, editsUnknown: ledger.original(of: entry).map { $0.number < first } ?? false)
     }
+  }
+
+  /// An entry in words that are the same in all realms. What edits a message from before the replica is to that a
+  /// message of its own, which stays when the message is edited anew or taken back.
+  private static func told(_ entry: Entry, editsUnknown: Bool) -> String {
+    let isSaid = (ReaderChecker.isMessage(entry) || entry.kind == .removed) && !editsUnknown
+    let text = isSaid ? " \(entry.kind) \(String(decoding: entry.body, as: UTF8.self))" : ""
+    return "\(entry.number) \(entry.id.text)\(text)"
   }
 
   /// The members of a group as everybody would call them, in order.

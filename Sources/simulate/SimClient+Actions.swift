@@ -8,6 +8,8 @@ struct Saying {
   /// The serial of the connection it was said on.
   var connection: Int
   var label: String?
+  /// It was sent more than once, under the name it was given (`moot/id`).
+  var isSentAgain = false
 }
 
 /// What a client's person feels like doing.
@@ -35,7 +37,7 @@ extension SimClient {
 
   /// Says a command, labelled or not. Returns its label.
   @discardableResult
-  private func command(_ line: String, tags: [String] = [], mayWait: Bool = false) -> String? {
+  func command(_ line: String, tags: [String] = [], mayWait: Bool = false) -> String? {
     var tags = tags
     var label: String?
     if has("labeled-response"), chance.percent(70) {
@@ -69,13 +71,16 @@ extension SimClient {
     case .stall: connection?.stalledUntil = world.now + Int64(chance.within(100...5_000))
     case .markRead, .history, .targets: actOnHistory(action)
     case .who, .whois, .list, .away, .back, .monitor, .ison, .device, .password, .nick, .kill: actOnPeople(action)
+    case .manyLines: sayManyLines(to: chance.percent(50) ? addressee() : group())
+    case .edit: editSomething()
+    case .takeBack: takeSomethingBack()
     default: actOnGroup(action)
     }
   }
 
   // MARK: targets
 
-  private func person() -> String {
+  func person() -> String {
     chance.percent(3) ? "nobody" : chance.percent(95) ? chance.pick(realm.accounts).name : ownName
   }
 
@@ -84,7 +89,7 @@ extension SimClient {
   private var ownName: String { nick == guestNick ? account.name : nick }
 
   /// Whom a message goes to: in a run of several realms often somebody of another one.
-  private func addressee() -> String {
+  func addressee() -> String {
     guard world.realms.count > 1, chance.percent(world.plan.relays.abroad) else { return person() }
     let peer = chance.pick(world.realms)
     guard peer !== realm else { return person() }
@@ -99,7 +104,7 @@ extension SimClient {
   }
 
   /// Mostly a group it is in.
-  private func group() -> String {
+  func group() -> String {
     if let known = picture.groups.values.isEmpty ? nil : chance.pick(picture.groups.values), chance.percent(75) {
       return known.name
     }
@@ -109,7 +114,7 @@ extension SimClient {
     return peer === realm ? name : "\(name)/\(peer.name)"
   }
 
-  private func member(of group: String) -> String {
+  func member(of group: String) -> String {
     guard let members = picture.groups[fold(group)]?.members.keys, !members.isEmpty, chance.percent(85) else {
       return person()
     }
@@ -131,14 +136,25 @@ extension SimClient {
 
   // MARK: messages
 
-  private func message(_ verb: String, _ targets: [String]) {
+  func message(_ verb: String, _ targets: [String], tags: [String] = []) {
     let token = world.sayings.count
+    let line = "\(verb) \(targets.map(spelled).joined(separator: ",")) :m\(token) \(filler())"
+    let mayWait = targets.contains { $0.hasPrefix("#") && $0.contains("/") }
+    guard has("moot/id") else {
+      let label = command(line, tags: tags, mayWait: mayWait)
+      return said(token, targets, label, isNotice: verb == "NOTICE")
+    }
+    let named = tags + ["moot/id=n\(token)"]
+    let label = command(line, tags: named, mayWait: mayWait)
+    said(token, targets, label, isNotice: verb == "NOTICE")
+    unanswered.append(Unanswered(token: token, line: line, tags: named, targets: targets, mayWait: mayWait))
+  }
+
+  /// What follows the token of a text.
+  func filler() -> String {
     let filler = String(repeating: chance.pick(["lorem ", "né ", "x", "👍"]), count: chance.pick([0, 1, 3, 30]))
     let mark = world.realms.count > 1 ? String(decoding: RelayChecker.mark, as: UTF8.self) + " " : ""
-    let label = command(
-      "\(verb) \(targets.map(spelled).joined(separator: ",")) :m\(token) \(mark)\(filler)",
-      mayWait: targets.contains { $0.hasPrefix("#") && $0.contains("/") })
-    said(token, targets, label, isNotice: verb == "NOTICE")
+    return mark + filler
   }
 
   private func tagMessage() {
@@ -151,7 +167,7 @@ extension SimClient {
     said(token, [target], label, isNotice: false)
   }
 
-  private func said(_ token: Int, _ targets: [String], _ label: String?, isNotice: Bool) {
+  func said(_ token: Int, _ targets: [String], _ label: String?, isNotice: Bool) {
     world.sayings.append(Saying(client: self, connection: connection?.serial ?? 0, label: label))
     answers.said(token: token, targets, isNotice: isNotice)
   }
@@ -161,6 +177,11 @@ extension SimClient {
   private func actOnGroup(_ action: Action) {
     let group = group()
     switch action {
+    case .otherModes: setOtherMode(of: group)
+    case .rename:
+      let home = group.firstIndex(of: "/").map { String(group[$0...]) } ?? ""
+      command("RENAME \(group) #g\(chance.below(world.plan.groups + 2))\(chance.percent(90) ? home : "")")
+    case .moderationLog: command("MODLOG \(group)")
     case .join:
       command("JOIN " + (chance.percent(70) ? group : distinct([group, self.group()]).joined(separator: ",")))
     case .part:

@@ -22,6 +22,7 @@ extension SimClient {
     case "MODE" where line.parameter(0).hasPrefix("#"):
       picture.changed(line.parameter(0), Array(line.parameters.dropFirst()))
     case "TOPIC": picture.topic(line.parameter(0), line.text)
+    case "RENAME": picture.groupRenamed(line.parameter(0), line.parameter(1))
     case "CHATHISTORY": audit?.target(line)
     case "INVITE": considerInvitation(to: line.parameter(1))
     default:
@@ -60,34 +61,56 @@ extension SimClient {
 
   private func takeMessage(_ line: ServerLine) {
     if line.nick == "NickServ" { return takeNickServ(String(decoding: line.text, as: UTF8.self)) }
+    let line = headed(line)
     let target = line.parameter(0)
     let isTagMessage = line.command == "TAGMSG"
-    let token = isTagMessage ? Token.number(tags: line.clientTags) : Token.number(text: line.text)
+    let text = Self.unmarked(line.text)
+    let token = isTagMessage ? Token.number(tags: line.clientTags) : Token.number(text: text)
     guard let token else {
       if !line.source.contains("!"), line.parameters.count == 2 { takeServerNotice(line.parameter(1)) }
       return
     }
     let ledger = realm.ledger
     let id = line.tags["msgid"].flatMap { MessageID($0.utf8) }
-    let entry = id.map { self.entry($0, token, at: line.tags["time"]) } ?? find(token, target)
+    let isMarked = text.count < line.text.count
+    let entry = id.map { self.entry($0, token, at: line.tags["time"]) } ?? find(token, target, isMarked: isMarked)
     guard let entry else { return check("\(self) gets m\(token), which is not on disk") }
     check(compare(line, with: entry, token))
     if !mayGet(entry, ledger) { check("\(self) gets entry \(entry.position), which is not its to read") }
     if let id = line.tags["msgid"] { lastID = id }
+    if ledger.token(of: entry) == token { settled(token) }
     let label = line.tags["batch"].flatMap { batches[$0] }?.label ?? line.tags["label"]
-    if let batch = line.tags["batch"].flatMap({ batches[$0] }), batch.type == "chathistory" {
+    if isInHistory(line) {
       audit?.message(entry.id.text)
       return
     }
     let saying = world.sayings[token]
     // A replay may bring it a second time.
     if saying.client === self, saying.connection == connection?.serial, let expected = saying.label, label != expected,
-      has("echo-message"), !arrivals.has(entry.position), entry.target != .person(entry.sender),
-      ledger.home(of: entry) == nil
+      !saying.isSentAgain, has("echo-message"), !arrivals.has(entry.position), entry.target != .person(entry.sender),
+      ledger.home(of: entry) == nil, ledger.token(of: entry) == token
     {
       check("\(self) gets the echo of m\(token) outside the answer to its command")
     }
     check(arrivals.take(entry, by: self, ledger))
+  }
+
+  /// A line of a message of several lines has what stands at the head of that.
+  private func headed(_ line: ServerLine) -> ServerLine {
+    guard let batch = line.tags["batch"].flatMap({ batches[$0] }), batch.type == "draft/multiline" else { return line }
+    var line = line
+    line.tags.merge(batch.tags) { own, _ in own }
+    line.tags["batch"] = batch.outer
+    return line
+  }
+
+  private func isInHistory(_ line: ServerLine) -> Bool {
+    line.tags["batch"].flatMap { batches[$0] }?.type == "chathistory"
+  }
+
+  /// A text without what stands before an edit for clients that do not know edits.
+  private static func unmarked(_ text: [UInt8]) -> [UInt8] {
+    text.starts(with: "[edit] ".utf8) ? Array(text.dropFirst(7)) : text
   }
 
   /// The entry of an id. A message that came to a group again is two, told apart by their times: the line may have been
@@ -98,17 +121,20 @@ extension SimClient {
     return next(of: copies) ?? ledger.entry(id: id)
   }
 
-  /// For clients that know no ids: the entry of this token and target.
-  private func find(_ token: Int, _ target: String) -> Entry? {
+  /// For clients that know no ids: the entry of this token and target. What an edit says without the mark of edits is
+  /// the message that it edits.
+  private func find(_ token: Int, _ target: String, isMarked: Bool) -> Entry? {
     let ledger = realm.ledger
     let entries = ledger.entries(token: token)
     let copies = entries.filter { entry in
       switch entry.target {
-      case .group(let group): fold(ledger.groupNames[group] ?? "") == fold(target)
+      case .group(let group): ledger.wasCalled(group, target)
       case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)
       }
     }
-    return next(of: copies) ?? entries.first
+    let marked = copies.filter { ($0.revised != nil) == isMarked }
+    guard let entry = next(of: marked) ?? next(of: copies) ?? entries.first else { return nil }
+    return isMarked ? entry : ledger.original(of: entry) ?? entry
   }
 
   /// Which of the copies of an entry a line is: the log has several where a group's home was set back, or a replica has
@@ -121,9 +147,8 @@ extension SimClient {
   private func compare(_ line: ServerLine, with entry: Entry, _ token: Int) -> String? {
     let name = realm.ledger.accounts[entry.sender]?.name ?? ""
     let nick = entry.nick.isEmpty ? name : String(decoding: entry.nick, as: UTF8.self)
-    if Token.number(in: entry) != token { return "\(self) gets m\(token) under the id of entry \(entry.position)" }
+    if !isText(line, of: entry) { return "\(self) gets another text for m\(token)" }
     if line.nick != nick { return "\(self) gets m\(token) from \(line.nick), sent by \(nick)" }
-    if entry.kind != .tagMessage, line.text != entry.body { return "\(self) gets another text for m\(token)" }
     if let time = line.tags["time"], time != Timestamp.text(entry.time) {
       return "\(self) gets m\(token) with the time \(time), logged at \(Timestamp.text(entry.time))"
     }
@@ -134,12 +159,25 @@ extension SimClient {
     return nil
   }
 
+  /// Whether a line is what an entry says, or has said before it was edited: it may have been on its way since then. Of
+  /// a message of several lines it is the first.
+  private func isText(_ line: ServerLine, of entry: Entry) -> Bool {
+    guard line.command != "TAGMSG" else { return Token.number(tags: line.clientTags) == realm.ledger.token(of: entry) }
+    let text = has("moot/edit") ? line.text : Self.unmarked(line.text)
+    return realm.ledger.bodies(of: entry).contains { body in
+      guard body != text else { return true }
+      let lines = body.split(separator: 10, omittingEmptySubsequences: false)
+      return (lines.count > 1 || body.contains(13)) && lines[0].filter { $0 != 13 }.starts(with: text)
+    }
+  }
+
   private func takeBatch(_ line: ServerLine) {
     let reference = String(line.parameter(0).dropFirst())
     if line.parameter(0).hasPrefix("+") {
       let outer = line.tags["batch"]
       batches[reference] = Batch(
-        type: line.parameter(1), outer: outer, label: line.tags["label"] ?? outer.flatMap { batches[$0]?.label })
+        type: line.parameter(1), outer: outer, label: line.tags["label"] ?? outer.flatMap { batches[$0]?.label },
+        tags: line.tags)
     } else if let batch = batches[reference] {
       batches[reference] = nil
       if audit != nil { check(audit?.batchEnded(batch.type, self)) }
@@ -182,18 +220,28 @@ extension SimClient {
     case ("FAIL", "REGISTER"):
       if line.parameter(1) == "ACCOUNT_EXISTS" { account.exists = true }
       giveUp("cannot register: \(line.parameter(1))")
-    case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "*"):
+    case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "*"), ("FAIL", "EDIT"):
       if line.parameter(1) == "UNDELIVERABLE" {
         takeRefusal(line)
       } else {
         answers.refused(line.parameter(2))
+        settled(refusedTo: line.parameter(2))
       }
+    case ("NOTE", _) where line.parameter(1) == "ALREADY_SENT": takeSentBefore(line)
     case ("NOTE", "PRIVMSG"):
       check(RelayChecker.checkFate(line.parameter(1), of: line.parameter(3), to: line.parameter(2), told: self))
       check(fates.told(line.parameter(1), of: line.parameter(3), to: line.parameter(2)))
     case ("DEVICE", "CREATE"): token = line.parameter(2)
     default: break
     }
+  }
+
+  /// A message that it has sent again was accepted the first time.
+  private func takeSentBefore(_ line: ServerLine) {
+    guard let id = MessageID(line.parameter(3).utf8), let entry = realm.ledger.entry(id: id) else {
+      return check("\(self) is told that \(line.parameter(3)) was sent before, which is not on disk")
+    }
+    if let token = realm.ledger.token(of: entry) { settled(token) }
   }
 
   /// A message came to nothing in the other realm: that is an entry of the conversation.

@@ -84,6 +84,8 @@ final class SimClient: Peer, CustomStringConvertible {
   var batches = Table<String, Batch>()
   /// What this connection was told of messages that wait.
   var fates = ToldFates()
+  /// What it has said under a name and had no answer to.
+  var unanswered: [Unanswered] = []
   /// The newest id of a message it has read, for questions about history.
   var lastID: String?
   var audit: Audit?
@@ -98,6 +100,8 @@ final class SimClient: Peer, CustomStringConvertible {
     var type: String
     var outer: String?
     var label: String?
+    /// The tags of the line that began it.
+    var tags: [String: String]
   }
 
   init(
@@ -113,7 +117,8 @@ final class SimClient: Peer, CustomStringConvertible {
     var chance = chance
     let isSlow = chance.percent(world.plan.slowReaders)
     self.isSlow = isSlow && !isAuditor
-    capabilities = Self.capabilities(kind, isAuditor, &chance)
+    let later = world.plan.isLater ? Self.laterCapabilities(kind, isAuditor, &chance) : []
+    capabilities = Self.capabilities(kind, isAuditor, &chance) + later
     self.chance = chance
     if isAuditor { audit = Audit() }
   }
@@ -129,6 +134,14 @@ final class SimClient: Peer, CustomStringConvertible {
       let some = ["labeled-response", "echo-message", "znc.in/self-message", "standard-replies"] + others
       return always + some.filter { _ in chance.percent(60) }
     }
+  }
+
+  private static func laterCapabilities(_ kind: Kind, _ isAuditor: Bool, _ chance: inout Chance) -> [String] {
+    guard kind != .plain else { return [] }
+    // An auditor reads everything that there is to read.
+    guard !isAuditor else { return ["moot/edit"] }
+    let some = ["draft/message-redaction", "draft/multiline", "draft/channel-rename", "moot/edit"]
+    return (some + (kind == .full ? ["moot/id"] : [])).filter { _ in chance.percent(60) }
   }
 
   var description: String { "client \(index) (\(account.name)@\(deviceName)/\(realm.name), \(kind))" }
@@ -225,6 +238,7 @@ final class SimClient: Peer, CustomStringConvertible {
       let peer = chance.pick(world.realms)
       if peer !== realm { say("JOIN #g\(chance.below(world.plan.groups))/\(peer.name)") }
     }
+    if audit == nil { sayAgain() }
     if audit == nil { world.agenda.add(.act(self), at: world.now + Int64(chance.within(0...world.plan.pace))) }
   }
 
@@ -292,7 +306,7 @@ final class SimClient: Peer, CustomStringConvertible {
 
   /// Whether this client itself said it.
   func sent(_ entry: Entry) -> Bool {
-    Token.number(in: entry).map { world.sayings[$0].client === self } ?? false
+    realm.ledger.token(of: entry).map { world.sayings[$0].client === self } ?? false
   }
 
   /// Whether the client may read an entry at all.
@@ -301,7 +315,7 @@ final class SimClient: Peer, CustomStringConvertible {
     switch entry.target {
     case .person(let target): return target == person || entry.sender == person
     case .group(let group):
-      return entry.sender == person || ledger.wasMember(person, at: entry)
+      return entry.sender == person || ledger.wasMember(person, at: entry) || ledger.wasOpen(group)
         // Who was a member in what is set apart is not known any more.
         || ledger.apart[group] != nil
     }
@@ -310,7 +324,9 @@ final class SimClient: Peer, CustomStringConvertible {
   /// Whether an entry must reach this client, now that it is committed: what it missed in a group that its account has
   /// left since is not replayed, and TAGMSG never is.
   func mustGet(_ entry: Entry, _ ledger: Ledger) -> Bool {
-    guard ReaderChecker.isMessage(entry), !sent(entry), let person = ledger.person(account.name) else { return false }
+    guard ReaderChecker.isMessage(entry), !ledger.isRevised(entry), !sent(entry),
+      let person = ledger.person(account.name)
+    else { return false }
     switch entry.target {
     case .person(let target):
       if target == person { return true }

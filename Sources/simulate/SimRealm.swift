@@ -20,6 +20,9 @@ final class SimRealm {
   /// Who was behind that and whom it was for, as everybody would call them: the people of a copy are fewer.
   private(set) var everSenders: [MessageID: String] = [:]
   private(set) var everAddressees: [MessageID: String] = [:]
+  /// What that has said, before edits and after; and what was ever taken back.
+  private(set) var everBodies: [MessageID: [[UInt8]]] = [:]
+  private(set) var everErased: Set<MessageID> = []
   /// The messages to groups of other realms that it has accepted, in order, and the messages of others it has refused.
   private(set) var everPosted: [Posted] = []
   private(set) var everAccepted: [MessageID: Letter] = [:]
@@ -192,9 +195,13 @@ final class SimRealm {
   private func enter(_ writes: [Write]) {
     for write in writes {
       world.traceWrite(write, self)
+      let revised = revised(by: write)
       world.check(ledger.apply(write))
+      for position in revised { noteRevised(position) }
       if case .entry(let entry) = write {
         everLogged[entry.id] = entry
+        everBodies[entry.id, default: []].append(entry.body)
+        if entry.kind == .removed { everErased.insert(entry.id) }
         everSenders[entry.id] = address(entry.sender)
         if case .person(let addressee) = entry.target { everAddressees[entry.id] = address(addressee) }
         world.check(RelayChecker.check(entry, in: self))
@@ -206,6 +213,24 @@ final class SimRealm {
         for client in world.clients where client.realm === self { world.check(client.checkConfirmed(device, position)) }
       default: break
       }
+    }
+  }
+
+  /// The entries that a write changes, and the edits of them that there were.
+  private func revised(by write: Write) -> [Position] {
+    switch write {
+    case .erased(let position), .edited(let position, _):
+      [position] + (ledger.entry(at: position).map { $0.link > position ? [$0.link] : [] } ?? [])
+    default: []
+    }
+  }
+
+  private func noteRevised(_ position: Position) {
+    guard let entry = ledger.entry(at: position) else { return }
+    if entry.kind == .removed {
+      everErased.insert(entry.id)
+    } else {
+      everBodies[entry.id, default: []].append(entry.body)
     }
   }
 

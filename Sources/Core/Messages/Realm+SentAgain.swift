@@ -68,7 +68,7 @@ extension Realm {
     let label = endEcho(sent.id)?.label ?? []
     // Of an edit there is the message that it has changed.
     guard entry.id == sent.id, entry.kind.isSaid, session.has(entry.kind.needed.union(.echoMessage)) else {
-      return tellThatItIsThere(session, message, sent, target)
+      return tellThatItIsThere(session, message, sent, target, label: label)
     }
     let first = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     var out = outgoing(said(user.source, first, to: name(of: sent.target) ?? target), entry)
@@ -77,8 +77,15 @@ extension Realm {
     transmit(out, to: session)
   }
 
-  private func tellThatItIsThere(_ session: Session, _ message: Message, _ sent: SentMessage, _ target: String) {
-    guard message.kind != .notice || session.has(.standardReplies) else { return }
-    standardReply(session, "NOTE", command(message.kind), "ALREADY_SENT", [target, sent.id.text], "It was sent before")
+  /// - Parameter label: of the command, where it waited for the echo.
+  private func tellThatItIsThere(
+    _ session: Session, _ message: Message, _ sent: SentMessage, _ target: String, label: [UInt8] = []
+  ) {
+    guard message.kind != .notice || session.has(.standardReplies) || !label.isEmpty else { return }
+    let (verb, context, text) = (command(message.kind), [target, sent.id.text], "It was sent before")
+    guard !label.isEmpty else { return standardReply(session, "NOTE", verb, "ALREADY_SENT", context, text) }
+    var out = Outgoing(line: standardLine(session, "NOTE", verb, "ALREADY_SENT", context, text).bytes)
+    out.label = label
+    transmit(out, to: session)
   }
 }
