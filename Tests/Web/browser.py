@@ -4,8 +4,10 @@
     Tests/Web/browser.py MOOT [NAME…]    runs all tests, or those whose names hold one of these words
 """
 
+import pathlib
 import re
 import sys
+import tempfile
 import time
 import traceback
 
@@ -449,6 +451,11 @@ def by_keyboard_and_on_a_phone(world):
     bob.sees("from the phone")
     ann.page.get_by_role("button", name="Back").click()
     expect(ann.page.locator(".sidebar")).to_be_visible()
+    bob.page.bring_to_front()
+    bob.page.locator(".timeline").focus()
+    for key in ("ArrowUp", "ArrowUp", "Tab", "Tab", "Tab", "Enter"):
+        bob.page.keyboard.press(key)
+    expect(bob.page.locator(".composer-context")).to_contain_text("for your phone")
 
 
 NAMELESS = """() => [...document.querySelectorAll('button, a, input, select, textarea')].filter(e => e.offsetParent &&
@@ -474,6 +481,16 @@ def languages_and_labels(world):
     assert ann.page.evaluate(NAMELESS) == []
 
 
+def take_pictures(world, name):
+    """What everybody had on the screen when it failed."""
+    folder = pathlib.Path(tempfile.gettempdir())
+    for number, page in enumerate(page for context in world.browser.contexts for page in context.pages):
+        try:
+            page.screenshot(path=folder / f"moot-web-{name}-{number}.png", timeout=5000)
+        except Exception as error:
+            print(f"no picture: {error}")
+
+
 def main():
     moot, words = sys.argv[1], sys.argv[2:]
     chosen = [one for one in TESTS if not words or any(word in one.__name__ for word in words)]
@@ -490,8 +507,7 @@ def main():
                 failed += 1
                 result = "failed"
                 traceback.print_exc(file=sys.stdout)
-                for number, page in enumerate(page for context in world.browser.contexts for page in context.pages):
-                    page.screenshot(path=f"/tmp/moot-web-{one.__name__}-{number}.png", timeout=5000)
+                take_pictures(world, one.__name__)
             for context in world.browser.contexts:
                 context.close()
             for realm in world.realms:

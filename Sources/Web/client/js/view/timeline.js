@@ -35,7 +35,9 @@ export class Timeline {
     this.client = client;
     this.on = on;
     this.list = h('div.rows', { role: 'log', 'aria-live': 'polite', 'aria-label': t('messages') });
-    this.scroller = h('div.timeline', { tabindex: '0', onscroll: () => this.#scrolled() }, this.list);
+    this.scroller = h('div.timeline', {
+      tabindex: '0', onscroll: () => this.#scrolled(), onkeydown: (event) => this.#pressed(event),
+    }, this.list);
     this.jump = h('button.jump', { type: 'button', hidden: true, onclick: () => this.toEnd() });
     this.element = h('div.timeline-frame', {}, this.scroller, this.jump);
     this.#rows = new Rows(this.list);
@@ -282,6 +284,18 @@ export class Timeline {
 
   #openPerson(name) {
     if (!isGroup(name) && !this.client.state.isMe(name)) this.client.write(name);
+  }
+
+  /** Arrows go from message to message; Tab goes on to what can be done with it. */
+  #pressed(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || event.altKey) return;
+    const all = [...this.list.querySelectorAll('article')];
+    const at = all.indexOf(document.activeElement.closest('article'));
+    const next = at < 0 ? all.at(-1) : all[at + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
   }
 
   // MARK: scrolling
