@@ -217,6 +217,7 @@ enum Schema {
       auth BLOB NOT NULL,
       capabilities INTEGER NOT NULL,
       created INTEGER NOT NULL,
+      device INTEGER NOT NULL,  -- 0 for none
       PRIMARY KEY (account, endpoint)
     ) WITHOUT ROWID;
     -- What programs have called the messages they posted.

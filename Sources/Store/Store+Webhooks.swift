@@ -39,19 +39,21 @@ extension Store {
 
   func set(_ registration: PushRegistration) throws(StoreError) {
     try run(
-      "REPLACE INTO push (account, endpoint, key, auth, capabilities, created) VALUES (?, ?, ?, ?, ?, ?)",
-      .int(registration.account.rawValue), .text(registration.endpoint), .bytes(registration.key),
-      .bytes(registration.auth), .int(Int64(bitPattern: registration.capabilities.rawValue)), .int(registration.created)
-    )
+      """
+      REPLACE INTO push (account, endpoint, key, auth, capabilities, created, device) VALUES (?, ?, ?, ?, ?, ?, ?)
+      """, .int(registration.account.rawValue), .text(registration.endpoint), .bytes(registration.key),
+      .bytes(registration.auth), .int(Int64(bitPattern: registration.capabilities.rawValue)),
+      .int(registration.created), .int(registration.device?.rawValue ?? 0))
   }
 
   func loadPushes() throws(StoreError) -> [PushRegistration] {
     try database.rows(
-      "SELECT account, endpoint, key, auth, capabilities, created FROM push ORDER BY account, created, endpoint"
+      "SELECT account, endpoint, key, auth, capabilities, created, device FROM push ORDER BY account, created, endpoint"
     ) {
       PushRegistration(
         account: PersonID(rawValue: $0.int(0)), endpoint: $0.text(1), key: $0.bytes(2), auth: $0.bytes(3),
-        capabilities: Capabilities(rawValue: UInt64(bitPattern: $0.int(4))), created: $0.int(5))
+        capabilities: Capabilities(rawValue: UInt64(bitPattern: $0.int(4))), created: $0.int(5),
+        device: $0.int(6) == 0 ? nil : DeviceID(rawValue: $0.int(6)))
     }
   }
 

@@ -214,6 +214,20 @@ import Wire
     #expect(realm.pushed().isEmpty)
   }
 
+  /// Whoever has a revoked device in their hands is not told of anything, after a restart either.
+  @Test(arguments: [false, true])
+  func revoked(_ restarts: Bool) throws {
+    let realm = try realm()
+    if restarts { try realm.restart() }
+    try realm.logIn("desk", as: "alice@desk", capabilities: capabilities())
+    try realm.send("desk", "WEBPUSH REGISTER https://desk/x \(Self.keys)")
+    try realm.send("desk", "DEVICE REVOKE *")
+    try realm.drop("desk")
+    if restarts { try realm.logIn("bob", as: "bob") }
+    try realm.send("bob", "PRIVMSG alice :one")
+    #expect(pushed(realm).map { String($0.prefix(5)) } == ["desk "])
+  }
+
   @Test func tryAgain() throws {
     let realm = try realm()
     realm.outcome = CallOutcome(status: 503)

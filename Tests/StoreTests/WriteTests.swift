@@ -290,10 +290,10 @@ let everyWrite: [Write] = [
   .push(
     PushRegistration(
       account: person(1), endpoint: "https://a/", key: [4], auth: [1], capabilities: Capabilities(rawValue: 1 << 40),
-      created: 5)),
+      created: 5, device: DeviceID(rawValue: 3))),
   .push(
     PushRegistration(
-      account: person(1), endpoint: "https://b/", key: [4], auth: [1], capabilities: [], created: 6)),
+      account: person(1), endpoint: "https://b/", key: [4], auth: [1], capabilities: [], created: 6, device: nil)),
   .pushRemoved(person(1), endpoint: "https://b/"),
   .outgoingWebhook(
     OutgoingWebhook(

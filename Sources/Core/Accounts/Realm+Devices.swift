@@ -125,6 +125,7 @@ extension Realm {
     }
     let device = user.devices.remove(at: index)
     turn.writes.append(.deviceRemoved(device.id))
+    removePushes(of: user.id, device: device.id)
     var line = LineBuilder(source: serverSource, "DEVICE")
     line.word("REVOKE")
     line.word(name)

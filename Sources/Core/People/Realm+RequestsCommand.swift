@@ -80,13 +80,20 @@ extension Realm {
       case .elsewhere: "people of other realms wait who write to you for the first time"
       case .all: "everybody waits who writes to you for the first time"
       }
-    standardReply(session, "NOTE", "REQUESTS", "END", [], "End of requests; \(how)")
+    standardReply(session, "NOTE", "REQUESTS", "END", [requestsChoice(of: user.id)], "End of requests; \(how)")
   }
 
   private func listRequest(_ session: Session, _ name: String, _ count: Int) {
     standardReply(
       session, "NOTE", "REQUESTS", "ENTRY", [name, String(count)],
       count == 1 ? "has said something to you" : "has said \(count) things to you")
+  }
+
+  /// What an account has chosen, as SET names it.
+  private func requestsChoice(of account: PersonID) -> String {
+    let flags = accounts[account]?.flags ?? []
+    return flags.contains(.requestsNone)
+      ? "none" : flags.contains(.requestsElsewhere) ? "elsewhere" : flags.contains(.requestsAll) ? "all" : "default"
   }
 
   private func setRequests(_ session: Session, _ user: User, _ text: String) {

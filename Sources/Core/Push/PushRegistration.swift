@@ -11,8 +11,11 @@ package struct PushRegistration: Equatable, Sendable {
   /// Those of its session when it registered: messages are rendered for them.
   package var capabilities: Capabilities
   package var created: Milliseconds
+  /// The device that registered it, with which it goes; nil where the account had none left for it.
+  package var device: DeviceID?
   package init(
-    account: PersonID, endpoint: String, key: [UInt8], auth: [UInt8], capabilities: Capabilities, created: Milliseconds
+    account: PersonID, endpoint: String, key: [UInt8], auth: [UInt8], capabilities: Capabilities, created: Milliseconds,
+    device: DeviceID?
   ) {
     self.account = account
     self.endpoint = endpoint
@@ -20,6 +23,7 @@ package struct PushRegistration: Equatable, Sendable {
     self.auth = auth
     self.capabilities = capabilities
     self.created = created
+    self.device = device
   }
 
   /// Bytes of `key` and `auth`.

@@ -40,7 +40,7 @@ extension Realm {
     if diskLow { return refuse("INTERNAL_ERROR", "The server's disk is full: try again later") }
     let record = PushRegistration(
       account: user.id, endpoint: endpoint.text, key: keys.key, auth: keys.auth, capabilities: session.rendering,
-      created: now)
+      created: now, device: session.device)
     let account = pushes[user.id] ?? PushAccount()
     pushes[user.id] = account
     turn.writes.append(.push(record))
@@ -57,6 +57,13 @@ extension Realm {
     account.registrations.remove(at: index)
     if account.registrations.isEmpty { pushes[person] = nil }
     turn.writes.append(.pushRemoved(person, endpoint: endpoint))
+  }
+
+  /// Who holds a device that was revoked is not told of anything any more.
+  func removePushes(of person: PersonID, device: DeviceID) {
+    for registration in pushes[person]?.registrations ?? [] where registration.record.device == device {
+      removePush(of: person, endpoint: registration.record.endpoint)
+    }
   }
 
   /// The realm's own public key, as clients and services are told it (RFC 8292, section 3.2).

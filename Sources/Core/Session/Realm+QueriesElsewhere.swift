@@ -197,7 +197,9 @@ extension Realm {
         reply(session, .map, [], "| |-" + peer.name)
       }
     }
-    let away = peers.values.filter { $0.route == nil }.map(\.name).sorted()
+    let away = peers.values.filter { $0.route == nil }.sorted { $0.name < $1.name }.map { peer in
+      peer.outOfReachSince.map { "\(peer.name) (since \(Timestamp.text($0.time)))" } ?? peer.name
+    }
     if !away.isEmpty { reply(session, .map, [], "out of reach: " + away.joined(separator: " ")) }
     reply(session, .endOfMap, [], "End of /MAP")
   }
