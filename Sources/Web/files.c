@@ -16,6 +16,12 @@ static const unsigned char base_css[] = {
 static const unsigned char icon_svg[] = {
 #embed "client/icon.svg"
 };
+static const unsigned char icon_192_png[] = {
+#embed "client/icon-192.png"
+};
+static const unsigned char icon_512_png[] = {
+#embed "client/icon-512.png"
+};
 static const unsigned char manifest_webmanifest[] = {
 #embed "client/manifest.webmanifest"
 };
@@ -24,6 +30,9 @@ static const unsigned char sw_js[] = {
 };
 static const unsigned char js_client_client_js[] = {
 #embed "client/js/client/client.js"
+};
+static const unsigned char js_client_drafts_js[] = {
+#embed "client/js/client/drafts.js"
 };
 static const unsigned char js_client_groups_js[] = {
 #embed "client/js/client/groups.js"
@@ -34,6 +43,9 @@ static const unsigned char js_client_history_js[] = {
 static const unsigned char js_client_login_js[] = {
 #embed "client/js/client/login.js"
 };
+static const unsigned char js_client_push_js[] = {
+#embed "client/js/client/push.js"
+};
 static const unsigned char js_client_sending_js[] = {
 #embed "client/js/client/sending.js"
 };
@@ -42,6 +54,9 @@ static const unsigned char js_main_js[] = {
 };
 static const unsigned char js_names_js[] = {
 #embed "client/js/names.js"
+};
+static const unsigned char js_notices_js[] = {
+#embed "client/js/notices.js"
 };
 static const unsigned char js_protocol_batches_js[] = {
 #embed "client/js/protocol/batches.js"
@@ -70,6 +85,9 @@ static const unsigned char js_state_interpret_js[] = {
 static const unsigned char js_state_members_js[] = {
 #embed "client/js/state/members.js"
 };
+static const unsigned char js_state_modes_js[] = {
+#embed "client/js/state/modes.js"
+};
 static const unsigned char js_state_state_js[] = {
 #embed "client/js/state/state.js"
 };
@@ -91,8 +109,17 @@ static const unsigned char js_view_details_js[] = {
 static const unsigned char js_view_dom_js[] = {
 #embed "client/js/view/dom.js"
 };
+static const unsigned char js_view_events_js[] = {
+#embed "client/js/view/events.js"
+};
+static const unsigned char js_view_group_settings_js[] = {
+#embed "client/js/view/group-settings.js"
+};
 static const unsigned char js_view_login_js[] = {
 #embed "client/js/view/login.js"
+};
+static const unsigned char js_view_notifications_js[] = {
+#embed "client/js/view/notifications.js"
 };
 static const unsigned char js_view_palette_js[] = {
 #embed "client/js/view/palette.js"
@@ -126,15 +153,20 @@ static const struct web_file files[] = {
     FILE_AT("/app.css", STYLE, app_css),
     FILE_AT("/base.css", STYLE, base_css),
     FILE_AT("/icon.svg", "image/svg+xml", icon_svg),
+    FILE_AT("/icon-192.png", "image/png", icon_192_png),
+    FILE_AT("/icon-512.png", "image/png", icon_512_png),
     FILE_AT("/manifest.webmanifest", "application/manifest+json", manifest_webmanifest),
     FILE_AT("/sw.js", SCRIPT, sw_js),
     FILE_AT("/js/client/client.js", SCRIPT, js_client_client_js),
+    FILE_AT("/js/client/drafts.js", SCRIPT, js_client_drafts_js),
     FILE_AT("/js/client/groups.js", SCRIPT, js_client_groups_js),
     FILE_AT("/js/client/history.js", SCRIPT, js_client_history_js),
     FILE_AT("/js/client/login.js", SCRIPT, js_client_login_js),
+    FILE_AT("/js/client/push.js", SCRIPT, js_client_push_js),
     FILE_AT("/js/client/sending.js", SCRIPT, js_client_sending_js),
     FILE_AT("/js/main.js", SCRIPT, js_main_js),
     FILE_AT("/js/names.js", SCRIPT, js_names_js),
+    FILE_AT("/js/notices.js", SCRIPT, js_notices_js),
     FILE_AT("/js/protocol/batches.js", SCRIPT, js_protocol_batches_js),
     FILE_AT("/js/protocol/capabilities.js", SCRIPT, js_protocol_capabilities_js),
     FILE_AT("/js/protocol/connection.js", SCRIPT, js_protocol_connection_js),
@@ -144,6 +176,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/state/conversation.js", SCRIPT, js_state_conversation_js),
     FILE_AT("/js/state/interpret.js", SCRIPT, js_state_interpret_js),
     FILE_AT("/js/state/members.js", SCRIPT, js_state_members_js),
+    FILE_AT("/js/state/modes.js", SCRIPT, js_state_modes_js),
     FILE_AT("/js/state/state.js", SCRIPT, js_state_state_js),
     FILE_AT("/js/texts-table.js", SCRIPT, js_texts_table_js),
     FILE_AT("/js/texts.js", SCRIPT, js_texts_js),
@@ -151,7 +184,10 @@ static const struct web_file files[] = {
     FILE_AT("/js/view/composer.js", SCRIPT, js_view_composer_js),
     FILE_AT("/js/view/details.js", SCRIPT, js_view_details_js),
     FILE_AT("/js/view/dom.js", SCRIPT, js_view_dom_js),
+    FILE_AT("/js/view/events.js", SCRIPT, js_view_events_js),
+    FILE_AT("/js/view/group-settings.js", SCRIPT, js_view_group_settings_js),
     FILE_AT("/js/view/login.js", SCRIPT, js_view_login_js),
+    FILE_AT("/js/view/notifications.js", SCRIPT, js_view_notifications_js),
     FILE_AT("/js/view/palette.js", SCRIPT, js_view_palette_js),
     FILE_AT("/js/view/parts.js", SCRIPT, js_view_parts_js),
     FILE_AT("/js/view/rich.js", SCRIPT, js_view_rich_js),

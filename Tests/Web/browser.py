@@ -458,6 +458,145 @@ def by_keyboard_and_on_a_phone(world):
     expect(bob.page.locator(".composer-context")).to_contain_text("for your phone")
 
 
+@test
+def who_may_do_what_in_a_group(world):
+    ann, bob = world.person(world.alpha), world.person(world.gamma, "bob")
+    group = world.new_name("#court")
+    ann.join(group[1:])
+    bob.join(f"{group[1:]}@alpha")
+    expect(bob.details().get_by_role("button", name="Group settings")).to_have_count(0)
+    ann.page.bring_to_front()
+    member = ann.details().locator(".member", has_text=bob.name)
+    member.get_by_role("button").click()
+    ann.menu("Remove and keep out")
+    ann.page.get_by_role("dialog").get_by_role("button", name="Remove and keep out").click()
+    expect(member).to_have_count(0)
+    ann.details().get_by_role("button", name="Group settings").click()
+    rules = ann.page.get_by_role("dialog", name="Group settings")
+    expect(rules.locator(".log")).to_contain_text("was removed by")
+    expect(rules.locator(".result")).to_contain_text(bob.name)
+    rules.get_by_role("button", name="Let in again").click()
+    expect(rules).to_contain_text("Nobody.")
+    rules.get_by_label("Messages are erased").select_option("7")
+    expect(rules.get_by_label("Messages are erased")).to_have_value("7")
+    rules.get_by_label("Who may write").select_option("m")
+    expect(rules.get_by_label("Who may write")).to_have_value("m")
+    rules.get_by_label("Password to get in").fill("sesame")
+    rules.get_by_role("button", name="Save").click()
+    expect(rules.get_by_label("Password to get in")).to_have_value("sesame")
+    ann.page.keyboard.press("Escape")
+    bob.page.bring_to_front()
+    bob.page.get_by_role("button", name="Join").click()
+    bob.page.get_by_role("textbox", name=re.compile("has a password")).fill("sesame")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("textarea")).to_be_enabled()
+    bob.say("may I?")
+    expect(bob.page.locator(".state.failed")).to_be_visible()
+    bob.page.get_by_role("button", name="Discard").click()
+    expect(bob.messages("may I?")).to_have_count(0)
+
+
+@test
+def what_is_typed_is_not_lost(world):
+    ann, bob = world.person(world.alpha), world.person(world.alpha, "bob")
+    ann.write_to(bob.name)
+    ann.page.locator("textarea").fill("half a sentence")
+    ann.join(world.new_name("elsewhere"))
+    expect(ann.page.locator("textarea")).to_have_value("")
+    ann.page.wait_for_timeout(500)
+    ann.page.reload()
+    ann.open(bob.name)
+    expect(ann.page.locator("textarea")).to_have_value("half a sentence")
+    ann.say("/msg NickServ IDENTIFY secret")
+    expect(ann.page.locator("#toast")).to_contain_text("There is no command /msg")
+    ann.say("//tell it")
+    ann.sees("/tell it")
+    word = "W" * 1_000_000
+    ann.page.locator("textarea").evaluate("(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", word)
+    ann.page.locator("textarea").press("Enter")
+    ann.page.get_by_role("dialog", name="Send this long text?").get_by_role("button", name="Cancel").click()
+    assert ann.page.locator("textarea").input_value() == word
+    assert ann.messages("WWWW").count() == 0
+
+
+@test
+def addresses_are_completed(world):
+    ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    ann.page.wait_for_function("document.querySelector('.world-state').textContent.includes('2')")
+    ann.start()
+    ann.page.fill("input[name=address]", gil.name)
+    expect(ann.page.locator(".offers [role=option]")).to_have_count(2)
+    ann.page.keyboard.press("ArrowDown")
+    ann.page.keyboard.press("ArrowDown")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator(".conversation.open")).to_contain_text("gamma")
+    ann.say("found you")
+    gil.page.bring_to_front()
+    gil.open(f"{ann.name}/alpha")
+    gil.sees("found you")
+
+
+NOTIFICATIONS = "async () => (await self.registration.getNotifications()).map(one => one.title + ': ' + one.body).sort()"
+
+
+def worker_of(person):
+    """What stays when the page is closed."""
+    deadline = time.monotonic() + SECONDS
+    while not person.context.service_workers:
+        assert time.monotonic() < deadline, "there is no worker"
+        person.page.wait_for_timeout(50)
+    return person.context.service_workers[0]
+
+
+def are_told(person, worker, wanted):
+    deadline = time.monotonic() + SECONDS
+    while (told := worker.evaluate(NOTIFICATIONS)) != wanted:
+        assert time.monotonic() < deadline, f"told of {told}, not of {wanted}"
+        person.page.wait_for_timeout(50)
+
+
+@test
+def told_while_nobody_looks(world):
+    ann, bob = world.person(world.alpha, permissions=["notifications"]), world.person(world.alpha, "bob")
+    worker = worker_of(ann)
+    ann.page.evaluate("document.hasFocus = () => false")
+    bob.write_to(ann.name)
+    bob.say("are you there?")
+    are_told(ann, worker, [f"{bob.name}: are you there?"])
+    ann.page.evaluate("document.hasFocus = () => true")
+    ann.open(bob.name)
+    are_told(ann, worker, [])
+    settings = ann.settings()
+    settings.get_by_role("button", name="Switch off").click()
+    expect(settings).to_contain_text("Notifications are off")
+
+
+@test
+def pushed_while_no_page_is_open(world):
+    ann = world.person(world.alpha, permissions=["notifications"])
+    worker = worker_of(ann)
+    tools = ann.context.new_cdp_session(ann.page)
+    known = []
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda event: known.extend(event["registrations"]))
+    tools.send("ServiceWorker.enable")
+    deadline = time.monotonic() + SECONDS
+    while not known:
+        assert time.monotonic() < deadline, "there is no registration"
+        ann.page.wait_for_timeout(50)
+    ann.page.goto("about:blank")
+
+    def push(line):
+        tools.send("ServiceWorker.deliverPushMessage", {
+            "origin": ann.realm.url.rstrip("/"), "registrationId": known[-1]["registrationId"], "data": line})
+
+    push(":bob!bob@alpha PRIVMSG #plans :\x02hello\x02 ann <b>")
+    push(":bob!bob@alpha PRIVMSG ann :in private")
+    push("not a line of anything")
+    are_told(ann, worker, ["bob – #plans: hello ann <b>", "bob: in private"])
+    push(":alpha MARKREAD #plans timestamp=2026-11-23T12:00:00.000Z")
+    are_told(ann, worker, ["bob: in private"])
+
+
 NAMELESS = """() => [...document.querySelectorAll('button, a, input, select, textarea')].filter(e => e.offsetParent &&
     !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length || e.title)).map(e => e.outerHTML.slice(0, 120))"""
 

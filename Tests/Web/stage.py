@@ -13,6 +13,8 @@ from playwright.sync_api import expect, sync_playwright
 
 PASSWORD = "a-good-password"
 SECONDS = 15
+# That a realm was away, and that a browser without a profile has no push service.
+EXPECTED = ("WebSocket", "ERR_", "Failed to load", "Push API in incognito")
 expect.set_options(timeout=SECONDS * 1000)
 
 
@@ -158,8 +160,8 @@ class Person:
         return page
 
     def heard(self, message):
-        """What the browser complains about is a failure, but that a realm was away, which tests bring about."""
-        if message.type == "error" and not any(part in message.text for part in ("WebSocket", "ERR_", "Failed to load")):
+        """What the browser complains about is a failure, but what tests bring about."""
+        if message.type == "error" and not any(part in message.text for part in EXPECTED):
             self.world.problems.append(f"{self.name}: {message.text}")
 
     # Coming and going

@@ -6,7 +6,7 @@ import { canonical, isPerson, mentions } from '../../Sources/Web/client/js/names
 import { Batches } from '../../Sources/Web/client/js/protocol/batches.js';
 import { parseLine } from '../../Sources/Web/client/js/protocol/line.js';
 import { interpret } from '../../Sources/Web/client/js/state/interpret.js';
-import { height } from '../../Sources/Web/client/js/state/members.js';
+import { grants, height, outranks, ranks } from '../../Sources/Web/client/js/state/members.js';
 import { State } from '../../Sources/Web/client/js/state/state.js';
 
 const now = Date.parse('2026-11-23T12:00:00.000Z');
@@ -158,18 +158,35 @@ test('members and ranks', () => {
   assert.equal(state.find('#plans').joined, false);
 });
 
+test('what a group is like', () => {
+  const state = made(':ann!a@a JOIN #plans ann :Ann', ':alpha 324 ann #plans +Hikl all sesame 9',
+    ':ann!a@a MODE #plans -k+bD sesame eve!*@* 7', ':ann!a@a MODE #plans -il+o bob');
+  assert.deepEqual([...state.find('#plans').modes], [['H', 'all'], ['D', '7']]);
+});
+
+test('who may do what to whom', () => {
+  const pairs = [[2, 1], [2, 2], [3, 3], [1, 0], [5, 5]];
+  assert.deepEqual(pairs.map(([mine, theirs]) => outranks(mine, theirs)), [true, false, true, false, true]);
+  assert.deepEqual([5, 4, 3, 2, 1].map((mine) => ranks.filter((rank) => grants(mine, rank)).map((rank) => rank.mode).join('')),
+    ['qaohv', 'ohv', 'ohv', 'v', '']);
+});
+
 test('requests, invitations, blocking, preferences', () => {
   const state = made(
     ':alpha NOTE REQUESTS ENTRY eve/beta 2 :has said 2 things', ':alpha NOTE REQUESTS WAITING mallory :wants to write',
     ':bob!b@a INVITE ann #secret', ':bob!b@a INVITE dave #secret', ':alpha NOTE BLOCK BLOCKED eve :blocked',
     said('1', 'x'), ':alpha METADATA #plans soju.im/muted private :1', ':alpha 761 ann #plans soju.im/pinned private :1');
   assert.deepEqual([...state.requests], [['eve/beta', 2], ['mallory', 1]]);
-  assert.deepEqual([...state.invitations], [['#secret', 'bob']]);
+  assert.deepEqual([...state.invitations], [['#secret', { by: 'bob', waits: false }]]);
   assert.equal(state.blocked.has('eve'), true);
   assert.deepEqual([state.find('#plans').muted, state.find('#plans').pinned], [true, true]);
   take(state, ':alpha NOTE REQUESTS ACCEPTED eve/beta :follows', ':ann!a@a JOIN #secret');
   assert.deepEqual([...state.requests.keys()], ['mallory']);
   assert.equal(state.invitations.size, 0);
+  take(state, ':alpha NOTE REQUESTS INVITATION eve/beta #club/beta :invites you',
+    ':alpha NOTE REQUESTS END elsewhere :End');
+  assert.deepEqual([...state.invitations], [['#club/beta', { by: 'eve/beta', waits: true }]]);
+  assert.equal(state.requestsChoice, 'elsewhere');
 });
 
 test('typing ends by itself', () => {
@@ -187,11 +204,12 @@ test('a group that is renamed stays the same conversation', () => {
 
 test('realms out of reach', () => {
   const state = made();
-  state.setRealms([{ name: 'alpha', title: 'Alpha' }, { name: 'beta', title: 'Beta' }], ['gamma'], now);
+  const since = '2026-11-23T12:00:00.000Z';
+  state.setRealms([{ name: 'alpha', title: 'Alpha' }, { name: 'beta', title: 'Beta' }], [{ name: 'gamma', since }]);
   assert.deepEqual(state.realms.map((one) => [one.name, one.reachable]), [['beta', true], ['gamma', false]]);
-  assert.equal(state.isOutOfReach('#plans/gamma'), true);
-  assert.equal(state.isOutOfReach('bob/beta'), false);
-  assert.equal(state.isOutOfReach('bob'), false);
+  assert.equal(state.outOfReach('#plans/gamma').since, since);
+  assert.equal(state.outOfReach('bob/beta'), undefined);
+  assert.equal(state.outOfReach('bob'), undefined);
 });
 
 test('lines that make no sense change nothing', () => {

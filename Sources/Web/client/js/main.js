@@ -6,7 +6,8 @@ import { chooseLanguage, t } from './texts.js';
 import { App } from './view/app.js';
 import { fill } from './view/dom.js';
 import { Login } from './view/login.js';
-import { toast } from './view/parts.js';
+import { pushManager } from './view/notifications.js';
+import { askText, toast } from './view/parts.js';
 
 const page = document.getElementById('page');
 const url = realmAddress(location);
@@ -49,6 +50,8 @@ function showLogin(problem = '') {
 async function logOut() {
   const { device } = client;
   keepLogin(localStorage, null);
+  client.drafts.forgetAll();
+  await app.notifications.end();
   if (client.isOnline) await client.connection.request('DEVICE', ['REVOKE', device]).catch(() => {});
   showLogin();
 }
@@ -57,15 +60,19 @@ function showApp(kept) {
   login?.stop();
   login = null;
   client = new Client({
-    url, login: kept,
+    url, login: kept, findPushManager: pushManager,
     on: {
       changed: () => app?.changed(),
       opened: () => app?.opened(),
+      connected: () => app?.notifications.begin(),
       tell: (text) => toast(text),
-      arrived: (news) => app?.arrived(news),
+      arrived: (news) => app?.notifications.arrived(news),
       offlineText: () => t('offline'),
+      wantsKey: (group, act) => askText(t('groupKey'), t('groupKeyOf', { name: group }), '', t('join'), act),
       refused: () => {
         keepLogin(localStorage, null);
+        client.drafts.forgetAll();
+        app?.notifications.end();
         showLogin(t('loggedOutElsewhere'));
       },
     },
@@ -91,6 +98,10 @@ function start() {
   });
   // Another tab has logged in or out.
   addEventListener('storage', (event) => { if (event.key === 'moot.login') location.reload(); });
+  // Somebody has clicked on a notification.
+  navigator.serviceWorker?.addEventListener('message', ({ data }) => {
+    if (client && data.open) client.show(client.state.conversation(data.open));
+  });
   registerWorker();
 }
 
@@ -100,7 +111,7 @@ async function registerWorker() {
   const policy = globalThis.trustedTypes?.createPolicy('moot', { createScriptURL: () => '/sw.js' });
   try {
     const isFirst = !navigator.serviceWorker.controller;
-    await navigator.serviceWorker.register(policy ? policy.createScriptURL('') : '/sw.js');
+    await navigator.serviceWorker.register(policy ? policy.createScriptURL('') : '/sw.js', { type: 'module' });
     if (isFirst) await keepShell();
   } catch {
     // A private window, or the realm has just gone.

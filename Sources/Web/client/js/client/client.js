@@ -4,8 +4,10 @@ import { canonical, fold, isGroup } from '../names.js';
 import { Connection } from '../protocol/connection.js';
 import { refusalIn } from '../protocol/errors.js';
 import { State } from '../state/state.js';
+import { Drafts } from './drafts.js';
 import { Groups } from './groups.js';
 import { History } from './history.js';
+import { Push } from './push.js';
 import { Sending } from './sending.js';
 
 /** How often typing is told, and how often realms are looked for. */
@@ -20,8 +22,15 @@ export class Client {
   #typed = new Map();
   #realmsTimer = 0;
 
-  /** `on`: `changed()`, `tell(text)`, `arrived({ message, conversation })`, `refused(error)`, `opened()`. */
-  constructor({ url, login, on, storage = localStorage, makeConnection = (options) => new Connection(options) }) {
+  /**
+   * `on`: `changed()`, `tell(text)`, `arrived({ message, conversation })`, `refused(error)`, `opened()`, `connected()`,
+   * `offlineText()`, and `wantsKey(group, act)` where a group has a password.
+   * `findPushManager()`: a promise of the browser's, if there is one.
+   */
+  constructor({
+    url, login, on, storage = localStorage, findPushManager = async () => undefined,
+    makeConnection = (options) => new Connection(options),
+  }) {
     this.on = on;
     this.account = login.account;
     this.device = login.device;
@@ -43,11 +52,14 @@ export class Client {
     });
     this.history = new History(this);
     this.sending = new Sending(this, storage);
+    this.drafts = new Drafts(login.account, storage);
     this.groups = new Groups(this);
+    this.push = new Push(this, findPushManager);
   }
 
   start() {
     this.sending.restore();
+    for (const name of this.drafts.names) this.state.conversation(name);
     this.connection.connect();
   }
 
@@ -82,6 +94,7 @@ export class Client {
     this.sending.resend();
     this.refreshRealms();
     state.requests.clear();
+    state.invitations.clear();
     connection.send('REQUESTS');
     connection.send('INVITE');
     try {
@@ -91,6 +104,7 @@ export class Client {
       // The connection broke meanwhile; the next one begins anew.
     }
     this.#watchPeople();
+    this.on.connected();
     this.on.changed();
   }
 
@@ -143,8 +157,9 @@ export class Client {
       const reachable = links.filter((line) => line.command === '364')
         .map((line) => ({ name: line.params[2], title: line.params.at(-1).replace(/^\d+ /, '') }));
       const away = map.filter((line) => line.command === '015').map((line) => /^out of reach: (.*)$/.exec(line.params[1]))
-        .flatMap((found) => (found ? found[1].split(' ') : []));
-      this.state.setRealms(reachable, away, Date.now());
+        .flatMap((found) => [...(found?.[1] ?? '').matchAll(/(\S+)(?: \(since (\S+)\))?/g)])
+        .map(([, name, since]) => ({ name, since }));
+      this.state.setRealms(reachable, away);
       this.on.changed();
     } catch {
       // No connection: what is known stays.
@@ -255,6 +270,15 @@ export class Client {
     }
   }
 
+  /** Sends a command; a promise of why it was refused, if it was. */
+  async refusal(command, params) {
+    try {
+      return refusalIn(await this.connection.request(command, params));
+    } catch {
+      return { code: '', text: this.on.offlineText() };
+    }
+  }
+
   /** Switches a preference of the account for a conversation: 'muted' or 'pinned'. */
   async prefer(conversation, key, isOn) {
     if (!await this.ask('METADATA', [conversation.name, 'SET', `soju.im/${key}`, isOn ? '1' : '0'])) return;
@@ -267,6 +291,17 @@ export class Client {
     this.state.requests.delete(name);
     if (isAccepted) this.write(name);
     else this.changed();
+  }
+
+  /** Whose first message waits until one lets them in: 'none', 'elsewhere', 'all', 'default'. */
+  chooseRequests(choice) { return this.ask('REQUESTS', ['SET', choice]); }
+
+  async answerInvitation(group, isAccepted) {
+    const { by, waits } = this.state.invitations.get(group) ?? {};
+    this.state.invitations.delete(group);
+    this.changed();
+    if (waits) await this.ask('REQUESTS', [isAccepted ? 'ACCEPT' : 'DECLINE', by]);
+    if (isAccepted) await this.groups.join(group);
   }
 
   async block(name, isBlocked) {

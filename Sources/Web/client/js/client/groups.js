@@ -1,6 +1,11 @@
 // What can be done with groups.
 
 import { fold, isGroup, realmOf } from '../names.js';
+import { parseLine } from '../protocol/line.js';
+import { interpret } from '../state/interpret.js';
+
+/** ERR_BADCHANNELKEY: the group wants a password. */
+const needsKey = '475';
 
 export class Groups {
   constructor(client) {
@@ -29,7 +34,10 @@ export class Groups {
     const known = this.client.state.find(own);
     if (known?.joined) return this.client.show(known);
     this.client.wantsOpen = fold(own);
-    if (await this.client.ask('JOIN', key ? [own, key] : [own]) === null) return undefined;
+    const refusal = await this.client.refusal('JOIN', key ? [own, key] : [own]);
+    if (refusal?.code === needsKey) this.client.on.wantsKey(own, (typed) => this.join(own, typed));
+    else if (refusal) this.client.tell(refusal.text);
+    if (refusal) return undefined;
     const joined = this.client.state.find(own);
     if (joined?.joined && this.client.open !== joined) this.client.show(joined);
     return joined;
@@ -58,6 +66,31 @@ export class Groups {
   /** Gives or takes a rank. */
   rank(group, name, mode, isGiven) {
     return this.client.ask('MODE', [group.name, `${isGiven ? '+' : '-'}${mode}`, name]);
+  }
+
+  /** Says what a group is like. */
+  setMode(group, letter, isSet, value = '') {
+    return this.client.ask('MODE', [group.name, `${isSet ? '+' : '-'}${letter}`, ...(value === '' ? [] : [value])]);
+  }
+
+  /** Who is kept out: `{ mask, by, time }`; of another realm's group, what this realm knows. */
+  async bans(group) {
+    const answers = await this.client.ask('MODE', [group.name, '+b'], { quiet: true });
+    return (answers ?? []).filter((line) => line.command === '367')
+      .map(({ params }) => ({ mask: params[2], by: (params[3] ?? '').split('!')[0], time: params[4] }));
+  }
+
+  /** What was moderated, the newest last, as facts like those of the history. */
+  async moderation(group) {
+    const { state } = this.client;
+    const answers = await this.client.ask('MODLOG', [group.name, '50'], { quiet: true });
+    return (answers ?? []).filter((line) => line.command === 'NOTE' && line.params[1] !== 'END').map(({ params }) => {
+      const [, , name, time, id, who, said] = params;
+      // A renaming names the group twice itself.
+      const words = said.startsWith('RENAME ') ? said : said.replace(' ', ` ${name} `);
+      const line = parseLine(`@time=${time};msgid=${id} :${who} ${words}`);
+      return line && { ...interpret(line, state.me, Date.now()), kind: 'event' };
+    }).filter(Boolean);
   }
 
   remove(group) { return this.client.ask('DELETE', [group.name]); }

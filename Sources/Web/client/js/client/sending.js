@@ -10,6 +10,8 @@ import { interpret } from '../state/interpret.js';
 const lineBytes = 1_600;
 /** What a text of several lines may have at most (draft/multiline). */
 const defaultLimits = { lines: 32, bytes: 4_096 };
+/** What says what one does. */
+const action = /^\/me\s+(.*)$/s;
 
 /** Cuts a long text into what may be one message each, between its lines where that is possible. */
 export function split(text, limits = defaultLimits) {
@@ -53,12 +55,18 @@ export class Sending {
 
   /** Sends a text to a conversation; it shows at once. */
   send(conversation, text, replyTo) {
-    const action = /^\/me\s+(.*)$/s.exec(text);
-    const body = action ? action[1].replaceAll('\n', ' ') : text.startsWith('//') ? text.slice(1) : text;
-    for (const part of split(body, action ? { lines: 1, bytes: lineBytes } : this.#limits())) {
-      this.#begin(conversation, { text: part, kind: action ? 'action' : 'message', replyTo, sendId: randomName() });
+    const kind = action.test(text) ? 'action' : 'message';
+    for (const part of this.parts(text)) {
+      this.#begin(conversation, { text: part, kind, replyTo, sendId: randomName() });
       replyTo = undefined;
     }
+  }
+
+  /** The messages that a text becomes. */
+  parts(text) {
+    const acts = action.exec(text);
+    if (acts) return split(acts[1].replaceAll('\n', ' '), { lines: 1, bytes: lineBytes });
+    return split(text.startsWith('//') ? text.slice(1) : text, this.#limits());
   }
 
   #begin(conversation, { text, kind, replyTo, sendId, time = new Date().toISOString() }) {

@@ -5,7 +5,7 @@ export const wanted = [
   'draft/chathistory', 'draft/event-playback', 'draft/message-redaction', 'draft/metadata-2', 'draft/multiline',
   'draft/read-marker', 'echo-message', 'extended-join', 'extended-monitor', 'invite-notify', 'labeled-response',
   'message-tags', 'moot/edit', 'moot/id', 'multi-prefix', 'no-implicit-names', 'sasl', 'server-time',
-  'soju.im/search', 'standard-replies',
+  'soju.im/search', 'soju.im/webpush', 'standard-replies',
 ];
 
 /** Adds the words of a CAP LS line, `name=value`, to what is offered. */

@@ -81,9 +81,17 @@ export function formatLine(command, params = [], tags = {}) {
   return words.join(' ');
 }
 
+const encoder = new TextEncoder();
+
 /** How many bytes a text takes as UTF-8. */
 export function byteLength(text) {
-  return new TextEncoder().encode(text).length;
+  return encoder.encode(text).length;
+}
+
+/** The same of one character. */
+function sizeOf(character) {
+  const code = character.codePointAt(0);
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
 }
 
 /** Cuts a text into pieces of at most so many bytes, never within a character that people see as one. */
@@ -92,7 +100,7 @@ export function pieces(text, bytes) {
   let piece = '';
   let length = 0;
   for (const character of text) {
-    const size = byteLength(character);
+    const size = sizeOf(character);
     if (length + size > bytes) {
       found.push(piece);
       piece = '';

@@ -43,7 +43,7 @@ export class Conversation {
     /** For groups: whether one is a member, and what is known of the others. */
     this.joined = false;
     this.topic = '';
-    this.modes = '';
+    this.modes = new Map();
     this.members = new Map();
     this.membersKnown = false;
     this.namesAreOld = false;

@@ -1,6 +1,7 @@
 // Who is in a group, with ranks, and who is here or away.
 
 import { fold } from '../names.js';
+import { eachMode } from './modes.js';
 
 /** Ranks from the highest (Modern IRC, "Channel Membership Prefixes"), and the mode that gives each. */
 export const ranks = [
@@ -15,6 +16,21 @@ export const ranks = [
 export function height(member) {
   const at = ranks.findIndex((rank) => member?.ranks.includes(rank.prefix));
   return at < 0 ? 0 : ranks.length - at;
+}
+
+/** From here on up one may kick, ban, delete what others said and say what the group is like; and rename it. */
+export const moderates = 2;
+export const renames = 3;
+
+/** Whether who stands that high may kick or delete what is said by who stands so high. */
+export function outranks(mine, theirs) {
+  return mine >= moderates && (mine > theirs || (mine === theirs && mine >= 3));
+}
+
+/** Whether who stands that high gives and takes a rank: those below; owners and operators also their own. */
+export function grants(mine, rank) {
+  const least = { q: 5, a: 5, o: 3, h: 3, v: 2 };
+  return mine >= least[rank.mode];
 }
 
 export function addMember(conversation, name, prefixes = '') {
@@ -50,20 +66,11 @@ export function rankChange([letters = '', who, ...others]) {
 
 /** MODE of a group: the ranks it gives and takes. Other modes are told in the history. */
 export function changeRanks(conversation, changes) {
-  const [letters = '', ...names] = changes;
-  const takesName = 'qaohvbeIk';
-  let isAdding = true;
-  for (const letter of letters) {
-    if (letter === '+' || letter === '-') {
-      isAdding = letter === '+';
-      continue;
-    }
-    const needs = takesName.includes(letter) || (isAdding && 'lHD'.includes(letter));
-    const name = needs ? names.shift() : undefined;
+  eachMode(changes, (letter, isGiven, name) => {
     const rank = ranks.find((one) => one.mode === letter);
-    const member = name && rank && conversation.members.get(fold(name));
-    if (!member) continue;
-    const held = ranks.filter((one) => (one === rank ? isAdding : member.ranks.includes(one.prefix)));
+    const member = rank && conversation.members.get(fold(name));
+    if (!member) return;
+    const held = ranks.filter((one) => (one === rank ? isGiven : member.ranks.includes(one.prefix)));
     member.ranks = held.map((one) => one.prefix).join('');
-  }
+  });
 }

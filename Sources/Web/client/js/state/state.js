@@ -4,6 +4,7 @@ import { fold, isGroup, realmOf, shortName } from '../names.js';
 import { Conversation } from './conversation.js';
 import { interpret } from './interpret.js';
 import { addMember, addNames, changeRanks, noteWho } from './members.js';
+import { changedModes } from './modes.js';
 
 /** How long somebody types without saying so again (IRCv3 typing). */
 const typingMilliseconds = 6_000;
@@ -16,14 +17,14 @@ export class State {
     this.conversations = new Map();
     /** People: whether they are here, and why they are away. */
     this.presence = new Map();
-    /** Other realms: `{ name, title, reachable }`. */
+    /** Other realms: `{ name, title, reachable }`, and `since` when they are out of reach. */
     this.realms = [];
-    /** When a realm was first seen out of reach. */
-    this.awaySince = new Map();
     /** Strangers who want to write: name to how much they have said. */
     this.requests = new Map();
-    /** Groups that one is invited to: name to who invites. */
+    /** Groups that one is invited to: name to `{ by, waits }`; with `waits` who invites is a stranger yet. */
     this.invitations = new Map();
+    /** Whose first message waits: 'none', 'elsewhere', 'all', or 'default', as the realm has it. */
+    this.requestsChoice = 'default';
     this.blocked = new Set();
     this.version = 0;
   }
@@ -65,10 +66,10 @@ export class State {
     return total;
   }
 
-  /** The realm that a name belongs to is out of reach. */
-  isOutOfReach(name) {
-    const realm = realmOf(name);
-    return realm !== '' && this.realms.some((one) => fold(one.name) === fold(realm) && !one.reachable);
+  /** The realm that a name belongs to, if it is out of reach. */
+  outOfReach(name) {
+    const realm = fold(realmOf(name));
+    return realm === '' ? undefined : this.realms.find((one) => fold(one.name) === realm && !one.reachable);
   }
 
   isMe(name) { return fold(name) === fold(this.me); }
@@ -135,7 +136,7 @@ export class State {
   #happened(fact) {
     if (fact.event === 'invite') {
       if (!fact.forMe) return null;
-      this.invitations.set(fact.conversation, fact.from);
+      this.invitations.set(fact.conversation, { by: fact.from, waits: false });
       return { invitation: fact };
     }
     if (fact.event === 'rename') this.#rename(fact.before, fact.conversation);
@@ -161,7 +162,10 @@ export class State {
         if (this.isMe(who)) conversation.joined = false;
         break;
       case 'topic': conversation.topic = fact.text; break;
-      case 'mode': changeRanks(conversation, fact.changes); break;
+      case 'mode':
+        changeRanks(conversation, fact.changes);
+        conversation.modes = changedModes(conversation.modes, fact.changes);
+        break;
     }
     conversation.touch();
   }
@@ -205,7 +209,9 @@ export class State {
 
   #request(fact) {
     const [name = ''] = fact.context;
-    if (fact.code === 'ENTRY') this.requests.set(name, Number(fact.context[1] ?? 1));
+    if (fact.code === 'END') this.requestsChoice = name;
+    else if (fact.code === 'INVITATION') this.invitations.set(fact.context[1], { by: name, waits: true });
+    else if (fact.code === 'ENTRY') this.requests.set(name, Number(fact.context[1] ?? 1));
     else if (fact.code === 'WAITING' && name !== '*') this.requests.set(name, (this.requests.get(name) ?? 0) + 1);
     else if (fact.code === 'ACCEPTED' || fact.code === 'DECLINED') this.requests.delete(name);
   }
@@ -217,14 +223,14 @@ export class State {
     switch (line.command) {
       case '332': this.#group(params[1], (group) => { group.topic = params[2]; }); return true;
       case '331': this.#group(params[1], (group) => { group.topic = ''; }); return true;
-      case '324': this.#group(params[1], (group) => { group.modes = params.slice(2).join(' '); }); return true;
+      case '324': this.#group(params[1], (group) => { group.modes = changedModes(new Map(), params.slice(2)); }); return true;
       case '353': this.#group(params[2], (group) => addNames(group, params[3] ?? '')); return true;
       case '366': this.#group(params[1], (group) => { group.membersKnown = group.members.size > 0; }); return true;
       case '352': this.#group(params[1], (group) => noteWho(group, params)); return true;
       case '301': this.#here(params[1], { online: true, away: params[2] }); return true;
       case '730': this.#each(params[1], (name) => this.#here(name, { online: true, away: '' })); return true;
       case '731': this.#each(params[1], (name) => this.#here(name, { online: false, away: '' })); return true;
-      case '336': this.invitations.set(params[1], ''); return true;
+      case '336': if (!this.invitations.has(params[1])) this.invitations.set(params[1], { by: '', waits: false }); return true;
       case '761': this.#preference(params[1], params[2], params.at(-1)); return true;
       case '766': return true;
       default: return false;
@@ -283,15 +289,11 @@ export class State {
   }
 
   /** Which realms there are, and which of them can be reached now. */
-  setRealms(reachable, outOfReach, now) {
+  setRealms(reachable, outOfReach) {
     this.realms = [
       ...reachable.map((one) => ({ ...one, reachable: true })),
-      ...outOfReach.map((name) => ({ name, title: name, reachable: false })),
+      ...outOfReach.map(({ name, since }) => ({ name, title: name, reachable: false, since })),
     ].filter((one) => fold(one.name) !== fold(this.realm)).sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const one of this.realms) {
-      if (one.reachable) this.awaySince.delete(fold(one.name));
-      else if (!this.awaySince.has(fold(one.name))) this.awaySince.set(fold(one.name), new Date(now).toISOString());
-    }
     this.touch();
   }
 

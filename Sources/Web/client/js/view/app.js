@@ -1,11 +1,11 @@
 // The page of those who are logged in: list, conversation, details; keys, title and notifications.
 
-import { isGroup } from '../names.js';
 import { t } from '../texts.js';
 import { Composer } from './composer.js';
 import { Details } from './details.js';
 import { fill, h, iconButton } from './dom.js';
-import { avatar, nameOf, presenceOf, presenceText, toast } from './parts.js';
+import { Notifications } from './notifications.js';
+import { avatar, nameOf, presenceOf, presenceText } from './parts.js';
 import { openPalette, openSearch } from './palette.js';
 import { plain } from './rich.js';
 import { openSettings } from './settings.js';
@@ -21,6 +21,7 @@ export class App {
     this.client = client;
     this.preferences = preferences;
     this.on = on;
+    this.notifications = new Notifications(client);
     this.sidebar = new Sidebar(client, {
       start: () => openStart(client), realms: () => openRealms(client), logOut: on.logOut,
       search: (text) => this.#search(text), settings: () => this.#settings(),
@@ -68,6 +69,7 @@ export class App {
     }
     this.details.element.hidden = this.details.element.hidden || !open;
     this.details.render();
+    this.notifications.render();
     const count = this.client.state.unreadTotal;
     document.title = `${count > 0 ? `(${count}) ` : ''}${open ? `${open.name} – ` : ''}${this.client.state.title || 'Moot'}`;
     navigator.setAppBadge?.(count).catch?.(() => {});
@@ -109,7 +111,7 @@ export class App {
 
   #settings() {
     openSettings(this.client, this.preferences, {
-      language: this.on.language, theme: this.on.theme, notifications: (button) => this.#askNotifications(button),
+      language: this.on.language, theme: this.on.theme, notifications: this.notifications,
     });
   }
 
@@ -135,6 +137,8 @@ export class App {
     document.addEventListener('keydown', keys);
     document.addEventListener('visibilitychange', seen);
     addEventListener('focus', seen);
+    const leaves = () => this.composer.keepDraft();
+    addEventListener('pagehide', leaves);
     const back = () => { if (!history.state?.isOpen && this.client.open) this.client.close(); };
     addEventListener('popstate', back);
     const tick = setInterval(() => { if (this.client.open?.typing.size) this.changed(); }, 1_000);
@@ -143,6 +147,7 @@ export class App {
       document.removeEventListener('visibilitychange', seen);
       removeEventListener('focus', seen);
       removeEventListener('popstate', back);
+      removeEventListener('pagehide', leaves);
       clearInterval(tick);
     };
   }
@@ -166,33 +171,5 @@ export class App {
     if (rows.length === 0) return;
     const at = rows.indexOf(this.client.open);
     this.client.show(rows[(at + by + rows.length) % rows.length]);
-  }
-
-  // MARK: notifications
-
-  async #askNotifications(button) {
-    const result = await Notification.requestPermission();
-    button.replaceWith(t(result === 'granted' ? 'notificationsOn' : 'notificationsDenied'));
-  }
-
-  /** A message has arrived: tells of it where nobody looks. */
-  arrived({ message, conversation, fact }) {
-    const isOwn = this.client.state.isMe(fact.from);
-    const isLooking = document.visibilityState === 'visible' && document.hasFocus() && this.client.open === conversation;
-    if (isOwn || isLooking || conversation.muted || !conversation.mentioned || (message && message.time <= conversation.marker)) {
-      return;
-    }
-    if (!('Notification' in globalThis) || Notification.permission !== 'granted') return;
-    const title = isGroup(conversation.name) ? `${fact.from} – ${conversation.name}` : fact.from;
-    try {
-      const shown = new Notification(title, { body: plain(fact.text).slice(0, 200), tag: conversation.key, icon: '/icon.svg' });
-      shown.onclick = () => {
-        focus();
-        this.client.show(conversation);
-        shown.close();
-      };
-    } catch {
-      toast(`${title}: ${plain(fact.text).slice(0, 80)}`);
-    }
   }
 }

@@ -3,23 +3,28 @@
 import { fold } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon, iconButton } from './dom.js';
-import { avatar, nameOf } from './parts.js';
+import { avatar, awayText, confirm, nameOf } from './parts.js';
 import { plain } from './rich.js';
 
 const tallest = 220;
+/** Messages that a text may become without being asked. */
+const mostAtOnce = 5;
+const keepMilliseconds = 400;
+/** What stands for a command of IRC clients; a path like /usr/bin does not. */
+const command = /^\/(?!me\s)([a-z]+)(?:\s|$)/i;
 
 export class Composer {
   #conversation = null;
   #replyTo = null;
   #editing = null;
-  #drafts = new Map();
+  #keepTimer = 0;
   #matches = [];
   #choice = 0;
 
   constructor(client) {
     this.client = client;
     this.input = h('textarea', {
-      rows: '1', maxlength: '40000', autocomplete: 'off', spellcheck: 'true', 'aria-label': t('message'),
+      rows: '1', autocomplete: 'off', spellcheck: 'true', 'aria-label': t('message'),
       oninput: () => this.#typed(), onkeydown: (event) => this.#pressed(event),
     });
     this.context = h('div.composer-context', { hidden: true });
@@ -48,28 +53,29 @@ export class Composer {
 
   #renderNotice(conversation, isClosed) {
     const { state } = this.client;
-    const isAway = state.isOutOfReach(conversation.name);
+    const away = state.outOfReach(conversation.name);
     const isBlocked = state.blocked.has(conversation.key);
-    this.notice.hidden = !isClosed && !isAway && !isBlocked;
-    const mark = `${isClosed} ${isAway} ${isBlocked} ${conversation.key}`;
+    this.notice.hidden = !isClosed && !away && !isBlocked;
+    const mark = `${isClosed} ${away && awayText(away)} ${isBlocked} ${conversation.key}`;
     if (this.notice.dataset.mark === mark) return;
     this.notice.dataset.mark = mark;
-    const realm = conversation.name.split('/')[1];
     if (isClosed) {
       fill(this.notice, t('notMemberText'),
         h('button.link', { type: 'button', onclick: () => this.client.groups.join(conversation.name) }, t('join')));
     } else if (isBlocked) {
       fill(this.notice, t('blockedText'),
         h('button.link', { type: 'button', onclick: () => this.client.block(conversation.name, false) }, t('unblock')));
-    } else if (isAway) fill(this.notice, icon('warning'), t(conversation.isGroup ? 'homeAway' : 'realmAway', { realm }));
+    } else if (away) {
+      fill(this.notice, icon('warning'), h('span', {}, awayText(away), ' ', t(conversation.isGroup ? 'homeAway' : 'realmAway')));
+    }
   }
 
   #switch(conversation) {
-    if (this.#conversation && !this.#editing) this.#drafts.set(this.#conversation.key, this.input.value);
+    this.keepDraft();
     this.#conversation = conversation;
-    this.#cancel();
-    this.input.value = this.#drafts.get(conversation.key) ?? '';
-    this.#fit();
+    this.#replyTo = null;
+    this.#editing = null;
+    this.#endContext();
     if (matchMedia('(hover: hover)').matches) this.focus();
   }
 
@@ -83,6 +89,7 @@ export class Composer {
   }
 
   edit(message) {
+    this.keepDraft();
     this.#replyTo = null;
     this.#editing = message;
     this.#showContext('edit', t('editing'), message);
@@ -98,9 +105,15 @@ export class Composer {
   }
 
   #cancel() {
-    if (this.#editing) this.input.value = '';
+    if (!this.#editing) this.keepDraft();
     this.#replyTo = null;
     this.#editing = null;
+    this.#endContext();
+  }
+
+  /** Back to what was typed here before. */
+  #endContext() {
+    this.input.value = this.client.drafts.get(this.#conversation);
     this.context.hidden = true;
     this.#hideChoices();
     this.#fit();
@@ -114,9 +127,17 @@ export class Composer {
     this.sendButton.disabled = this.input.value.trim() === '';
   }
 
+  /** Keeps what is typed and not sent. */
+  keepDraft() {
+    clearTimeout(this.#keepTimer);
+    if (this.#conversation && !this.#editing) this.client.drafts.keep(this.#conversation, this.input.value);
+  }
+
   #typed() {
     this.#fit();
     this.#complete();
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = setTimeout(() => this.keepDraft(), keepMilliseconds);
     if (!this.#editing && !this.input.value.startsWith('/')) {
       this.client.typing(this.#conversation, this.input.value.trim() !== '');
     }
@@ -124,19 +145,26 @@ export class Composer {
 
   #send() {
     const text = this.input.value.replace(/\s+$/, '');
-    if (text.trim() === '' || this.input.disabled) return;
+    if (text.trim() === '' || this.input.disabled) return undefined;
+    const unknown = command.exec(text)?.[1];
+    // It may hold a password that was meant for the server.
+    if (unknown) return this.client.tell(t('noCommand', { name: unknown }));
     if (this.#editing) {
       if (text !== this.#editing.text && !this.client.sending.edit(this.#conversation, this.#editing, text)) {
         return this.client.tell(t('offline'));
       }
       return this.#cancel();
     }
+    const count = this.client.sending.parts(text).length;
+    if (count <= mostAtOnce) return this.#say(text);
+    return confirm(t('longText'), t('longTextText', { count }), t('send'), () => this.#say(text));
+  }
+
+  #say(text) {
     const replyTo = this.#replyTo?.id;
     this.input.value = '';
-    this.#drafts.delete(this.#conversation.key);
     this.#cancel();
     this.client.send(this.#conversation, text, replyTo);
-    return undefined;
   }
 
   #pressed(event) {

@@ -1,15 +1,15 @@
 // Beside the conversation: who is in a group and what can be done with it, or who the other person is.
 
 import { fold, realmOf } from '../names.js';
-import { height, ranks } from '../state/members.js';
+import { grants, height, moderates, outranks, ranks, renames } from '../state/members.js';
 import { t } from '../texts.js';
 import { fill, h, iconButton, Rows } from './dom.js';
-import { askText, avatar, clockText, confirm, nameOf, openMenu, presenceOf, presenceText } from './parts.js';
+import { openGroupSettings } from './group-settings.js';
+import { askText, avatar, awayText, confirm, nameOf, openMenu, presenceOf, presenceText } from './parts.js';
 import { plain } from './rich.js';
 
 /** Members that are shown; the others are found by typing. */
 const mostShown = 300;
-const helper = 2;
 
 export class Details {
   #rows;
@@ -48,19 +48,21 @@ export class Details {
     const { state } = this.client;
     const presence = conversation.isGroup ? '' : presenceOf(state, conversation.name);
     const realm = realmOf(conversation.name) || state.realm;
-    const away = state.isOutOfReach(conversation.name) ? state.awaySince.get(fold(realm)) : '';
-    const mark = [conversation.key, conversation.topic, conversation.modes, this.#mine(conversation), presence, away].join(' ');
+    const away = state.outOfReach(conversation.name);
+    const mark = [
+      conversation.key, conversation.topic, conversation.modes.has('t'), this.#mine(conversation), presence, away && awayText(away),
+    ].join(' ');
     if (this.head.dataset.mark === mark) return;
     this.head.dataset.mark = mark;
     fill(this.head, avatar(conversation.name, { presence }), h('h3', {}, ...nameOf(conversation.name)),
       conversation.isGroup ? null : h('p.quiet', {}, presenceText(state, conversation.name)),
       conversation.isGroup ? this.#topic(conversation) : null,
       h('p.quiet', {}, t(conversation.isGroup ? 'homeIs' : 'personOf', { realm })),
-      away ? h('p.warning', {}, t('outOfReachSince', { realm, time: clockText(away) })) : null);
+      away ? h('p.warning', {}, awayText(away)) : null);
   }
 
   #topic(group) {
-    const isLocked = group.modes.includes('t') && this.#mine(group) < helper;
+    const isLocked = group.modes.has('t') && this.#mine(group) < moderates;
     const edit = () => askText(t('topic'), t('topic'), group.topic, t('save'), (text) => this.client.groups.setTopic(group, text));
     return h('p.topic', {}, h('bdi', {}, group.topic ? plain(group.topic) : h('span.quiet', {}, t('noTopic'))), ' ',
       isLocked || !group.joined ? null : h('button.link', { type: 'button', onclick: edit }, t('change')));
@@ -96,12 +98,12 @@ export class Details {
   #memberMenu(anchor, group, member) {
     const mine = this.#mine(group);
     const isMe = this.client.state.isMe(member.name);
-    const mayAct = !isMe && mine >= helper && mine > height(member);
+    const mayAct = !isMe && outranks(mine, height(member));
     const { groups } = this.client;
-    const given = ranks.filter((rank) => ranks.length - ranks.indexOf(rank) < mine || (mine === ranks.length && rank.mode === 'q'));
+    const given = ranks.filter((rank) => grants(mine, rank));
     openMenu(anchor, [
       !isMe && { text: t('writePrivately'), act: () => this.client.write(member.name) },
-      ...(mine >= helper && (mayAct || isMe) ? given.filter((rank) => rank.mode !== 'q' || !isMe).map((rank) => {
+      ...(mayAct || isMe ? given.filter((rank) => rank.mode !== 'q' || !isMe).map((rank) => {
         const has = member.ranks.includes(rank.prefix);
         return {
           text: t(has ? 'takeRank' : 'giveRank', { rank: t(rank.name) }),
@@ -126,27 +128,30 @@ export class Details {
     const { state } = this.client;
     const mine = this.#mine(conversation);
     const isBlocked = state.blocked.has(conversation.key);
-    const mark = [conversation.key, conversation.muted, conversation.pinned, conversation.joined, isBlocked, mine].join(' ');
+    const { muted, pinned } = conversation;
+    const isClosed = conversation.modes.has('i') && mine < moderates;
+    const mark = [conversation.key, muted, pinned, conversation.joined, isBlocked, isClosed, mine].join(' ');
     if (this.actions.dataset.mark === mark) return;
     this.actions.dataset.mark = mark;
     const row = (text, act, isDanger) => h('button.action', { type: 'button', class: isDanger ? 'danger' : '', onclick: act }, text);
     fill(this.actions,
-      row(t(conversation.pinned ? 'unpin' : 'pin'), () => this.client.prefer(conversation, 'pinned', !conversation.pinned)),
-      row(t(conversation.muted ? 'unmute' : 'mute'), () => this.client.prefer(conversation, 'muted', !conversation.muted)),
-      conversation.isGroup ? this.#groupActions(conversation, mine, row) : row(t(isBlocked ? 'unblock' : 'block'),
+      row(t(pinned ? 'unpin' : 'pin'), () => this.client.prefer(conversation, 'pinned', !pinned)),
+      row(t(muted ? 'unmute' : 'mute'), () => this.client.prefer(conversation, 'muted', !muted)),
+      conversation.isGroup ? this.#groupActions(conversation, { mine, isClosed }, row) : row(t(isBlocked ? 'unblock' : 'block'),
         () => (isBlocked ? this.client.block(conversation.name, false)
           : confirm(t('block'), t('blockText', { name: conversation.name }), t('block'),
             () => this.client.block(conversation.name, true))), !isBlocked));
   }
 
-  #groupActions(group, mine, row) {
+  #groupActions(group, { mine, isClosed }, row) {
     const { groups } = this.client;
     if (!group.joined) return [];
     return [
-      row(t('invite'), () => askText(t('invite'), t('address'), '', t('invite'), async (name) => {
+      isClosed ? null : row(t('invite'), () => askText(t('invite'), t('address'), '', t('invite'), async (name) => {
         if (name && await groups.invite(group, name.replace('@', '/'))) this.client.tell(t('invitationSent', { name }));
       })),
-      mine >= 4 ? row(t('rename'), () => askText(t('rename'), t('groupName'), group.name, t('rename'),
+      mine >= moderates ? row(t('groupSettings'), () => openGroupSettings(this.client, group)) : null,
+      mine >= renames ? row(t('rename'), () => askText(t('rename'), t('groupName'), group.name, t('rename'),
         (name) => name && groups.rename(group, name))) : null,
       row(t('leave'), () => confirm(t('leave'), t('leaveText'), t('leave'), () => groups.leave(group)), true),
       mine === ranks.length && realmOf(group.name) === '' ? row(t('deleteGroup'),

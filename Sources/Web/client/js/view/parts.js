@@ -93,6 +93,13 @@ export function shortTime(iso, now = new Date()) {
   return format({ day: 'numeric', month: 'numeric', year: '2-digit' }, time);
 }
 
+/** That a realm is out of reach, and since when. */
+export function awayText({ name, since }, now = new Date()) {
+  if (!since) return t('outOfReachNow', { realm: name });
+  const day = startOfDay(now) === startOfDay(new Date(since)) ? '' : `${dayText(since, now)}, `;
+  return t('outOfReachSince', { realm: name, time: day + clockText(since) });
+}
+
 /** A menu below a button: rows `{ text, act, isDanger }`. Closes by itself. */
 export function openMenu(anchor, rows) {
   document.querySelector('.menu')?.remove();

@@ -4,7 +4,7 @@ import { languages, locale, t } from '../texts.js';
 import { fill, h } from './dom.js';
 import { confirm, openDialog, shortTime, toast } from './parts.js';
 
-/** `on`: `language(code)`, `theme(name)`, `notifications()`, `loggedOut()`. */
+/** `on`: `language(code)`, `theme(name)`, and `notifications`. */
 export function openSettings(client, preferences, on) {
   const devices = h('div.results', {}, h('p.quiet', {}, t('loading')));
   openDialog(t('settings'), h('div.dialog-body.settings', {},
@@ -12,7 +12,8 @@ export function openSettings(client, preferences, on) {
       choice(t('language'), locale(), Object.entries(languages), on.language),
       choice(t('looks'), preferences.theme,
         [['auto', t('likeSystem')], ['light', t('light')], ['dark', t('dark')]], on.theme),
-      notifications(on)),
+      notifications(client, on.notifications)),
+    strangers(client),
     passwordForm(client),
     h('section', {}, h('h3', {}, t('devices')), h('p.quiet', {}, t('devicesText')), devices),
     deletion(client)));
@@ -26,12 +27,42 @@ function choice(label, value, options, act) {
   return h('label.field.row', {}, h('span', {}, label), select);
 }
 
-function notifications(on) {
-  if (!('Notification' in globalThis)) return null;
-  const state = Notification.permission;
-  const text = t(state === 'granted' ? 'notificationsOn' : state === 'denied' ? 'notificationsDenied' : 'notificationsOff');
-  const button = h('button.plain', { type: 'button', onclick: () => on.notifications(button) }, t('switchOn'));
-  return h('div.field.row', {}, h('span', {}, text), state === 'default' ? button : null);
+/** Whether this browser tells of messages, and whether also while no page is open. */
+function notifications(client, told) {
+  const place = h('div.field.row');
+  const show = () => {
+    const { state } = told;
+    const isOn = state === 'on';
+    const text = { on: 'notificationsOn', off: 'notificationsOff', denied: 'notificationsDenied', impossible: 'notificationsNot' }[state];
+    const flip = async (event) => {
+      event.target.disabled = true;
+      await told.switch(!isOn);
+      show();
+    };
+    fill(place, h('span', {}, t(text), isOn ? h('span.quiet', {}, ` ${t(client.push.isOn ? 'toldAlways' : 'toldWhileOpen')}`) : null),
+      state === 'on' || state === 'off' ? h('button.plain', { type: 'button', onclick: flip }, t(isOn ? 'switchOff' : 'switchOn')) : null);
+  };
+  show();
+  return place;
+}
+
+/** Who reaches this account, and who does not. */
+function strangers(client) {
+  const blocked = h('div.results');
+  const show = () => fill(blocked, [...client.state.blocked].sort().map((name) => h('div.result', {},
+    h('bdi.result-text', {}, name),
+    h('button.plain.small', {
+      type: 'button', onclick: async () => {
+        await client.block(name, false);
+        show();
+      },
+    }, t('unblock')))));
+  show();
+  return h('section', {}, h('h3', {}, t('whoReachesYou')),
+    choice(t('strangersWait'), client.state.requestsChoice,
+      [['default', t('asRealmSays')], ['none', t('waitsNobody')], ['elsewhere', t('waitsElsewhere')], ['all', t('waitsAll')]],
+      (value) => client.chooseRequests(value)),
+    client.state.blocked.size > 0 ? h('h3', {}, t('blockedPeople')) : null, blocked);
 }
 
 function passwordForm(client) {

@@ -85,7 +85,7 @@ export class Sidebar {
     const { state } = this.client;
     const isOpen = conversation === this.client.open;
     const presence = conversation.isGroup ? '' : presenceOf(state, conversation.name);
-    const isAway = state.isOutOfReach(conversation.name);
+    const isAway = Boolean(state.outOfReach(conversation.name));
     const mark = [conversation.version, isOpen, presence, isAway, state.blocked.has(conversation.key)].join(' ');
     return { key: conversation.key, mark, make: () => this.#make(conversation, { isOpen, presence, isAway }) };
   }
@@ -121,16 +121,16 @@ export class Sidebar {
 
   #requests() {
     const { requests, invitations } = this.client.state;
-    const mark = JSON.stringify([[...requests], [...invitations]]);
+    const mark = JSON.stringify([...requests, ...invitations]);
     if (this.requests.dataset.mark === mark) return;
     this.requests.dataset.mark = mark;
     fill(this.requests, [...requests].map(([name, count]) => this.#card(name, t('wantsToWrite', { count }), [
       [t('accept'), () => this.client.answerRequest(name, true)],
       [t('decline'), () => this.client.answerRequest(name, false)],
       [t('block'), () => this.client.block(name, true)],
-    ])), [...invitations].map(([name, by]) => this.#card(name, by ? t('invitedBy', { name: by }) : t('invited'), [
-      [t('join'), () => this.client.groups.join(name)],
-      [t('notNow'), () => { this.client.state.invitations.delete(name); this.client.changed(); }],
+    ])), [...invitations].map(([name, { by }]) => this.#card(name, by ? t('invitedBy', { name: by }) : t('invited'), [
+      [t('join'), () => this.client.answerInvitation(name, true)],
+      [t('notNow'), () => this.client.answerInvitation(name, false)],
     ])));
   }
 

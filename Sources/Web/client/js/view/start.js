@@ -1,9 +1,11 @@
 // Starting something new: writing to somebody, joining or making a group, looking around.
 
-import { canonical, isPerson } from '../names.js';
+import { canonical, fold, isPerson } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h } from './dom.js';
-import { avatar, nameOf, openDialog } from './parts.js';
+import { avatar, awayText, nameOf, openDialog } from './parts.js';
+
+const mostOffered = 6;
 
 /** The dialog behind the plus. */
 export function openStart(client) {
@@ -28,26 +30,54 @@ export function openStart(client) {
   if (client.isOnline) look();
 }
 
+/** Addresses that may be meant: people who are known, then what is typed in each realm that is known. */
+export function addressesFor(typed, people, realms) {
+  const name = typed.trim().replace('/', '@');
+  if (name === '') return [];
+  const known = people.map((one) => one.replace('/', '@')).filter((one) => fold(one).startsWith(fold(name)));
+  const [person, realm = ''] = name.split('@');
+  const elsewhere = realms.filter((one) => fold(one).startsWith(fold(realm))).map((one) => `${person}@${one}`);
+  return [...new Set([...known, ...elsewhere])].filter((one) => fold(one) !== fold(name)).slice(0, mostOffered);
+}
+
 function personForm(client, close) {
   const problem = h('p.warning', { role: 'alert', hidden: true });
-  const names = [...client.state.people(), ...client.state.realms.map((one) => `…/${one.name}`)];
+  const realms = client.state.realms.map((one) => one.name);
+  const people = client.state.people();
+  const go = (typed) => {
+    const name = canonical(typed, client.state.realm);
+    problem.hidden = isPerson(name) && !client.state.isMe(name);
+    problem.textContent = t('notAnAddress');
+    if (!problem.hidden) return;
+    close();
+    client.write(name);
+  };
+  const offers = h('div.offers', { id: 'address-offers', role: 'listbox', 'aria-label': t('address') });
+  let choice = -1;
+  const show = () => {
+    fill(offers, addressesFor(input.value, people, realms).map((address, index) => h('button.result', {
+      type: 'button', role: 'option', tabindex: '-1', id: `offer-${index}`, 'aria-selected': String(index === choice),
+      onclick: () => go(address),
+    }, avatar(address.replace('@', '/'), { small: true }), h('span.title', {}, ...nameOf(address.replace('@', '/'))))));
+    input.setAttribute('aria-activedescendant', choice < 0 ? '' : `offer-${choice}`);
+    input.setAttribute('aria-expanded', String(offers.children.length > 0));
+  };
+  const pressed = (event) => {
+    const count = offers.children.length;
+    if (event.key === 'ArrowDown') choice = Math.min(count - 1, choice + 1);
+    else if (event.key === 'ArrowUp') choice = Math.max(-1, choice - 1);
+    else if (event.key === 'Enter' && choice >= 0) offers.children[choice].click();
+    else return;
+    event.preventDefault();
+    show();
+  };
   const input = h('input', {
-    type: 'text', name: 'address', placeholder: t('addressHint'), autocomplete: 'off', autocapitalize: 'off', list: 'known-people',
-    'aria-label': t('address'), autofocus: true, spellcheck: 'false',
+    type: 'text', name: 'address', placeholder: t('addressHint'), autocomplete: 'off', autocapitalize: 'off', role: 'combobox',
+    'aria-label': t('address'), 'aria-controls': 'address-offers', 'aria-expanded': 'false', autofocus: true, spellcheck: 'false',
+    oninput: () => { choice = -1; show(); }, onkeydown: pressed,
   });
-  return h('form', {
-    onsubmit: (event) => {
-      event.preventDefault();
-      const name = canonical(input.value, client.state.realm);
-      problem.hidden = isPerson(name) && !client.state.isMe(name);
-      problem.textContent = t('notAnAddress');
-      if (!problem.hidden) return;
-      close();
-      client.write(name);
-    },
-  }, h('h3', {}, t('writeSomebody')),
-  h('datalist', { id: 'known-people' }, names.filter((name) => !name.startsWith('…')).map((name) => h('option', { value: name }))),
-  h('div.inline', {}, input, h('button.primary', { type: 'submit' }, t('write'))), problem);
+  return h('form', { onsubmit: (event) => { event.preventDefault(); go(input.value); } }, h('h3', {}, t('writeSomebody')),
+    h('div.inline', {}, input, h('button.primary', { type: 'submit' }, t('write'))), offers, problem);
 }
 
 function groupForm(client, close) {
@@ -76,5 +106,5 @@ export function openRealms(client) {
     h('div.results', {}, state.realms.length === 0 ? h('p.quiet', {}, t('noRealms')) : state.realms.map((one) => h('div.result', {},
       h('span.presence.standalone', { class: one.reachable ? 'online' : 'offline' }),
       h('span.result-text', {}, h('span.title', {}, one.name), h('span.preview', {}, one.title)),
-      h('span.quiet', {}, t(one.reachable ? 'reachable' : 'outOfReach')))))));
+      h('span.quiet', {}, one.reachable ? t('reachable') : awayText(one)))))));
 }

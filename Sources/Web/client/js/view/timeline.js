@@ -1,9 +1,10 @@
 // What was said in the open conversation: a window of rows that follows the scrolling, without jumps.
 
 import { fold, isGroup, realmOf } from '../names.js';
-import { height, rankChange } from '../state/members.js';
+import { height, outranks } from '../state/members.js';
 import { t } from '../texts.js';
 import { h, icon, iconButton, Rows } from './dom.js';
+import { eventWords } from './events.js';
 import { avatar, clockText, confirm, dayKey, dayText, fullTime, nameOf, openMenu, toast } from './parts.js';
 import { isOnlyEmoji, plain, rich } from './rich.js';
 
@@ -149,22 +150,7 @@ export class Timeline {
   // MARK: rows
 
   #event(message) {
-    const { from, who = from, text } = message;
-    const name = (one) => h('bdi.event-name', {}, one);
-    const rank = message.event === 'mode' ? rankChange(message.changes) : null;
-    const isMade = rank?.mode === 'q' && from === this.client.state.realm;
-    const key = rank ? (isMade ? 'eventMade' : rank.isGiven ? 'eventGave' : 'eventTook') : {
-      join: 'eventJoin', part: 'eventPart', kick: 'eventKick', topic: text ? 'eventTopic' : 'eventNoTopic', rename: 'eventRename',
-    }[message.event] ?? 'eventMode';
-    const parts = t(key, { rank: rank ? t(rank.name) : '' }).split(/(\{\w+\})/).map((part) => {
-      switch (part) {
-        case '{who}': return name(rank ? rank.who : who);
-        case '{by}': return name(from);
-        case '{text}': return h('bdi', {}, plain(text));
-        default: return part;
-      }
-    });
-    return h('div.event', { title: fullTime(message.time) }, parts);
+    return h('div.event', { title: fullTime(message.time) }, eventWords(message, this.client.state.realm));
   }
 
   #message(message, isHead) {
@@ -257,8 +243,7 @@ export class Timeline {
   #mayDelete(message) {
     if (message.own) return true;
     const { members, isGroup: inGroup } = this.#conversation;
-    const mine = height(members.get(fold(this.client.state.me)));
-    return inGroup && mine >= 2 && mine > height(members.get(fold(message.from)));
+    return inGroup && outranks(height(members.get(fold(this.client.state.me))), height(members.get(fold(message.from))));
   }
 
   #more(anchor, message) {
