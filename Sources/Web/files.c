@@ -49,6 +49,9 @@ static const unsigned char js_client_push_js[] = {
 static const unsigned char js_client_sending_js[] = {
 #embed "client/js/client/sending.js"
 };
+static const unsigned char js_client_waiting_js[] = {
+#embed "client/js/client/waiting.js"
+};
 static const unsigned char js_main_js[] = {
 #embed "client/js/main.js"
 };
@@ -164,6 +167,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/client/login.js", SCRIPT, js_client_login_js),
     FILE_AT("/js/client/push.js", SCRIPT, js_client_push_js),
     FILE_AT("/js/client/sending.js", SCRIPT, js_client_sending_js),
+    FILE_AT("/js/client/waiting.js", SCRIPT, js_client_waiting_js),
     FILE_AT("/js/main.js", SCRIPT, js_main_js),
     FILE_AT("/js/names.js", SCRIPT, js_names_js),
     FILE_AT("/js/notices.js", SCRIPT, js_notices_js),

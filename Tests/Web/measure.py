@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What the web client costs in the browser: measure.py MOOT. The figures of docs/performance.md."""
+"""What the web client costs in the browser: measure.py MOOT [--long]. The figures of docs/performance.md."""
 
 import sys
 
 from stage import World
 
 MESSAGES = 5_000
+LONG = 100_000
 
 FRAMES = """async () => {
     const box = document.querySelector('.timeline');
@@ -20,6 +21,26 @@ FRAMES = """async () => {
     }
     times.sort((a, b) => a - b);
     return [times[120], times[228], times[239]].map(time => Math.round(time * 10) / 10);
+}"""
+
+# From the newest to the oldest, as fast as pages come.
+SCROLL_BACK = """async () => {
+    const box = document.querySelector('.timeline');
+    const frames = [];
+    const start = performance.now();
+    let last = start;
+    while (!document.querySelector('.beginning')) {
+        if (box.scrollTop > 0) box.scrollTop = Math.max(0, box.scrollTop - 3000);
+        await new Promise(requestAnimationFrame);
+        const now = performance.now();
+        frames.push(now - last);
+        last = now;
+        if (now - start > 600_000) throw new Error('it does not end');
+    }
+    frames.sort((a, b) => a - b);
+    const at = part => Math.round(frames[Math.floor(frames.length * part)]);
+    return { seconds: Math.round((performance.now() - start) / 1000), median: at(.5), most: at(.95), worst: Math.round(frames.at(-1)),
+        heap: Math.round(performance.memory.usedJSHeapSize / 2 ** 20), elements: document.querySelectorAll('.app *').length };
 }"""
 
 SWITCH = """async names => {
@@ -38,10 +59,10 @@ SWITCH = """async names => {
 }"""
 
 
-def fill(world, group):
+def fill(world, group, messages=MESSAGES):
     writer = world.alpha.irc(world.new_name("writer"))
     writer.say(f"JOIN {group}")
-    for start in range(0, MESSAGES, 250):
+    for start in range(0, messages, 250):
         writer.say(*[f"PRIVMSG {group} :message {number}, of ordinary length, as people write them"
                      for number in range(start, start + 250)])
         writer.sync()
@@ -76,6 +97,15 @@ def main():
         ann.page.wait_for_timeout(500)
         print("frames while scrolling back, ms: median {}, 95 % {}, worst {}".format(*ann.page.evaluate(FRAMES)))
         print(f"heap: {ann.page.evaluate('performance.memory.usedJSHeapSize') / 2 ** 20:.0f} MiB")
+
+        if "--long" in sys.argv:
+            ann.join("long")
+            fill(world, "#long", LONG).close()
+            ann.page.reload()
+            ann.is_in()
+            ann.open("#long")
+            ann.sees(f"message {LONG - 1},")
+            print(f"scrolling back through {LONG} messages:", ann.page.evaluate(SCROLL_BACK))
 
 
 if __name__ == "__main__":

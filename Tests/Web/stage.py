@@ -97,6 +97,15 @@ class Irc:
         self.say("PING done")
         self.until("PONG")
 
+    def history(self, target, count):
+        """The ids of the newest messages there."""
+        self.say("CAP REQ :draft/chathistory batch message-tags server-time", f"CHATHISTORY LATEST {target} * {count}")
+        found = []
+        while "BATCH -" not in (line := self.until("")):
+            if " PRIVMSG " in line and line.startswith("@"):
+                found += [tag[6:] for tag in line[1:].split(" ")[0].split(";") if tag.startswith("msgid=")]
+        return found
+
     def close(self):
         self.socket.close()
 

@@ -86,6 +86,9 @@ export const table = {
   notFound: ['This message is not there any more.', 'Pesan ini sudah tidak ada.', 'Diese Nachricht gibt es nicht mehr.'],
   eventJoin: ['{who} joined', '{who} bergabung', '{who} ist beigetreten'],
   eventPart: ['{who} left', '{who} pergi', '{who} ist gegangen'],
+  eventJoinMany: ['{who} joined', '{who} bergabung', '{who} sind beigetreten'],
+  eventPartMany: ['{who} left', '{who} pergi', '{who} sind gegangen'],
+  others: ['{count} others', '{count} lainnya', '{count} andere'],
   eventKick: ['{who} was removed by {by}', '{who} dikeluarkan oleh {by}', '{who} wurde von {by} entfernt'],
   eventTopic: ['{by} set the topic: {text}', '{by} mengubah topik: {text}', '{by} hat das Thema geändert: {text}'],
   eventNoTopic: ['{by} removed the topic', '{by} menghapus topik', '{by} hat das Thema entfernt'],
@@ -147,6 +150,7 @@ export const table = {
 
   // Details
   details: ['Details', 'Rincian', 'Details'],
+  moreMembers: ['… and {count} more: type a name.', '… dan {count} lagi: ketik nama.', '… und {count} weitere: Tippe einen Namen.'],
   findMember: ['Find a member', 'Cari anggota', 'Mitglied suchen'],
   online: ['online', 'daring', 'online'],
   away: ['away', 'tidak di tempat', 'abwesend'],

@@ -9,6 +9,7 @@ import { Groups } from './groups.js';
 import { History } from './history.js';
 import { Push } from './push.js';
 import { Sending } from './sending.js';
+import { Waiting } from './waiting.js';
 
 /** How often typing is told, and how often realms are looked for. */
 const typingPause = 3_000;
@@ -52,6 +53,7 @@ export class Client {
     });
     this.history = new History(this);
     this.sending = new Sending(this, storage);
+    this.waiting = new Waiting(this, storage);
     this.drafts = new Drafts(login.account, storage);
     this.groups = new Groups(this);
     this.push = new Push(this, findPushManager);
@@ -141,6 +143,7 @@ export class Client {
   }
 
   #noted(note) {
+    this.waiting.take(note);
     if (note.type === 'fail' && note.code !== 'UNDELIVERABLE') this.tell(note.text);
     if (note.code === 'WAITING' && note.command !== 'REQUESTS') this.refreshRealms();
   }
@@ -160,6 +163,7 @@ export class Client {
         .flatMap((found) => [...(found?.[1] ?? '').matchAll(/(\S+)(?: \(since (\S+)\))?/g)])
         .map(([, name, since]) => ({ name, since }));
       this.state.setRealms(reachable, away);
+      this.waiting.show();
       this.on.changed();
     } catch {
       // No connection: what is known stays.

@@ -3,6 +3,7 @@
 import { fold } from '../names.js';
 import { refusalIn } from '../protocol/errors.js';
 import { escapeValue } from '../protocol/line.js';
+import { mostUnread } from '../state/conversation.js';
 import { interpret } from '../state/interpret.js';
 
 const firstPage = 50;
@@ -45,6 +46,8 @@ export class History {
     if (conversation.atEnd && !conversation.isStale && !anew) return;
     await this.#load(conversation, 'newest', ['LATEST', conversation.name, '*', String(firstPage)]);
     conversation.isStale = false;
+    // As far as unread messages are counted.
+    while (conversation.hasMoreUnread && conversation.unread < mostUnread && (await this.loadOlder(conversation))?.length > 0);
   }
 
   /** The page before what is loaded. Returns its facts, or nothing where there is nothing to ask. */
@@ -94,6 +97,7 @@ export class History {
     conversation.addHistory(facts.filter((fact) => fact.type !== 'fail'), state.me, place);
     if (place === 'around') conversation.atEnd = false;
     for (const fact of facts) if (fact.type === 'fail') state.takeFact(fact, Date.now());
+    this.client.waiting.show();
     state.touch();
     return facts;
   }

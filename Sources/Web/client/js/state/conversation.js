@@ -3,7 +3,7 @@
 import { fold, isGroup, mentions } from '../names.js';
 
 /** Unread messages that are counted; more are "99+". */
-const mostUnread = 100;
+export const mostUnread = 100;
 /** Messages in memory of a conversation that is not open: at most, and after letting go. */
 const mostKept = 1_000;
 const keptAfterwards = 200;
@@ -204,6 +204,12 @@ export class Conversation {
     }
     this.unread = unread;
     this.mentioned = mentioned;
+  }
+
+  /** Whether there are unread messages before what is loaded. */
+  get hasMoreUnread() {
+    const first = this.messages.find((message) => message.id);
+    return Boolean(first) && !this.atStart && this.marker !== '' && first.time > this.marker;
   }
 
   /** The time of the newest message that is loaded. */

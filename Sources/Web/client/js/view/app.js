@@ -36,7 +36,9 @@ export class App {
     this.content = h('div.content', {}, this.head, this.timeline.element, this.composer.element);
     this.nothing = h('div.nothing', {}, h('img', { src: '/icon.svg', alt: '', width: '72', height: '72' }),
       h('p', {}, t('chooseConversation')), h('p.quiet', {}, t('paletteTip')));
-    this.element = h('div.app', {}, this.sidebar.element, h('main.main', {}, this.content, this.nothing), this.details.element);
+    this.heading = h('h1.spoken');
+    this.element = h('div.app', {}, h('header.spoken', {}, this.heading), this.sidebar.element,
+      h('main.main', {}, this.content, this.nothing), this.details.element);
     this.#listen();
   }
 
@@ -71,6 +73,7 @@ export class App {
     this.details.render();
     this.notifications.render();
     const count = this.client.state.unreadTotal;
+    this.heading.textContent = open ? open.name : this.client.state.title || 'Moot';
     document.title = `${count > 0 ? `(${count}) ` : ''}${open ? `${open.name} – ` : ''}${this.client.state.title || 'Moot'}`;
     navigator.setAppBadge?.(count).catch?.(() => {});
   }

@@ -6,7 +6,6 @@ import { fill, h, icon, iconButton } from './dom.js';
 import { avatar, awayText, confirm, nameOf } from './parts.js';
 import { plain } from './rich.js';
 
-const tallest = 220;
 /** Messages that a text may become without being asked. */
 const mostAtOnce = 5;
 const keepMilliseconds = 400;
@@ -123,7 +122,8 @@ export class Composer {
 
   #fit() {
     this.input.style.height = 'auto';
-    this.input.style.height = `${Math.min(tallest, this.input.scrollHeight)}px`;
+    // The style says how tall it may grow.
+    this.input.style.height = `${this.input.scrollHeight}px`;
     this.sendButton.disabled = this.input.value.trim() === '';
   }
 

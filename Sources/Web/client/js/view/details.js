@@ -25,7 +25,8 @@ export class Details {
     });
     this.list = h('div.members', { role: 'list' });
     this.#rows = new Rows(this.list);
-    this.people = h('section', {}, h('h3.members-title'), this.input, this.list);
+    this.rest = h('p.quiet');
+    this.people = h('section', {}, h('h3.members-title'), this.input, this.list, this.rest);
     this.actions = h('div.details-actions');
     this.element = h('aside.details', { 'aria-label': t('details') },
       h('header.details-head', {}, h('h2', {}, t('details')), iconButton('close', t('close'), onClose)),
@@ -76,7 +77,9 @@ export class Details {
     this.list.dataset.mark = mark;
     const members = [...group.members.values()]
       .sort((a, b) => height(b) - height(a) || (a.key < b.key ? -1 : 1));
-    const shown = members.filter((member) => member.key.includes(this.#filter)).slice(0, mostShown);
+    const found = members.filter((member) => member.key.includes(this.#filter));
+    const shown = found.slice(0, mostShown);
+    this.rest.textContent = found.length > shown.length ? t('moreMembers', { count: found.length - shown.length }) : '';
     this.people.firstChild.textContent = t('memberCount', { count: members.length });
     this.input.hidden = members.length < 12;
     const mine = this.#mine(group);

@@ -85,7 +85,11 @@ function rowsFor(client, typed, on) {
 export async function openSearch(client, text, conversation, on) {
   const list = h('div.results', {}, h('p.quiet', {}, t('loading')));
   const label = t('searchMessages');
-  const input = h('input', { type: 'search', value: text, 'aria-label': label, placeholder: label, autofocus: true });
+  const input = h('input', {
+    type: 'search', value: text, 'aria-label': label, placeholder: label, autofocus: true,
+    // It would only empty the field.
+    onkeydown: (event) => { if (event.key === 'Escape') dialog.close(); },
+  });
   const where = h('select', { 'aria-label': t('where') }, h('option', { value: '' }, t('everywhere')),
     conversation ? h('option', { value: 'here' }, t('inConversation', { name: conversation.name })) : null);
   const run = async () => {

@@ -127,7 +127,8 @@ export function openMenu(anchor, rows) {
       event.stopPropagation();
     },
   }, buttons);
-  document.body.append(menu);
+  // Inside of the part of the page that it belongs to, for those who listen to the page.
+  (anchor.closest('main, aside, dialog') ?? document.body).append(menu);
   const box = anchor.getBoundingClientRect();
   const left = Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8));
   const below = box.bottom + 4 + menu.offsetHeight < innerHeight;

@@ -11,10 +11,12 @@ const tokens = /```(?:[\w+-]*\n)?([\s\S]*?)```|`([^`\n]+)`|(https?:\/\/[^\s<>"'`
 /** Ends of sentences and brackets that are not opened inside stand behind a link, not in it. */
 function linkEnd(text) {
   let end = text.length;
+  let closed = text.split(')').length - text.split('(').length;
   while (end > 0) {
     const last = text[end - 1];
-    const isOpened = last === ')' && text.slice(0, end).split('(').length > text.slice(0, end).split(')').length - 1;
+    const isOpened = last === ')' && closed <= 0;
     if (!/[.,;:!?)\]'"]/.test(last) || isOpened) break;
+    if (last === ')') closed -= 1;
     end -= 1;
   }
   return end;

@@ -4,7 +4,7 @@ import { fold, isGroup, realmOf } from '../names.js';
 import { height, outranks } from '../state/members.js';
 import { t } from '../texts.js';
 import { h, icon, iconButton, Rows } from './dom.js';
-import { eventWords } from './events.js';
+import { comingsAndGoings, eventWords, movementWords } from './events.js';
 import { avatar, clockText, confirm, dayKey, dayText, fullTime, nameOf, openMenu, toast } from './parts.js';
 import { isOnlyEmoji, plain, rich } from './rich.js';
 
@@ -35,7 +35,11 @@ export class Timeline {
   constructor(client, on) {
     this.client = client;
     this.on = on;
-    this.list = h('div.rows', { role: 'log', 'aria-live': 'polite', 'aria-label': t('messages') });
+    this.list = h('div.rows', {
+      role: 'log', 'aria-live': 'polite', 'aria-label': t('messages'),
+      onpointerover: (event) => this.#showTools(event.target), onclick: (event) => this.#showTools(event.target),
+    });
+    this.list.addEventListener('focusin', (event) => this.#showTools(event.target));
     this.scroller = h('div.timeline', {
       tabindex: '0', onscroll: () => this.#scrolled(), onkeydown: (event) => this.#pressed(event),
     }, this.list);
@@ -64,13 +68,14 @@ export class Timeline {
     const becameLoaded = !this.#showing && conversation.isLoaded;
     this.#showing = conversation.isLoaded;
     if (becameLoaded) this.#follows = conversation.atEnd;
-    if (this.#follows) this.#windowAtEnd();
+    const isNew = (isOther || becameLoaded) && conversation.showsNew;
+    if (this.#follows) this.#windowAtEnd(isNew ? this.#newFromEnd() : 0);
     else this.#clampWindow();
     const anchor = this.#follows || isOther ? null : this.#anchor();
     this.#rows.show(this.#describe());
     if (anchor) this.#hold(anchor);
     else if (this.#follows) this.#scrollDown();
-    if ((isOther || becameLoaded) && conversation.showsNew) this.#toNewLine();
+    if (isNew) this.#toNewLine();
     if (this.#pendingJump) this.#finishJump();
     this.#showJump();
     this.#markRead();
@@ -82,10 +87,17 @@ export class Timeline {
     if (this.#conversation.isLoaded && this.scroller.scrollHeight <= this.scroller.clientHeight) this.#wantOlder();
   }
 
-  #windowAtEnd() {
+  #windowAtEnd(wanted) {
     const count = this.#conversation.messages.length;
     this.#end = count;
-    this.#start = Math.max(0, count - Math.max(firstRows, Math.min(mostRows, this.#end - this.#start)));
+    this.#start = Math.max(0, count - Math.max(firstRows, Math.min(mostRows, Math.max(wanted, this.#end - this.#start))));
+  }
+
+  /** How many messages have to be shown for the first new one to be among them, with some before it. */
+  #newFromEnd() {
+    const first = this.#findFirstNew();
+    const { messages } = this.#conversation;
+    return first ? messages.length - messages.indexOf(first) + firstRows / 2 : 0;
   }
 
   #clampWindow() {
@@ -105,18 +117,26 @@ export class Timeline {
       rows.push({ key: 'start', mark: conversation.name, make: () => this.#beginning(conversation) });
     }
     const shown = conversation.messages.slice(this.#start, this.#end);
+    const firstNew = this.#findFirstNew();
     let before = conversation.messages[this.#start - 1];
-    let isNewShown = false;
-    for (const message of shown) {
+    for (let at = 0; at < shown.length; at += 1) {
+      const message = shown[at];
       const day = dayKey(message.time);
       if (!before || dayKey(before.time) !== day) {
         rows.push({ key: `day ${day}`, mark: dayText(message.time), make: () => this.#day(message.time) });
         before = undefined;
       }
-      if (!isNewShown && conversation.showsNew && !message.own && message.time > conversation.newAfter) {
+      if (message === firstNew) {
         rows.push({ key: 'new', mark: '', make: () => h('div.new-line', { role: 'separator' }, h('span', {}, t('newMessages'))) });
-        isNewShown = true;
         before = undefined;
+      }
+      const together = comingsAndGoings(shown, at, dayKey);
+      if (together.length > 1) {
+        const last = together.at(-1);
+        rows.push({ key: last.key, mark: `${together.length} together`, make: () => this.#movement(together) });
+        at += together.length - 1;
+        before = last;
+        continue;
       }
       rows.push(this.#row(message, before));
       before = message;
@@ -124,6 +144,18 @@ export class Timeline {
     this.firstKey = shown[0]?.key;
     this.lastKey = shown.at(-1)?.key;
     return rows;
+  }
+
+  /** The message that the line of new ones stands above, if all that is new is loaded. */
+  #findFirstNew() {
+    const { messages, showsNew, newAfter, atStart } = this.#conversation;
+    if (!showsNew) return undefined;
+    const at = messages.findIndex((message) => !message.own && message.kind !== 'event' && message.time > newAfter);
+    return at > 0 || atStart ? messages[at] : undefined;
+  }
+
+  #movement(together) {
+    return h('div.event', { title: fullTime(together.at(-1).time) }, movementWords(together));
   }
 
   #row(message, before) {
@@ -170,8 +202,7 @@ export class Timeline {
         h('time', { datetime: message.time, title: fullTime(message.time) }, clockText(message.time))),
       h('div.text', { class: `of-${message.kind} ${onlyEmoji ? 'only-emoji' : ''}`, dir: 'auto' }, this.#text(message)),
       this.#reactions(message),
-      this.#state(message)),
-    message.deleted || !message.id ? null : this.#tools(message));
+      this.#state(message)));
   }
 
   #text(message) {
@@ -225,6 +256,16 @@ export class Timeline {
   }
 
   // MARK: tools
+
+  /** What can be done with a message stands with the one that is pointed at, and in the page only there. */
+  #showTools(target) {
+    const row = target.closest('article');
+    if (!row || row === this.tools?.parentElement || document.querySelector('.menu')) return;
+    this.tools?.remove();
+    const message = this.#conversation.messages.findLast((one) => one.key === row.dataset.key);
+    this.tools = message?.id && !message.deleted ? this.#tools(message) : null;
+    if (this.tools) row.append(this.tools);
+  }
 
   #tools(message) {
     return h('div.tools', { role: 'toolbar', 'aria-label': t('messageTools') },
