@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <fcntl.h>
 #include <pthread.h>
 
 extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
@@ -19,6 +20,8 @@ extern int pthread_setname_np(pthread_t thread, const char *name);
 static inline int moot_accept(int descriptor, struct sockaddr *address, socklen_t *length) {
   return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+static inline int moot_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
 
 static inline int moot_name_this_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
 

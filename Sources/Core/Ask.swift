@@ -8,6 +8,8 @@ package enum Ask: Equatable, Sendable {
 
   /// Is this the account's password, or one of its device tokens? `device` names the device for password logins.
   case verify(PersonID, secret: [UInt8])
+  /// Whose token is this?
+  case tokenOwner([UInt8])
   /// Is this the password of a verifier that the core itself holds (an operator's)?
   case verifyOperator(Verifier, secret: [UInt8])
   /// What SCRAM tells of an account's password: one that looks real for an account that does not exist.
@@ -41,6 +43,8 @@ package enum Ask: Equatable, Sendable {
   /// What an account has missed: entries after a position, in order of arrival: private messages to and from it, and
   /// the log of the groups named (from the number given on).
   case missed(PersonID, groups: [GroupSince], after: Position, limit: Int)
+  /// Records of files, up to `Limits.filesListed`.
+  case files(FileQuery)
   /// Messages by their words, done by the searches worker.
   case search(SearchQuery)
 
@@ -210,6 +214,7 @@ package enum Answer: Equatable, Sendable {
   /// In the order of the log. `lookedUpTo`: there was so much to look at that it ended there; nil: that is all.
   case found([Entry], lookedUpTo: Milliseconds?)
   case aged(Aged)
+  case files([FileRecord])
   case outbox([OutboxRow])
   case groupLog([Entry])
   case groupsShared([GroupID])

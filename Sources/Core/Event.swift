@@ -15,6 +15,8 @@ package enum Event: Sendable {
   /// A program has posted something to a webhook, and waits for the answer on a connection of which the realm knows
   /// nothing else.
   case posted(Connection, WebhookPost)
+  /// The thread that moves files tells something.
+  case file(FileEvent)
   /// Time passes: about once a second.
   case tick
   /// Clients said more than fitted into a turn: they go on. Due as soon as possible while `Realm.isBehind`.
@@ -51,6 +53,12 @@ package enum AdminRequest: Equatable, Sendable {
   case resumeWebhook(Int64)
   case webhooks
   case revokeWebhook(Int64)
+  /// What the files of each account come to.
+  case fileUsage
+  /// The files of an account.
+  case files(account: String)
+  /// By its id or its address.
+  case removeFile(String)
   case disconnect(account: String)
   case backup(path: String)
   case status
@@ -79,12 +87,35 @@ package enum AdminReply: Equatable, Sendable {
   /// A webhook that was made, and its secret: nobody can tell it again.
   case webhook(WebhookStatus, secret: String)
   case webhooks([WebhookStatus])
+  /// The largest first.
+  case fileUsage([AccountFiles])
+  case files([FileLine])
   case status([StatusLine])
   case links([LinkStatus])
   case findings([Finding])
   case setApart([GroupLine])
   case moderationLog([GroupLine])
   case refused(String)
+}
+
+/// What the files of an account come to.
+package struct AccountFiles: Equatable, Sendable {
+  package var account: String
+  package var usage: FileUsage
+  package init(account: String, usage: FileUsage) {
+    self.account = account
+    self.usage = usage
+  }
+}
+
+/// A file, and where it is read.
+package struct FileLine: Equatable, Sendable {
+  package var file: FileRecord
+  package var address: String
+  package init(file: FileRecord, address: String) {
+    self.file = file
+    self.address = address
+  }
 }
 
 /// A line of a group's log, for people.

@@ -211,6 +211,20 @@ package struct Limits: Equatable, Sendable {
   package static let invitationDays = 3_650
   /// Bytes of what it is for.
   package static let invitationNoteBytes = 200
+  /// Files of an account, however small: each is a row of a table and a file of its own.
+  package static let filesPerAccount = 10_000
+  /// Files that are told of at once.
+  package static let filesListed = 500
+  /// Files of one account that come at once: a phone sends a handful of pictures.
+  package static let uploadsPerAccount = 6
+  /// Connections that files come and go by, in all and from one address (loopback is exempt): a browser opens six.
+  package static let transfers = 256
+  package static let transfersPerAddress = 32
+  /// Seconds in which a transfer has to come on by so many bytes: slower than any line that somebody would wait for.
+  package static let transferSeconds: Int64 = 30
+  package static let transferBytes = 16 << 10
+  /// Bytes of a file that are moved at once, before others have their turn.
+  package static let transferPiece = 64 << 10
   /// Webhooks of a realm: every service of a company that has something to say. All of them are in memory.
   package static let webhooks = 500
   /// Bytes of what is posted to one: a message with all that other systems add to it.

@@ -29,6 +29,12 @@ package final class Realm {
   var codesInHand: [[UInt8]: Int] = [:]
   /// Accounts that are being deleted, and whether that is under way.
   var deletions = Table<PersonID, Bool>()
+  /// What the files of accounts come to, for those that have any; and what is being uploaded.
+  var fileUsage: [PersonID: FileUsage] = [:]
+  var uploads = Table<TransferID, Upload>()
+  /// Whether files are just looked for that are to go, and when those that are too old are looked for.
+  var isRemovingFiles = false
+  var filesDue: Milliseconds = 0
   /// Webhooks by number, and by the hashes of their secrets.
   var webhooks = Table<Int64, LiveWebhook>()
   var webhookSecrets: [[UInt8]: LiveWebhook] = [:]
@@ -207,6 +213,7 @@ package final class Realm {
     for record in snapshot.messageRequests { load(record) }
     loadWebhooks(snapshot)
     loadPushes(snapshot.pushes)
+    loadFiles(snapshot.files)
     loadPeers(snapshot)
   }
 
@@ -223,6 +230,7 @@ package final class Realm {
     case .overlong(let connection): overlong(connection)
     case .disconnected(let connection, let reason): disconnected(connection, reason: reason)
     case .posted(let connection, let post): posted(connection, post)
+    case .file(let event): file(event)
     case .answer(let id, let answer): answered(id, answer)
     case .link(let event): link(event)
     case .tick: tick()
@@ -270,6 +278,10 @@ package final class Realm {
       StatusLine(name: "refusals_total", value: counters.refusals),
       StatusLine(name: "logins_total", value: counters.logins),
       StatusLine(name: "logins_failed_total", value: counters.failedLogins),
+      StatusLine(name: "files", value: fileUsage.values.reduce(0) { $0 + Int64($1.files) }),
+      StatusLine(name: "files_bytes", value: fileUsage.values.reduce(0) { $0 + $1.bytes }),
+      StatusLine(name: "files_uploaded_total", value: counters.files),
+      StatusLine(name: "uploads_under_way", value: Int64(uploads.count)),
       StatusLine(name: "disk_low", value: diskLow ? 1 : 0),
     ] + relayStatus
   }
@@ -360,4 +372,5 @@ struct Counters {
   var refusals: Int64 = 0
   var logins: Int64 = 0
   var failedLogins: Int64 = 0
+  var files: Int64 = 0
 }

@@ -263,6 +263,7 @@ package struct Snapshot: Sendable {
   /// The oldest first.
   package var webhookKeys: [WebhookKey]
   package var pushes: [PushRegistration]
+  package var files: [(account: PersonID, usage: FileUsage)] = []
   package var realms: [RealmRecord]
   /// By realm, the oldest epoch first.
   package var outboxes: [OutboxState]

@@ -53,6 +53,10 @@ package struct Settings: Equatable, Sendable {
   package var directory: [KnownRealm] = []
   /// Whether what is for other realms is passed on.
   package var transit = true
+  /// Where browsers reach the web endpoint, `https://chat.example.org`, without a slash at the end; nil where nobody
+  /// knows.
+  package var webAddress: String?
+  package var files = FileSettings()
 
   /// What the directory says of another realm.
   package struct KnownRealm: Equatable, Sendable {

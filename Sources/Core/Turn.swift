@@ -1,5 +1,5 @@
 /// What one turn decided: gathered by the core, then carried out by whoever runs it, in this order: `writes` are
-/// committed in one transaction; only then are `deliveries`, `links`, `asks`, `replies` and `notes` released.
+/// committed in one transaction; only then are `deliveries`, `links`, `files`, `asks`, `replies` and `notes` released.
 package struct Turn: Sendable {
   /// The time of the turn, by the wall clock, which may jump. Set by the runner before the first event.
   package var now: Milliseconds
@@ -11,6 +11,8 @@ package struct Turn: Sendable {
   package var asks: [(id: AskID, ask: Ask)] = []
   /// For the relay threads, in order.
   package var links: [LinkOrder] = []
+  /// For the thread that moves files, in order.
+  package var files: [FileOrder] = []
   package var replies: [(id: AdminID, reply: AdminReply)] = []
   /// For the log.
   package var notes: [Note] = []
@@ -47,6 +49,7 @@ package struct Turn: Sendable {
     writes.removeAll(keepingCapacity: true)
     asks.removeAll(keepingCapacity: true)
     links.removeAll(keepingCapacity: true)
+    files.removeAll()
     replies.removeAll(keepingCapacity: true)
     notes.removeAll(keepingCapacity: true)
     bytesTaken = 0
@@ -55,7 +58,7 @@ package struct Turn: Sendable {
   }
 
   package var isEmpty: Bool {
-    writes.isEmpty && asks.isEmpty && links.isEmpty && replies.isEmpty && notes.isEmpty
+    writes.isEmpty && asks.isEmpty && links.isEmpty && files.isEmpty && replies.isEmpty && notes.isEmpty
       && deliveries.allSatisfy(\.isEmpty)
   }
 }

@@ -18,7 +18,7 @@ package enum Write: Equatable, Sendable {
   case account(AccountRecord, Verifier)
   case accountFlags(PersonID, AccountFlags)
   case verifier(PersonID, Verifier)
-  /// Removes all that belongs to the account alone (devices, markers, verifier, metadata, preferences, pushes,
+  /// Removes all that belongs to the account alone (devices, markers, verifier, metadata, preferences, pushes, files,
   /// invitations of other realms) and sets `.deleted`; its messages and its name stay. Memberships are ended by entries
   /// and `memberRemoved` of their own.
   case accountDeleted(PersonID)
@@ -37,6 +37,9 @@ package enum Write: Equatable, Sendable {
 
   case push(PushRegistration)
   case pushRemoved(PersonID, endpoint: String)
+
+  case file(FileRecord)
+  case fileRemoved(String)
 
   case device(DeviceRecord, tokenHash: [UInt8]?)
   case devicePosition(DeviceID, Position, lastUsed: Milliseconds)

@@ -56,3 +56,30 @@ package enum Crypto {
     a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
   }
 }
+
+/// SHA-256 of what comes piece by piece. Belongs to one thread.
+package final class RunningDigest {
+  private let context: OpaquePointer
+
+  package init() {
+    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+      preconditionFailure("OpenSSL could not begin a digest")
+    }
+    self.context = context
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  /// Takes the next piece.
+  package func add(_ bytes: UnsafeRawBufferPointer) {
+    let done = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    precondition(done == 1, "OpenSSL could not go on with a digest")
+  }
+
+  /// The digest of all pieces, 32 bytes. Nothing can be added after that.
+  package func end() -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: 32)
+    precondition(EVP_DigestFinal_ex(context, &result, nil) == 1, "OpenSSL could not end a digest")
+    return result
+  }
+}

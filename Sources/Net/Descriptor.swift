@@ -38,6 +38,12 @@ package struct Descriptor: ~Copyable, Sendable {
     }
   }
 
+  /// Another descriptor of the same socket or file.
+  package borrowing func duplicate() throws(SystemError) -> Descriptor {
+    let raw = raw
+    return Descriptor(adopting: try SystemCall.runNow("fcntl") { moot_duplicate(raw) })
+  }
+
   /// Tells the other end of a socket that nothing more will come.
   package borrowing func endSending() {
     // It fails only where the other end has gone already.

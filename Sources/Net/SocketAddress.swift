@@ -100,6 +100,15 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether it stands for all addresses of this machine, and tells nobody how to get here.
+  package var isAnyHost: Bool {
+    switch self {
+    case .ipv4(let number, _): number == 0
+    case .ipv6(let high, let low, _): high == 0 && low == 0
+    case .unix: true
+    }
+  }
+
   /// The address without the port: `127.0.0.1`, `::1`.
   package var host: String {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))

@@ -65,6 +65,9 @@ enum AdminProtocol {
     case "resume-webhook": return .resumeWebhook(Int64(try number("webhook", in: json, 1...Int(Int32.max))))
     case "webhooks": return .webhooks
     case "revoke-webhook": return .revokeWebhook(Int64(try number("webhook", in: json, 1...Int(Int32.max))))
+    case "file-usage": return .fileUsage
+    case "files": return .files(account: try text("account", in: json))
+    case "remove-file": return .removeFile(try text("file", in: json))
     case "status": return .status
     case "links": return .links
     case "disconnect-link": return .disconnectLink(realm: try text("realm", in: json))
@@ -108,6 +111,8 @@ enum AdminProtocol {
       case .invitations(let codes): ["ok": true, "invitations": .array(codes.map(invitation))]
       case .webhook(let status, let secret):
         ["ok": true, "secret": .string(secret), "webhook": webhook(status)]
+      case .fileUsage(let accounts): ["ok": true, "accounts": .array(accounts.map(usage))]
+      case .files(let files): ["ok": true, "files": .array(files.map(file))]
       case .webhooks(let webhooks): ["ok": true, "webhooks": .array(webhooks.map(webhook))]
       case .status(let lines):
         [
@@ -130,6 +135,20 @@ enum AdminProtocol {
       "suspended": JSON(.bool(account.flags.contains(.suspended))),
       "deleted": JSON(.bool(!account.flags.isDisjoint(with: [.deleted, .ending]))),
       "webhook": JSON(.bool(account.flags.contains(.webhook))),
+    ]
+  }
+
+  private static func usage(_ account: AccountFiles) -> JSON {
+    [
+      "account": .string(account.account), "files": .integer(Int64(account.usage.files)),
+      "bytes": .integer(account.usage.bytes),
+    ]
+  }
+
+  private static func file(_ line: FileLine) -> JSON {
+    [
+      "id": .string(line.file.id), "name": .string(line.file.name), "type": .string(line.file.type),
+      "bytes": .integer(line.file.size), "created": .integer(line.file.created), "address": .string(line.address),
     ]
   }
 

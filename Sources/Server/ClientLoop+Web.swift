@@ -10,6 +10,10 @@ extension ClientLoop {
       guard let end = try HTTPRequest.endOfHead(in: start) else { return 0 }
       let request = try HTTPRequest(parsing: start[..<end])
       guard let upgrade = try WebSocketUpgrade(request) else {
+        if FileRequest.isMeant(request), let files = thread.files {
+          handOver(connection, request, rest: Array(bytes[end...]), to: files)
+          return bytes.count
+        }
         if Self.isForWebhook(request) {
           beginPost(connection, request)
           guard case .posting(let post) = connection.mode else { return bytes.count }
@@ -24,6 +28,18 @@ extension ClientLoop {
     } catch {
       answer(connection, HTTPResponse(refusing: error))
       return bytes.count
+    }
+  }
+
+  /// Files are moved by a thread of their own.
+  private func handOver(_ connection: ClientConnection, _ request: HTTPRequest, rest: [UInt8], to files: FileThread) {
+    do throws(SystemError) {
+      let copy = try connection.descriptor.duplicate()
+      let handed = FileConnection(copy, connection.address, request, rest: rest)
+      try letGo(connection)
+      files.take(handed)
+    } catch {
+      drop(connection, error.reason)
     }
   }
 

@@ -256,17 +256,31 @@ extension ClientLoop {
 
   /// Ends a connection at once.
   func drop(_ connection: ClientConnection, _ reason: String) {
+    guard forget(connection, reason) else { return }
+    thread.admissions.leave(connection.address)
+  }
+
+  /// Forgets a connection that goes on elsewhere, with another descriptor of the same socket.
+  func letGo(_ connection: ClientConnection) throws(SystemError) {
+    // The poller knows sockets: it would go on telling about this one.
+    if !connection.interest.isEmpty { try poller.remove(connection.descriptor) }
+    forget(connection, "")
+  }
+
+  /// False: that has happened already.
+  @discardableResult
+  private func forget(_ connection: ClientConnection, _ reason: String) -> Bool {
     let slot = Int(connection.id.slot)
-    guard slots[slot].connection === connection else { return }
+    guard slots[slot].connection === connection else { return false }
     retract(connection, reason)
     slots[slot].connection = nil
     slots[slot].generation &+= 1
     freeSlots.append(connection.id.slot)
     statistics.connections -= 1
     statistics.queuedBytes -= connection.backlog
-    thread.admissions.leave(connection.address)
     connection.phase = .gone
     connection.interest = []
+    return true
   }
 
   /// Ends a connection once all that is queued for it is sent, and gives it a few seconds for that.

@@ -69,6 +69,8 @@ package final class ClientThread: Sendable {
   let mailbox: Mailbox
   let admissions: Admissions
   let routes: @Sendable (_ request: HTTPRequest) -> HTTPResponse?
+  /// Takes over connections on which files come or go; nil: there are none.
+  let files: FileThread?
   let wakeUp: WakeUp
   /// Wakes the realm thread when what it handed over was taken.
   private let taken: WakeUp
@@ -80,10 +82,19 @@ package final class ClientThread: Sendable {
   ///   - number: its place among the client threads: `Connection.thread`.
   ///   - admissions: shared by all client threads.
   ///   - routes: answers GET and HEAD requests, quickly; nil: there is no such page. Called on this thread.
-  package init(
+  package convenience init(
     number: UInt8, listeners: [Listener], mailbox: Mailbox, admissions: Admissions = Admissions(),
     routes: @escaping @Sendable (_ request: HTTPRequest) -> HTTPResponse? = { _ in nil }
   ) throws(SystemError) {
+    try self.init(
+      number: number, listeners: listeners, mailbox: mailbox, admissions: admissions, files: nil, routes: routes)
+  }
+
+  init(
+    number: UInt8, listeners: [Listener], mailbox: Mailbox, admissions: Admissions, files: FileThread?,
+    routes: @escaping @Sendable (_ request: HTTPRequest) -> HTTPResponse?
+  ) throws(SystemError) {
+    self.files = files
     self.number = number
     self.listeners = listeners
     self.mailbox = mailbox

@@ -6,7 +6,7 @@ extension Configuration {
   static let keys = [
     "serverName", "listen", "password", "registration", "registerBeforeConnect", "guests", "requests", "nickIsAccount",
     "operators", "passwordIterations", "motd", "admin", "refusedTags", "history", "limits", "transit",
-    "webhooks", "push",
+    "webhooks", "push", "webAddress", "files",
   ]
 }
 
@@ -32,6 +32,8 @@ extension Settings {
     }
     refusedTags = try Self.refusedTags(file)
     transit = try file.bool("transit", default: transit)
+    webAddress = try Self.webAddress(file)
+    files = try FileSettings(file)
     try limits.readHistory(file)
     try limits.readLimits(file)
   }
@@ -134,6 +136,54 @@ extension Settings {
       }
     }
     return lines.map(\.text)
+  }
+}
+
+extension Settings {
+  fileprivate static func webAddress(_ file: ConfigurationReader) throws(ConfigurationError) -> String? {
+    guard let text = try file.string("webAddress") else { return nil }
+    guard let address = WebAddress(text), address.target == "/" else {
+      throw file.error(
+        "webAddress", "bad address \"\(text)\": write where browsers reach the web endpoint, https://chat.example.org")
+    }
+    return address.origin
+  }
+}
+
+extension FileSettings {
+  /// The key `files`.
+  fileprivate init(_ file: ConfigurationReader) throws(ConfigurationError) {
+    self.init()
+    guard let value = file["files"] else { return }
+    let reader = try ConfigurationReader(
+      value, in: file.place, as: "\"files\"", keys: ["mostBytes", "quotaBytes", "types", "keepDays"])
+    mostBytes = Int64(try reader.integer("mostBytes", in: 0...1 << 40, default: Int(mostBytes)))
+    quotaBytes = Int64(try reader.integer("quotaBytes", in: 1...1 << 50, default: Int(quotaBytes)))
+    keepDays = try reader.integer("keepDays", in: 0...36_500, default: keepDays)
+    guard mostBytes <= quotaBytes else {
+      throw reader.error(
+        "mostBytes", "a file may have \(mostBytes) bytes and all of an account \(quotaBytes): raise \"quotaBytes\"")
+    }
+    guard let types = try reader.strings("types") else { return }
+    for (text, line) in types where !Self.isType(text) {
+      throw ConfigurationError(
+        reader.place, line: line, "bad type \"\(text)\": write \"image/png\", \"image/*\" or \"*/*\"")
+    }
+    guard !types.isEmpty, types.count <= 50 else {
+      throw reader.error(
+        "types", "\"types\" has \(types.count): from 1 to 50. To take no files at all, set \"mostBytes\" to 0")
+    }
+    self.types = types.map(\.text)
+  }
+
+  private static func isType(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, text.utf8.count <= 100 else { return false }
+    func isWord(_ part: Substring) -> Bool {
+      !part.isEmpty
+        && part.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || "-.+".utf8.contains($0) }
+    }
+    return text == "*/*" || (isWord(parts[0]) && (parts[1] == "*" || isWord(parts[1])))
   }
 }
 

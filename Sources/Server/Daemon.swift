@@ -77,8 +77,9 @@ package enum Daemon {
     setrlimit(openFiles, &limit)
   }
 
-  /// Files that are no client's connection: the database and its readers, listening sockets, wake-ups.
-  private static let ownFiles = 64
+  /// Files that are no client's connection: the database and its readers, listening sockets,
+  /// wake-ups, and files that come and go.
+  private static let ownFiles = 64 + Limits.transfers
 
   /// How many connections there can be: as many as the limits say, if the system allows that many open files.
   static func connections(within limits: Limits, _ log: Log) -> Int {

@@ -16,6 +16,7 @@ final class RealmThread {
   private let mailbox: Mailbox
   private let clients: [ClientThread]
   private let relays: Relays
+  private let files: FileThread
   private let workers: Workers
   private let replies: AdminReplies
   private let metrics: Metrics
@@ -33,14 +34,15 @@ final class RealmThread {
   private var figures = TurnFigures()
 
   init(
-    realm: Realm, store: Store, mailbox: Mailbox, clients: [ClientThread], relays: Relays, workers: Workers,
-    replies: AdminReplies, metrics: Metrics, log: Log
+    realm: Realm, store: Store, mailbox: Mailbox, clients: [ClientThread], relays: Relays, files: FileThread,
+    workers: Workers, replies: AdminReplies, metrics: Metrics, log: Log
   ) {
     self.realm = realm
     self.store = store
     self.mailbox = mailbox
     self.clients = clients
     self.relays = relays
+    self.files = files
     self.workers = workers
     self.replies = replies
     self.metrics = metrics
@@ -162,6 +164,7 @@ final class RealmThread {
   private func release() {
     for index in clients.indices { clients[index].deliver(&turn.deliveries[index]) }
     relays.release(turn.links)
+    files.release(turn.files)
     for (id, ask) in turn.asks where !workers.take(id, ask) { refused.append(.answer(id, Workers.busy)) }
     if !turn.replies.isEmpty { replies.add(turn.replies) }
     for note in turn.notes { log.add(note) }

@@ -9,6 +9,7 @@ final class Threads {
   let relays: Relays
   private let door: RelayDoor
   let workers: Workers
+  private let files: FileThread
   let replies: AdminReplies
   let metrics = Metrics()
   /// Why the realm thread ended before it was told to. The main thread is woken through `replies` to look at it.
@@ -19,6 +20,8 @@ final class Threads {
   /// Drawn at random at every start.
   private let epoch: UInt64
   private let key: RealmKey
+  /// Where the web endpoint listens.
+  private let web: [SocketAddress]
 
   init(
     _ configuration: Configuration, _ sockets: ListeningSockets, _ key: RealmKey, _ files: [WebFile], _ log: Log
@@ -34,8 +37,14 @@ final class Threads {
       mailbox.postAlways(.answer(id, answer))
     }
     let pages = WebPages(metrics: metrics, settings: configuration.settings, irc: sockets.irc, files: files)
+    let admissions = Admissions()
+    let fileThread = try FileThread(mailbox: mailbox, admissions: admissions, log: log)
+    self.files = fileThread
+    web = sockets.web
     clients = [
-      try ClientThread(number: 0, listeners: sockets.listeners, mailbox: mailbox) { pages.answer($0) }
+      try ClientThread(
+        number: 0, listeners: sockets.listeners, mailbox: mailbox, admissions: admissions, files: fileThread
+      ) { pages.answer($0) }
     ]
     relays = Relays(
       RelayIdentity(realm: configuration.settings.realm, start: epoch, tls: TLSIdentity(secret: key.secret)),
@@ -62,11 +71,12 @@ final class Threads {
       log.error("store", "cannot be read", ["why": "\(error)"])
     }
     workers.configure(iterations: configuration.settings.passwordIterations, calls: calls(configuration))
+    let settings = settings(configuration)
     let realm = Realm(
-      settings: configuration.settings, snapshot: snapshot, epoch: epoch, threads: clients.count, now: now,
+      settings: settings, snapshot: snapshot, epoch: epoch, threads: clients.count, now: now,
       cryptography: RealmCryptography(key), entropy: Crypto.randomBytes(32))
     let realmThread = RealmThread(
-      realm: realm, store: store, mailbox: mailbox, clients: clients, relays: relays, workers: workers,
+      realm: realm, store: store, mailbox: mailbox, clients: clients, relays: relays, files: files, workers: workers,
       replies: replies, metrics: metrics, log: log)
     let (failure, replies, realmEnded) = (failure, replies, realmEnded)
     _ = try OSThread(name: "realm", stackSize: 2 << 20) {
@@ -76,6 +86,7 @@ final class Threads {
       }
       realmEnded.open()
     }
+    try files.start(folder: configuration.folder, settings)
     for client in clients { try client.start(limits: configuration.settings.limits) }
     try relays.configure(configuration.neighbours, realms: configuration.directory.names)
     try door.start()
@@ -83,12 +94,21 @@ final class Threads {
 
   /// Hands new settings to everyone who has to know.
   func configure(_ configuration: Configuration) throws(SystemError) {
-    let settings = configuration.settings
+    let settings = settings(configuration)
+    files.update(settings)
     // First, so that no link comes up that the realm does not know of yet.
     mailbox.postAlways(.configured(settings))
     for client in clients { client.update(limits: settings.limits) }
     workers.configure(iterations: settings.passwordIterations, calls: calls(configuration))
     try relays.configure(configuration.neighbours, realms: configuration.directory.names)
+  }
+
+  /// The settings, with the address of the web endpoint where it shows in the place it listens at.
+  private func settings(_ configuration: Configuration) -> Settings {
+    var settings = configuration.settings
+    let known = web.first { !$0.isAnyHost }
+    settings.webAddress = settings.webAddress ?? known.map { "http://\($0)" }
+    return settings
   }
 
   private func calls(_ configuration: Configuration) -> CallSettings {
@@ -105,6 +125,7 @@ final class Threads {
     let hasEnded = waitForRealm()
     relays.stop(reason: reason, withinMilliseconds: Self.flushPatience)
     for client in clients { client.stop(withinMilliseconds: Self.flushPatience) }
+    files.stop()
     return hasEnded
   }
 
@@ -128,6 +149,14 @@ final class Threads {
     }
     metrics.watch("link_sent_bytes", "Bytes sent over them.") { Int64(relays.statistics.bytesOut) }
     metrics.watch("link_queue_bytes", "Bytes that wait to be sent over them.") { Int64(relays.statistics.queuedBytes) }
+    let files = files
+    metrics.watch("file_transfers", "Connections on which a file comes or goes.") { Int64(files.statistics.transfers) }
+    metrics.watch("file_received_bytes_total", "Bytes of uploads received.") { Int64(files.statistics.bytesIn) }
+    metrics.watch("file_sent_bytes_total", "Bytes sent of files and answers.") { Int64(files.statistics.bytesOut) }
+    metrics.watch("file_refused_total", "Transfers refused: too many, too large, not taken.") {
+      Int64(files.statistics.refused)
+    }
+    metrics.watch("file_cut_total", "Uploads that were cut.") { Int64(files.statistics.cut) }
     func watch(_ name: String, _ help: String, _ figure: @escaping @Sendable (ClientStatistics) -> Int) {
       metrics.watch(name, help) { clients.reduce(0) { $0 + Int64(figure($1.statistics)) } }
     }

@@ -112,9 +112,10 @@ final class Workers: Sendable {
   /// Hands a question to the worker whose it is. False: too many wait there already.
   func take(_ id: AskID, _ ask: Ask) -> Bool {
     switch ask {
-    case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: keys.add(Job(id: id, ask: ask))
+    case .verify, .tokenOwner, .verifyOperator, .scram, .scramProof, .derive, .makeToken:
+      keys.add(Job(id: id, ask: ask))
     case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
-      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions:
+      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions, .files:
       reads.add(Job(id: id, ask: ask))
     case .deliver(let delivery): calls.deliver(id, delivery)
     case .push(let push): calls.push(id, push)

@@ -35,7 +35,7 @@ final class KeyKeeper {
   func quickAnswer(_ ask: Ask) throws(StoreError) -> Answer? {
     switch ask {
     case .verify(let person, let secret): try known(person, secret).map { .verified($0) }
-    case .makeToken, .scram, .scramProof: try answer(ask)
+    case .makeToken, .tokenOwner, .scram, .scramProof: try answer(ask)
     default: nil
     }
   }
@@ -43,6 +43,11 @@ final class KeyKeeper {
   func answer(_ ask: Ask) throws(StoreError) -> Answer {
     switch ask {
     case .verify(let person, let secret): return .verified(try verify(person, secret))
+    case .tokenOwner(let secret):
+      guard DeviceToken.isPossible(secret), let device = try reader.device(tokenHash: DeviceToken.hash(secret)) else {
+        return .verified(.refused)
+      }
+      return .verified(.token(device))
     case .verifyOperator(let verifier, let secret):
       return .verified(matches(secret, verifier) ? .password : .refused)
     case .scram(let person, let name):

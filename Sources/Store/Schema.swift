@@ -220,6 +220,20 @@ enum Schema {
       device INTEGER NOT NULL,  -- 0 for none
       PRIMARY KEY (account, endpoint)
     ) WITHOUT ROWID;
+    -- Files that people have uploaded. What is in them lies in the folder `files`, under the hash.
+    CREATE TABLE file (
+      id TEXT PRIMARY KEY,
+      account INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      type TEXT NOT NULL,
+      is_shown INTEGER NOT NULL,
+      size INTEGER NOT NULL,
+      hash BLOB NOT NULL,
+      created INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX file_account ON file (account, created);
+    CREATE INDEX file_hash ON file (hash);
+    CREATE INDEX file_created ON file (created);
     -- What programs have called the messages they posted.
     CREATE TABLE webhook_key (
       webhook INTEGER NOT NULL,

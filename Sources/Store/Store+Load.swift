@@ -30,6 +30,7 @@ extension Store {
       }
       try loadWebhooks(&snapshot)
       snapshot.pushes = try loadPushes()
+      snapshot.files = try loadFiles()
       snapshot.lastPosition = lastPosition
       snapshot.lastTime = try lastTime()
       snapshot.realms = try database.rows("SELECT name, key, is_verified, keep_days FROM realm ORDER BY name") {

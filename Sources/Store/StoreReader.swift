@@ -55,6 +55,7 @@ package final class StoreReader {
       case .missed(let person, let groups, let after, let limit):
         return try missed(by: person, groups: groups, after: after, limit: limit)
       case .search(let query): return try search(query)
+      case .files(let query): return .files(try files(query))
       case .aged(let query): return try aged(query)
       case .outbox(let realm, let after, let bytes):
         return .outbox(try outbox(of: realm, after: after, bytes: bytes))
@@ -62,7 +63,7 @@ package final class StoreReader {
         return try groupLog(group, after: after, limit: limit, bytes: bytes)
       case .setApart(let group, let limit): return try setApart(of: group, limit: limit)
       case .groupsShared(let realm): return .groupsShared(try groupsShared(with: realm))
-      case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken, .deliver, .push, .backup:
+      case .verify, .tokenOwner, .verifyOperator, .scram, .scramProof, .derive, .makeToken, .deliver, .push, .backup:
         return .failed("The store does not answer this")
       }
     } catch {

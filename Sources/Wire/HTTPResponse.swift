@@ -40,20 +40,28 @@ package struct HTTPResponse: Equatable, Sendable {
   ///
   /// - Parameter headOnly: leaves the body out, as HEAD asks.
   package func bytes(headOnly: Bool = false) -> [UInt8] {
+    head(length: Int64(body.count)) + (headOnly ? [] : body)
+  }
+
+  /// The head of an answer whose body is so long and comes from elsewhere.
+  package func head(length: Int64) -> [UInt8] {
     var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
     // The length of what a 304 does not send is that of the whole (RFC 9110, section 8.6): left out.
-    if status != 304 { head += "Content-Type: \(type)\r\nContent-Length: \(body.count)\r\n" }
+    // A 204 has neither.
+    if status != 304 && status != 204 { head += "Content-Type: \(type)\r\nContent-Length: \(length)\r\n" }
     head += "Connection: close\r\n"
     head += "X-Content-Type-Options: nosniff\r\n"
     for field in fields { head += "\(field.name): \(field.value)\r\n" }
     head += "\r\n"
-    return Array(head.utf8) + (headOnly ? [] : body)
+    return Array(head.utf8)
   }
 
   private static func phrase(_ status: Int) -> String {
     switch status {
     case 200: "OK"
+    case 201: "Created"
     case 204: "No Content"
+    case 206: "Partial Content"
     case 301: "Moved Permanently"
     case 302: "Found"
     case 304: "Not Modified"
@@ -67,6 +75,7 @@ package struct HTTPResponse: Equatable, Sendable {
     case 411: "Length Required"
     case 413: "Content Too Large"
     case 415: "Unsupported Media Type"
+    case 416: "Range Not Satisfiable"
     case 426: "Upgrade Required"
     case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
@@ -74,6 +83,7 @@ package struct HTTPResponse: Equatable, Sendable {
     case 503: "Service Unavailable"
     case 504: "Gateway Timeout"
     case 505: "HTTP Version Not Supported"
+    case 507: "Insufficient Storage"
     default: "Status"
     }
   }

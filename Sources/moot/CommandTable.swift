@@ -6,6 +6,6 @@ let clientCommands: [Command] = [
 
 /// The commands for whoever runs a realm.
 let realmCommands: [Command] = [
-  .initialise, .check, .serve, .status, .account, .invite, .webhook, .links, .link, .pair, .realm, .backup, .restore,
-  .hashPassword,
+  .initialise, .check, .serve, .status, .account, .invite, .webhook, .files, .links, .link, .pair, .realm, .backup,
+  .restore, .hashPassword,
 ]

@@ -190,8 +190,8 @@ struct Digest {
     case .verify(let person, let secret):
       add(person.rawValue)
       add(secret)
-    case .verifyOperator(_, let secret), .derive(let secret, _): add(secret)
-    case .makeToken, .listGroups, .scram, .scramProof: add(1)
+    case .verifyOperator(_, let secret), .derive(let secret, _), .tokenOwner(let secret): add(secret)
+    case .makeToken, .listGroups, .files, .scram, .scramProof: add(1)
     case .loadAccount(let person), .devices(let person), .invitations(let person, _): add(person.rawValue)
     case .loadGroup(let group): add(group.rawValue)
     case .history(let query): add([Int64(query.limit), query.since])

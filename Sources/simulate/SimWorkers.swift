@@ -8,9 +8,9 @@ enum Worker: CaseIterable {
 
   init(for ask: Ask) {
     switch ask {
-    case .verify, .verifyOperator, .scram, .scramProof, .derive, .makeToken: self = .keys
+    case .verify, .tokenOwner, .verifyOperator, .scram, .scramProof, .derive, .makeToken: self = .keys
     case .loadAccount, .loadGroup, .devices, .invitations, .listGroups, .history, .conversations, .missed, .outbox,
-      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions, .search, .aged:
+      .groupLog, .setApart, .groupsShared, .entry, .entries, .revisions, .search, .aged, .files:
       self = .reads
     case .backup, .deliver, .push: self = .upkeep
     }

@@ -38,6 +38,8 @@ final class TestRealm {
   private(set) var notes: [Note] = []
   /// What is wanted of the links, since the last time somebody took it.
   var linkOrders: [LinkOrder] = []
+  /// What is wanted of the thread that moves files, since the last time somebody took it.
+  var fileOrders: [FileOrder] = []
   /// What was sent to programs elsewhere, and what they answer.
   private(set) var deliveries: [Delivery] = []
   private(set) var pushes: [Push] = []
@@ -130,6 +132,7 @@ final class TestRealm {
     for thread in turn.deliveries.indices { deliver(turn.deliveries[thread], thread) }
     asks += turn.asks
     linkOrders += turn.links
+    fileOrders += turn.files
     replies += turn.replies
     notes += turn.notes
   }
@@ -193,6 +196,8 @@ final class TestRealm {
       }
       let known = try reader?.verifier(of: person)
       return .verified(known?.storedKey == secret ? .password : .refused)
+    case .tokenOwner(let secret):
+      return .verified(try reader?.device(tokenHash: Self.hash(secret)).map { .token($0) } ?? .refused)
     case .verifyOperator(let verifier, let secret):
       return .verified(verifier.storedKey == secret ? .password : .refused)
     case .scram(let person, _):

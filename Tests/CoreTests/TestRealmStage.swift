@@ -90,7 +90,8 @@ final class TestRealmStage: Stage {
     case .invitations(let codes)?:
       return codes.map { "\($0.id) \($0.uses) \($0.note)" }.joined(separator: ", ")
     case .moderationLog(let acts)?: return acts.map { "\($0.number) \($0.from): \($0.text)" }.joined(separator: ", ")
-    case .webhook?, .webhooks?, .status?, .links?, .findings?, .setApart?, nil: return "(no answer)"
+    case .webhook?, .webhooks?, .status?, .links?, .findings?, .setApart?, .fileUsage?, .files?, nil:
+      return "(no answer)"
     }
   }
 

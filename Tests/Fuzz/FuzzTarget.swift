@@ -3,7 +3,8 @@ import Glibc
 /// One thing that reads bytes from strangers. `deploy/fuzz` builds this folder with libFuzzer, which calls `fuzz` with
 /// made-up inputs; the environment variable `MOOT_FUZZ` says which target gets them.
 enum FuzzTarget: String, CaseIterable {
-  case line, json, http, calls, websocket, base64, directory, configuration, lines, sasl, history, frames, items, peer
+  case line, json, http, calls, files
+  case websocket, base64, directory, configuration, lines, sasl, history, frames, items, peer
 
   func run(_ bytes: [UInt8]) {
     switch self {
@@ -11,6 +12,7 @@ enum FuzzTarget: String, CaseIterable {
     case .json: fuzzJSON(bytes)
     case .http: fuzzHTTP(bytes)
     case .calls: fuzzCalls(bytes)
+    case .files: fuzzFiles(bytes)
     case .websocket: fuzzWebSocket(bytes)
     case .base64: fuzzBase64(bytes)
     case .directory: fuzzDirectory(bytes)

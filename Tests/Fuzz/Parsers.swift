@@ -68,6 +68,40 @@ func fuzzCalls(_ bytes: [UInt8]) {
   }
 }
 
+/// What is said of files, and what is in them.
+func fuzzFiles(_ bytes: [UInt8]) {
+  let text = String(decoding: bytes, as: UTF8.self)
+  let name = FileName.of(disposition: "attachment;" + text)
+  precondition(name.utf8.count <= FileName.mostBytes && !name.utf8.contains { $0 < 0x20 || $0 == 0x2F })
+  precondition(FileName.disposition(name, isShown: true).utf8.allSatisfy { (32...126).contains($0) })
+  precondition(FileName.of(disposition: FileName.disposition(name, isShown: false)) == name || name.isEmpty)
+  if case .part(let part) = ByteRange("bytes=" + text, size: 1_000) {
+    precondition(part.lowerBound >= 0 && part.upperBound <= 1_000 && !part.isEmpty)
+  }
+  let type = MediaType(claim: text, head: bytes[...])
+  precondition(type.isShown ? !type.isFalse : type.type == MediaType.unknown)
+  // However the bytes are cut on their way, the same comes out of them.
+  precondition(body(of: bytes, cutEvery: max(1, bytes.count)) == body(of: bytes, cutEvery: 3))
+}
+
+/// What is in a body that comes in chunks; nil where it is malformed.
+private func body(of bytes: [UInt8], cutEvery count: Int) -> [UInt8]? {
+  var body = ChunkedBody()
+  var data: [UInt8] = []
+  for start in stride(from: 0, to: bytes.count, by: count) {
+    let piece = Array(bytes[start...].prefix(count))
+    do throws(ChunkedBody.Malformed) {
+      try piece.span.bytes.withUnsafeBytes { (piece) throws(ChunkedBody.Malformed) in
+        var at = 0
+        while let range = try body.next(piece, &at) { data += piece[range] }
+      }
+    } catch {
+      return nil
+    }
+  }
+  return data
+}
+
 func fuzzWebSocket(_ bytes: [UInt8]) {
   guard let first = bytes.first else { return }
   let stream = Array(bytes.dropFirst())

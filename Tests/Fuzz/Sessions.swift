@@ -112,6 +112,8 @@ struct Conversation {
     switch ask {
     case .verify: .verified(.password)
     case .verifyOperator: .verified(.password)
+    case .tokenOwner: .verified(.refused)
+    case .files: .files([])
     case .derive: .derived(verifier)
     case .scram: .scram(verifier, nonce: "moot-nonce")
     case .scramProof(_, _, let proof): .scramChecked(proof.count == 32 ? proof : nil)

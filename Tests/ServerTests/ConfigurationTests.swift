@@ -57,6 +57,8 @@ import Testing
         "refusedTags": ["*", "-typing", "-draft/react"],
         "history": { "days": 30, "page": 100, "keepDays": 90, "moderationDays": 365 },
         "transit": false,
+        "webAddress": "https://Chat.alpha.example/",
+        "files": { "mostBytes": 1000, "quotaBytes": 5000, "types": ["image/*", "text/plain"], "keepDays": 30 },
         "limits": { "connections": 10, "outboxBytes": 2000000, "diskReserveBytes": 1024 }
       }
       """)
@@ -77,6 +79,11 @@ import Testing
     expected.limits.historyPage = 100
     expected.limits.connections = 10
     expected.transit = false
+    expected.webAddress = "https://chat.alpha.example"
+    expected.files.mostBytes = 1_000
+    expected.files.quotaBytes = 5_000
+    expected.files.types = ["image/*", "text/plain"]
+    expected.files.keepDays = 30
     expected.limits.outboxBytes = 2_000_000
     expected.limits.diskReserveBytes = 1_024
     #expect(configuration.settings == expected)
@@ -115,7 +122,7 @@ import Testing
       "{\n\"server\": 1}",
       "line 2: unknown key \"server\": remove it; known here: serverName, listen, password, "
         + "registration, registerBeforeConnect, guests, requests, nickIsAccount, operators, "
-        + "passwordIterations, motd, admin, refusedTags, history, limits, transit, webhooks, push"
+        + "passwordIterations, motd, admin, refusedTags, history, limits, transit, webhooks, push, webAddress, files"
     ),
     ("{\"requests\": true}", "line 1: \"requests\" must be a string, not true or false"),
     (
@@ -181,6 +188,22 @@ import Testing
     (
       "{\"motd\": [\n\"a\\tb\"]}",
       "line 2: a line of \"motd\" is longer than 400 bytes or holds a control character: shorten it"
+    ),
+    (
+      "{\"webAddress\": \"chat.example.org\"}",
+      "line 1: bad address \"chat.example.org\": write where browsers reach the web endpoint, https://chat.example.org"
+    ),
+    (
+      "{\"files\": {\"types\": [\"image/*\",\n\"png\"]}}",
+      "line 2: bad type \"png\": write \"image/png\", \"image/*\" or \"*/*\""
+    ),
+    (
+      "{\"files\": {\"types\": []}}",
+      "line 1: \"types\" has 0: from 1 to 50. To take no files at all, set \"mostBytes\" to 0"
+    ),
+    (
+      "{\"files\": {\"quotaBytes\": 10}}",
+      "line 1: a file may have 33554432 bytes and all of an account 10: raise \"quotaBytes\""
     ),
     ("{\"history\": {\"day\": 1}}", "line 1: unknown key \"day\": did you mean \"days\"?"),
     ("{\"limits\": {\"monitr\": 1}}", "line 1: unknown key \"monitr\": did you mean \"monitor\"?"),

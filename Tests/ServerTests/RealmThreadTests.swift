@@ -51,7 +51,8 @@ import Testing
       let relays = Relays(
         RelayIdentity(realm: "alpha", start: 1, tls: TLSIdentity(secret: key.secret)), mailbox: mailbox, log: log)
       let thread = RealmThread(
-        realm: realm, store: store, mailbox: mailbox, clients: [edge], relays: relays, workers: workers,
+        realm: realm, store: store, mailbox: mailbox, clients: [edge], relays: relays,
+        files: try FileThread(mailbox: mailbox, admissions: Admissions(), log: log), workers: workers,
         replies: try AdminReplies(), metrics: Metrics(), log: log)
       let (failure, ended) = (failure, ended)
       _ = try OSThread(name: "realm") {

@@ -73,6 +73,7 @@ extension Realm {
         realm.clearMetadata(of: person)
         realm.preferences[person] = nil
         realm.endRequests(of: person)
+        realm.endFiles(of: person)
         realm.turn.writes.append(.accountDeleted(person))
         done(nil)
       }

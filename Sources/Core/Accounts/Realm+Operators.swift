@@ -69,6 +69,7 @@ extension Realm {
     case .createInvitation, .invitations, .revokeInvitation: administerInvitations(id, request)
     case .createWebhook, .createOutgoingWebhook, .webhooks, .resumeWebhook, .revokeWebhook:
       administerWebhooks(id, request)
+    case .fileUsage, .files, .removeFile: administerFiles(id, request)
     case .links, .disconnectLink, .forgetRealm: administerLinks(id, request)
     case .examineGroup(let name): examine(name, id)
     case .fetchGroup(let name): fetch(name, id)

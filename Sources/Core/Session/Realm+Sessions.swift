@@ -187,6 +187,7 @@ extension Realm {
     tickWebhooks()
     tickPushes()
     ageOn()
+    tickFiles()
     tickPresence()
     for thread in sessions.indices {
       for slot in sessions[thread].indices {

@@ -66,6 +66,7 @@ extension Realm {
     ]
     // For clients that have switched it on (webpush, "VAPID ISUPPORT token").
     if session.has(.webPush) { tokens.append("VAPID=\(pushKeyText)") }
+    if let filehost { tokens.append("soju.im/FILEHOST=\(filehost)") }
     if !settings.guests { tokens.append("draft/ACCOUNTREQUIRED") }
     return tokens
   }

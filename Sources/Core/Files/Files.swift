@@ -1,0 +1,126 @@
+package import Wire
+
+/// What the operator decides about files that people share.
+package struct FileSettings: Equatable, Sendable {
+  /// Bytes of a file: a long video of a phone is more, all the rest is not. 0: none are taken.
+  package var mostBytes: Int64 = 32 << 20
+  /// Bytes of all files of an account.
+  package var quotaBytes: Int64 = 1 << 30
+  /// Which are taken: `image/png`, `image/*`, `*/*`.
+  package var types = ["*/*"]
+  /// Days for which a file is kept; 0: as long as what is said.
+  package var keepDays = 0
+
+  package init() {}
+}
+
+/// A file that somebody has uploaded. What is in it lies in the data folder, under its hash.
+package struct FileRecord: Equatable, Sendable {
+  /// What its address has, which nobody can guess: whoever knows it may read the file.
+  package var id: String
+  package var account: PersonID
+  package var name: String
+  /// What it is served as.
+  package var type: String
+  /// Whether browsers show it in place.
+  package var isShown: Bool
+  package var size: Int64
+  /// SHA-256 of what is in it.
+  package var hash: [UInt8]
+  package var created: Milliseconds
+  package init(
+    id: String, account: PersonID, name: String, type: String, isShown: Bool, size: Int64, hash: [UInt8],
+    created: Milliseconds
+  ) {
+    self.id = id
+    self.account = account
+    self.name = name
+    self.type = type
+    self.isShown = isShown
+    self.size = size
+    self.hash = hash
+    self.created = created
+  }
+}
+
+/// What the files of an account come to.
+package struct FileUsage: Equatable, Sendable {
+  package var files = 0
+  package var bytes: Int64 = 0
+  package init(files: Int = 0, bytes: Int64 = 0) {
+    self.files = files
+    self.bytes = bytes
+  }
+}
+
+/// Which files are asked for.
+package enum FileQuery: Equatable, Sendable {
+  case one(String)
+  case of(PersonID)
+  /// The oldest first.
+  case before(Milliseconds)
+}
+
+/// Names a connection that a file comes by.
+package typealias TransferID = UInt64
+
+/// Who somebody says to be who wants to upload a file.
+package enum FileCredentials: Equatable, Sendable {
+  /// As with SASL PLAIN.
+  case password(name: String, secret: [UInt8])
+  /// The token of a device alone.
+  case token([UInt8])
+}
+
+/// The head of an upload.
+package struct UploadRequest: Equatable, Sendable {
+  package var credentials: FileCredentials?
+  package var name: String
+  /// Nil where it does not say so before.
+  package var length: Int64?
+  /// Where it comes from, for the log.
+  package var host: String
+  package init(credentials: FileCredentials?, name: String, length: Int64?, host: String) {
+    self.credentials = credentials
+    self.name = name
+    self.length = length
+    self.host = host
+  }
+}
+
+/// A file that has come, and is on disk.
+package struct StoredFile: Equatable, Sendable {
+  /// Drawn at random for it.
+  package var id: String
+  package var type: MediaType
+  package var size: Int64
+  package var hash: [UInt8]
+  package init(id: String, type: MediaType, size: Int64, hash: [UInt8]) {
+    self.id = id
+    self.type = type
+    self.size = size
+    self.hash = hash
+  }
+}
+
+/// What the thread that moves files tells the realm.
+package enum FileEvent: Equatable, Sendable {
+  /// Somebody wants to upload a file, and is waited with.
+  case asked(TransferID, UploadRequest)
+  /// All of it has come.
+  case stored(TransferID, StoredFile)
+  /// It will not come any more.
+  case cut(TransferID)
+}
+
+/// What the realm wants of the thread that moves files, after the commit.
+package enum FileOrder: Equatable, Sendable {
+  /// The upload may come, so many bytes of it at most.
+  case take(TransferID, most: Int64)
+  /// Ends it with an answer.
+  case answer(TransferID, HTTPResponse)
+  /// Those that no record names any more are to go.
+  case removed([[UInt8]])
+  /// The same, of all there are.
+  case sweep
+}
