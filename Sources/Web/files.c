@@ -34,6 +34,9 @@ static const unsigned char js_client_client_js[] = {
 static const unsigned char js_client_drafts_js[] = {
 #embed "client/js/client/drafts.js"
 };
+static const unsigned char js_client_files_js[] = {
+#embed "client/js/client/files.js"
+};
 static const unsigned char js_client_groups_js[] = {
 #embed "client/js/client/groups.js"
 };
@@ -48,6 +51,9 @@ static const unsigned char js_client_push_js[] = {
 };
 static const unsigned char js_client_sending_js[] = {
 #embed "client/js/client/sending.js"
+};
+static const unsigned char js_client_uploads_js[] = {
+#embed "client/js/client/uploads.js"
 };
 static const unsigned char js_client_waiting_js[] = {
 #embed "client/js/client/waiting.js"
@@ -103,6 +109,9 @@ static const unsigned char js_texts_js[] = {
 static const unsigned char js_view_app_js[] = {
 #embed "client/js/view/app.js"
 };
+static const unsigned char js_view_attachments_js[] = {
+#embed "client/js/view/attachments.js"
+};
 static const unsigned char js_view_composer_js[] = {
 #embed "client/js/view/composer.js"
 };
@@ -145,6 +154,9 @@ static const unsigned char js_view_start_js[] = {
 static const unsigned char js_view_timeline_js[] = {
 #embed "client/js/view/timeline.js"
 };
+static const unsigned char js_view_tray_js[] = {
+#embed "client/js/view/tray.js"
+};
 
 #define HTML "text/html; charset=utf-8"
 #define STYLE "text/css; charset=utf-8"
@@ -162,11 +174,13 @@ static const struct web_file files[] = {
     FILE_AT("/sw.js", SCRIPT, sw_js),
     FILE_AT("/js/client/client.js", SCRIPT, js_client_client_js),
     FILE_AT("/js/client/drafts.js", SCRIPT, js_client_drafts_js),
+    FILE_AT("/js/client/files.js", SCRIPT, js_client_files_js),
     FILE_AT("/js/client/groups.js", SCRIPT, js_client_groups_js),
     FILE_AT("/js/client/history.js", SCRIPT, js_client_history_js),
     FILE_AT("/js/client/login.js", SCRIPT, js_client_login_js),
     FILE_AT("/js/client/push.js", SCRIPT, js_client_push_js),
     FILE_AT("/js/client/sending.js", SCRIPT, js_client_sending_js),
+    FILE_AT("/js/client/uploads.js", SCRIPT, js_client_uploads_js),
     FILE_AT("/js/client/waiting.js", SCRIPT, js_client_waiting_js),
     FILE_AT("/js/main.js", SCRIPT, js_main_js),
     FILE_AT("/js/names.js", SCRIPT, js_names_js),
@@ -185,6 +199,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/texts-table.js", SCRIPT, js_texts_table_js),
     FILE_AT("/js/texts.js", SCRIPT, js_texts_js),
     FILE_AT("/js/view/app.js", SCRIPT, js_view_app_js),
+    FILE_AT("/js/view/attachments.js", SCRIPT, js_view_attachments_js),
     FILE_AT("/js/view/composer.js", SCRIPT, js_view_composer_js),
     FILE_AT("/js/view/details.js", SCRIPT, js_view_details_js),
     FILE_AT("/js/view/dom.js", SCRIPT, js_view_dom_js),
@@ -199,6 +214,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/view/sidebar.js", SCRIPT, js_view_sidebar_js),
     FILE_AT("/js/view/start.js", SCRIPT, js_view_start_js),
     FILE_AT("/js/view/timeline.js", SCRIPT, js_view_timeline_js),
+    FILE_AT("/js/view/tray.js", SCRIPT, js_view_tray_js),
 };
 
 size_t web_file_count(void) { return sizeof files / sizeof files[0]; }

@@ -12,6 +12,7 @@ import time
 import traceback
 
 import accessibility
+import uploads
 from stage import PASSWORD, SECONDS, World, expect
 
 TESTS = []
@@ -785,6 +786,9 @@ def take_pictures(world, name):
             page.screenshot(path=folder / f"moot-web-{name}-{number}.png", timeout=5000)
         except Exception as error:
             print(f"no picture: {error}")
+
+
+TESTS += uploads.TESTS
 
 
 def main():

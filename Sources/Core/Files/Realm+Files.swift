@@ -57,7 +57,8 @@ extension Realm {
 
   private static let full = "The server's disk is full: nothing is taken now, tell those who run it."
   private static let later = HTTPField(name: "Retry-After", value: "5")
-  private static let challenge = HTTPField(name: "WWW-Authenticate", value: "Basic realm=\"files\"")
+  /// Not `Basic`, which is taken as well: browsers would ask people for a password that the page has already.
+  private static let challenge = HTTPField(name: "WWW-Authenticate", value: "Bearer")
 
   private func check(_ transfer: TransferID, _ name: String, _ secret: [UInt8]) {
     guard let claim = claim(name), secret.count <= Limits.passwordBytes else {

@@ -15,7 +15,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 function isShell(request) {
   const { origin, pathname } = new URL(request.url);
   return request.method === 'GET' && origin === self.location.origin
-    && (pathname === '/' || /\.(?:js|css|svg|webmanifest)$/.test(pathname));
+    && !pathname.startsWith('/files/') && (pathname === '/' || /\.(?:js|css|svg|webmanifest)$/.test(pathname));
 }
 
 async function answer(request) {

@@ -1,7 +1,7 @@
 // What people are told of outside of the page: by the page while it is open, and by its worker while it is not.
 
 import { fold, isGroup } from './names.js';
-import { plain } from './view/rich.js';
+import { brief } from './view/rich.js';
 
 const mostLetters = 200;
 
@@ -10,7 +10,7 @@ export function noticeOf({ from, conversation, text }) {
   return {
     title: isGroup(conversation) ? `${from} – ${conversation}` : from,
     options: {
-      body: plain(text).slice(0, mostLetters), tag: fold(conversation), icon: '/icon-192.png', badge: '/icon-192.png',
+      body: brief(text).slice(0, mostLetters), tag: fold(conversation), icon: '/icon-192.png', badge: '/icon-192.png',
       data: { conversation },
     },
   };

@@ -5,10 +5,12 @@ import { Connection } from '../protocol/connection.js';
 import { refusalIn } from '../protocol/errors.js';
 import { State } from '../state/state.js';
 import { Drafts } from './drafts.js';
+import { Files } from './files.js';
 import { Groups } from './groups.js';
 import { History } from './history.js';
 import { Push } from './push.js';
 import { Sending } from './sending.js';
+import { Uploads } from './uploads.js';
 import { Waiting } from './waiting.js';
 
 /** How often typing is told, and how often realms are looked for. */
@@ -56,6 +58,8 @@ export class Client {
     this.waiting = new Waiting(this, storage);
     this.drafts = new Drafts(login.account, storage);
     this.groups = new Groups(this);
+    this.files = new Files(this);
+    this.uploads = new Uploads(this, this.files);
     this.push = new Push(this, findPushManager);
   }
 

@@ -34,6 +34,7 @@ export class App {
     this.details.element.hidden = true;
     this.head = h('header.conversation-head');
     this.content = h('div.content', {}, this.head, this.timeline.element, this.composer.element);
+    this.composer.tray.listen(this.content);
     this.nothing = h('div.nothing', {}, h('img', { src: '/icon.svg', alt: '', width: '72', height: '72' }),
       h('p', {}, t('chooseConversation')), h('p.quiet', {}, t('paletteTip')));
     this.heading = h('h1.spoken');

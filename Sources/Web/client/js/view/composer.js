@@ -4,7 +4,8 @@ import { fold } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon, iconButton } from './dom.js';
 import { avatar, awayText, confirm, nameOf } from './parts.js';
-import { plain } from './rich.js';
+import { brief } from './rich.js';
+import { Tray } from './tray.js';
 
 /** Messages that a text may become without being asked. */
 const mostAtOnce = 5;
@@ -29,10 +30,11 @@ export class Composer {
     this.context = h('div.composer-context', { hidden: true });
     this.choices = h('div.choices', { role: 'listbox', hidden: true, 'aria-label': t('people') });
     this.sendButton = iconButton('send', t('send'), () => this.#send(), { class: 'send' });
+    this.tray = new Tray(client, this.input);
     this.notice = h('div.composer-notice', { hidden: true });
     this.typing = h('div.typing', { 'aria-live': 'polite' });
-    this.element = h('div.composer', {}, this.typing, this.notice, this.choices, this.context,
-      h('div.composer-box', {}, this.input, this.sendButton));
+    this.element = h('div.composer', {}, this.typing, this.notice, this.choices, this.context, this.tray.element,
+      h('div.composer-box', {}, this.tray.picker, this.tray.button, this.input, this.sendButton));
   }
 
   focus() { this.input.focus(); }
@@ -45,6 +47,8 @@ export class Composer {
     this.input.disabled = isClosed;
     this.input.placeholder = isClosed ? t('notMember') : t('writeTo', { name: conversation.name });
     this.#renderNotice(conversation, isClosed);
+    this.tray.render();
+    this.#allowSending();
     const people = this.client.state.typingIn(conversation, Date.now());
     this.typing.textContent = people.length === 0 ? '' : people.length > 2 ? t('manyType')
       : t(people.length === 1 ? 'oneTypes' : 'twoType', { one: people[0], two: people[1] });
@@ -98,7 +102,7 @@ export class Composer {
   }
 
   #showContext(picture, title, message) {
-    fill(this.context, icon(picture), h('strong', {}, title), h('bdi.quote-text', {}, plain(message.text)),
+    fill(this.context, icon(picture), h('strong', {}, title), h('bdi.quote-text', {}, brief(message.text)),
       iconButton('close', t('cancel'), () => this.#cancel()));
     this.context.hidden = false;
   }
@@ -124,7 +128,11 @@ export class Composer {
     this.input.style.height = 'auto';
     // The style says how tall it may grow.
     this.input.style.height = `${this.input.scrollHeight}px`;
-    this.sendButton.disabled = this.input.value.trim() === '';
+    this.#allowSending();
+  }
+
+  #allowSending() {
+    this.sendButton.disabled = this.input.value.trim() === '' && (Boolean(this.#editing) || !this.tray.isFull);
   }
 
   /** Keeps what is typed and not sent. */
@@ -145,7 +153,8 @@ export class Composer {
 
   #send() {
     const text = this.input.value.replace(/\s+$/, '');
-    if (text.trim() === '' || this.input.disabled) return undefined;
+    if (this.input.disabled) return undefined;
+    if (text.trim() === '') return this.#editing ? undefined : this.client.uploads.want(this.#conversation);
     const unknown = command.exec(text)?.[1];
     // It may hold a password that was meant for the server.
     if (unknown) return this.client.tell(t('noCommand', { name: unknown }));
@@ -165,6 +174,7 @@ export class Composer {
     this.input.value = '';
     this.#cancel();
     this.client.send(this.#conversation, text, replyTo);
+    this.client.uploads.want(this.#conversation);
   }
 
   #pressed(event) {

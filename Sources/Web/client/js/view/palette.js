@@ -4,7 +4,7 @@ import { fold, isPerson, shortName } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon } from './dom.js';
 import { avatar, nameOf, shortTime } from './parts.js';
-import { plain } from './rich.js';
+import { brief } from './rich.js';
 
 const mostShown = 8;
 
@@ -110,7 +110,7 @@ export async function openSearch(client, text, conversation, on) {
     avatar(fact.from, { small: true }), h('span.result-text', {},
       h('span.line', {}, h('span.title', {}, ...nameOf(fact.from)), h('span.quiet', {}, ` ${fact.conversation}`),
         h('span.when', {}, shortTime(fact.time))),
-      h('bdi.preview.wrap', {}, plain(fact.text).slice(0, 300))));
+      h('bdi.preview.wrap', {}, brief(fact.text).slice(0, 300))));
   const dialog = h('dialog.dialog.search', { 'aria-label': t('searchMessages'), onclose: () => dialog.remove() },
     h('form.inline', { onsubmit: (event) => { event.preventDefault(); run(); } }, input, where), list);
   where.onchange = run;

@@ -8,6 +8,9 @@ const formatting = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x00-
 
 const tokens = /```(?:[\w+-]*\n)?([\s\S]*?)```|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|\*([^\s*](?:[^*\n]*[^\s*])?)\*/g;
 
+/** The address of a file that somebody has uploaded, in whatever realm, and its name. */
+const addressOfFile = /\bhttps?:[/]{2}[^\s/]+[/]files[/][\w-]{22}[/]([^\s/?#<>"'`]+)/g;
+
 /** Ends of sentences and brackets that are not opened inside stand behind a link, not in it. */
 function linkEnd(text) {
   let end = text.length;
@@ -50,6 +53,17 @@ function words(text, me) {
 /** Text without what only terminals understand. */
 export function plain(text) {
   return text.replace(formatting, '');
+}
+
+/** A message in a line of text, with the names of files instead of their addresses. */
+export function brief(text) {
+  return plain(text).replace(addressOfFile, (address, name) => {
+    try {
+      return `📎 ${decodeURIComponent(name)}`;
+    } catch {
+      return address;
+    }
+  });
 }
 
 /** The children of a message. */

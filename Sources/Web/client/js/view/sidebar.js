@@ -4,7 +4,7 @@ import { fold } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon, iconButton, Rows } from './dom.js';
 import { avatar, nameOf, openMenu, presenceOf, shortTime } from './parts.js';
-import { plain } from './rich.js';
+import { brief, plain } from './rich.js';
 
 export class Sidebar {
   #rows;
@@ -114,7 +114,7 @@ export class Sidebar {
   #preview(conversation) {
     const { last } = conversation;
     if (!last || (!last.text && !last.deleted)) return conversation.topic ? h('bdi', {}, plain(conversation.topic)) : '';
-    const text = last.deleted ? t('deleted') : plain(last.text).replaceAll('\n', ' ').slice(0, 140);
+    const text = last.deleted ? t('deleted') : brief(last.text).replaceAll('\n', ' ').slice(0, 140);
     const by = last.own ? `${t('you')}: ` : conversation.isGroup ? h('span', {}, h('bdi', {}, last.from), ': ') : '';
     return [by, h('bdi', {}, text)];
   }

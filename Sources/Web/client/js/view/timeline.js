@@ -3,10 +3,11 @@
 import { fold, isGroup, realmOf } from '../names.js';
 import { height, outranks } from '../state/members.js';
 import { t } from '../texts.js';
+import { attachments } from './attachments.js';
 import { h, icon, iconButton, Rows } from './dom.js';
 import { comingsAndGoings, eventWords, movementWords } from './events.js';
 import { avatar, clockText, confirm, dayKey, dayText, fullTime, nameOf, openMenu, toast } from './parts.js';
-import { isOnlyEmoji, plain, rich } from './rich.js';
+import { brief, isOnlyEmoji, plain, rich } from './rich.js';
 
 /** Rows at first, rows at most, and how many come at once; pixels from an edge at which more are wanted. */
 const firstRows = 50;
@@ -187,6 +188,7 @@ export class Timeline {
 
   #message(message, isHead) {
     const isNarrow = !isHead;
+    const files = message.deleted ? {} : attachments(this.client.files, message.text);
     const onlyEmoji = !message.deleted && isOnlyEmoji(message.text);
     return h('article.message', {
       class: [isHead ? 'head' : '', message.own ? 'own' : '', message.state, message.deleted ? 'deleted' : '']
@@ -200,7 +202,10 @@ export class Timeline {
         h('button.author', { type: 'button', onclick: () => this.#openPerson(message.from) }, ...nameOf(message.from)),
         message.toRanks ? h('span.badge', {}, t('toRanks')) : null,
         h('time', { datetime: message.time, title: fullTime(message.time) }, clockText(message.time))),
-      h('div.text', { class: `of-${message.kind} ${onlyEmoji ? 'only-emoji' : ''}`, dir: 'auto' }, this.#text(message)),
+      h('div.text', {
+        class: `of-${message.kind} ${onlyEmoji ? 'only-emoji' : ''}`, dir: 'auto', hidden: files.isAll && !message.edited,
+      }, this.#text(message)),
+      files.elements,
       this.#reactions(message),
       this.#state(message)));
   }
@@ -217,7 +222,7 @@ export class Timeline {
     const quoted = this.#conversation.byId.get(message.replyTo);
     return h('button.quote', { type: 'button', onclick: () => this.jumpTo(message.replyTo) },
       icon('reply'),
-      quoted ? [h('bdi.quote-name', {}, quoted.from), h('span.quote-text', {}, plain(quoted.deleted ? t('deleted') : quoted.text))]
+      quoted ? [h('bdi.quote-name', {}, quoted.from), h('span.quote-text', {}, quoted.deleted ? t('deleted') : brief(quoted.text))]
         : h('span.quote-text', {}, t('olderMessage')));
   }
 
