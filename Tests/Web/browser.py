@@ -6,6 +6,7 @@
 
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ import uploads
 from stage import PASSWORD, SECONDS, World, expect
 
 TESTS = []
+PARTS = 2
 
 
 def test(function):
@@ -791,32 +793,47 @@ def take_pictures(world, name):
 TESTS += uploads.TESTS
 
 
+def run(world, one):
+    """Runs a test, tells how it went, and leaves the world as it was. Returns whether it passed."""
+    started = time.monotonic()
+    world.problems.clear()
+    try:
+        one(world)
+        none_of(world.problems)
+        result = "passed"
+    except Exception:
+        result = "failed"
+        traceback.print_exc(file=sys.stdout)
+        take_pictures(world, one.__name__)
+    for context in world.browser.contexts:
+        context.close()
+    for realm in world.realms:
+        if not realm.process:
+            realm.start()
+    print(f"{'✔' if result == 'passed' else '✘'} Test {one.__name__} {result} after {time.monotonic() - started:.1f} seconds", flush=True)
+    return result == "passed"
+
+
+def run_parts(moot):
+    """All tests, in as many worlds at once as there is work for two cores. Returns whether all passed."""
+    parts = [subprocess.Popen([sys.executable, __file__, moot, *[one.__name__ for one in TESTS[part::PARTS]]], stdout=subprocess.PIPE, text=True)
+             for part in range(PARTS)]
+    outputs = [part.communicate()[0] for part in parts]
+    print("\n".join(line for output in outputs for line in output.splitlines() if not line.startswith("Test run")))
+    return all(part.returncode == 0 for part in parts)
+
+
 def main():
     moot, words = sys.argv[1], sys.argv[2:]
-    chosen = [one for one in TESTS if not words or any(word in one.__name__ for word in words)]
-    failed = 0
-    with World(moot) as world:
-        for one in chosen:
-            started = time.monotonic()
-            world.problems.clear()
-            try:
-                one(world)
-                assert not world.problems, world.problems
-                result = "passed"
-            except Exception:
-                failed += 1
-                result = "failed"
-                traceback.print_exc(file=sys.stdout)
-                take_pictures(world, one.__name__)
-            for context in world.browser.contexts:
-                context.close()
-            for realm in world.realms:
-                if not realm.process:
-                    realm.start()
-            print(f"✔ Test {one.__name__} {result} after {time.monotonic() - started:.1f} seconds"
-                  .replace("✔", "✔" if result == "passed" else "✘"), flush=True)
-    print(f"Test run with {len(chosen)} tests {'failed' if failed else 'passed'}")
-    sys.exit(1 if failed else 0)
+    chosen = [one for one in TESTS if any(word in one.__name__ for word in words)]
+    if words:
+        with World(moot) as world:
+            passed = all([run(world, one) for one in chosen])
+    else:
+        chosen = TESTS
+        passed = run_parts(moot)
+    print(f"Test run with {len(chosen)} tests {'passed' if passed else 'failed'}")
+    sys.exit(0 if passed else 1)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import { Client } from './client/client.js';
 import { keepLogin, keptLogin, realmAddress } from './client/login.js';
-import { chooseLanguage, t } from './texts.js';
+import { chooseLanguage, refusalText, t } from './texts.js';
 import { App } from './view/app.js';
 import { fill } from './view/dom.js';
 import { Login } from './view/login.js';
@@ -65,7 +65,7 @@ function showApp(kept) {
       changed: () => app?.changed(),
       opened: () => app?.opened(),
       connected: () => app?.notifications.begin(),
-      tell: (text) => toast(text),
+      tell: (text, code) => toast(refusalText(code, text)),
       arrived: (news) => app?.notifications.arrived(news),
       offlineText: () => t('offline'),
       wantsKey: (group, act) => askText(t('groupKey'), t('groupKeyOf', { name: group }), '', t('join'), act),

@@ -269,6 +269,24 @@ export const table = {
   deleteAccountHint: ['For good. What you have said stays.', 'Untuk selamanya. Yang telah Anda katakan tetap ada.', 'Für immer. Was du gesagt hast, bleibt.'],
   deleteAccountText: ['The account {name} ends for good, and nobody is given the name again.', 'Akun {name} berakhir selamanya, dan nama itu tidak diberikan lagi.', 'Das Konto {name} endet für immer, und niemand bekommt den Namen wieder.'],
 
+  // What the realm refuses, by the code it gives
+  refused401: ['There is nobody of that name.', 'Tidak ada orang dengan nama itu.', 'Niemand heißt so.'],
+  refused403: ['There is no group of that name.', 'Tidak ada grup dengan nama itu.', 'Keine Gruppe heißt so.'],
+  refused404: ['You may not write here.', 'Anda tidak boleh menulis di sini.', 'Hier darfst du nicht schreiben.'],
+  refused405: ['You are in as many groups as you may be.', 'Anda sudah berada di grup sebanyak yang diizinkan.', 'Du bist schon in so vielen Gruppen, wie du sein darfst.'],
+  refused442: ['You are not a member of this group.', 'Anda bukan anggota grup ini.', 'Du bist nicht Mitglied dieser Gruppe.'],
+  refused443: ['They are a member already.', 'Orang itu sudah menjadi anggota.', 'Diese Person ist schon Mitglied.'],
+  refused464: ['The password is wrong.', 'Kata sandi salah.', 'Das Passwort ist falsch.'],
+  refused471: ['The group is full.', 'Grup ini penuh.', 'Die Gruppe ist voll.'],
+  refused473: ['Only who is invited gets in.', 'Hanya yang diundang boleh masuk.', 'Nur wer eingeladen ist, kommt herein.'],
+  refused474: ['You are kept out of this group.', 'Anda dilarang masuk ke grup ini.', 'Du wirst von dieser Gruppe ferngehalten.'],
+  refused475: ['The password of the group is wrong.', 'Kata sandi grup salah.', 'Das Passwort der Gruppe ist falsch.'],
+  refused482: ['Your rank is too low for that.', 'Pangkat Anda terlalu rendah untuk itu.', 'Dafür ist dein Rang zu niedrig.'],
+  refusedCHANNEL_NAME_IN_USE: ['There is a group of that name already.', 'Grup dengan nama itu sudah ada.', 'Eine Gruppe dieses Namens gibt es schon.'],
+  refusedEDIT_FORBIDDEN: ['This cannot be edited.', 'Ini tidak dapat disunting.', 'Das lässt sich nicht bearbeiten.'],
+  refusedREDACT_FORBIDDEN: ['You may not delete this.', 'Anda tidak boleh menghapus ini.', 'Das darfst du nicht löschen.'],
+  refusedTOO_MANY_DEVICES: ['There are as many devices as there may be: log one out first.', 'Perangkat sudah sebanyak yang diizinkan: keluarkan satu dahulu.', 'Es sind schon so viele Geräte, wie es sein dürfen: Melde erst eines ab.'],
+
   // Everywhere
   close: ['Close', 'Tutup', 'Schließen'],
   cancel: ['Cancel', 'Batal', 'Abbrechen'],

@@ -31,3 +31,9 @@ export function t(key, values = {}) {
   const text = row[Object.keys(languages).indexOf(current)];
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
+
+/** Why something was refused: in the language of the page where that is known, else as the realm says it. */
+export function refusalText(code, text) {
+  const key = `refused${code}`;
+  return key in table ? t(key) : text;
+}

@@ -26,8 +26,8 @@ export class Client {
   #realmsTimer = 0;
 
   /**
-   * `on`: `changed()`, `tell(text)`, `arrived({ message, conversation })`, `refused(error)`, `opened()`, `connected()`,
-   * `offlineText()`, and `wantsKey(group, act)` where a group has a password.
+   * `on`: `changed()`, `tell(text, code)` with the code of a refusal, `arrived({ message, conversation })`, `refused(error)`,
+   * `opened()`, `connected()`, `offlineText()`, and `wantsKey(group, act)` where a group has a password.
    * `findPushManager()`: a promise of the browser's, if there is one.
    */
   constructor({
@@ -76,8 +76,8 @@ export class Client {
 
   get isOnline() { return this.connection.isOnline; }
 
-  /** Shows a short text that goes away by itself. */
-  tell(text) { this.on.tell(text); }
+  /** Shows a short text that goes away by itself; of a refusal, `code` tells which. */
+  tell(text, code) { this.on.tell(text, code); }
 
   changed() {
     this.state.touch();
@@ -148,7 +148,7 @@ export class Client {
 
   #noted(note) {
     this.waiting.take(note);
-    if (note.type === 'fail' && note.code !== 'UNDELIVERABLE') this.tell(note.text);
+    if (note.type === 'fail' && note.code !== 'UNDELIVERABLE') this.tell(note.text, note.code);
     if (note.code === 'WAITING' && note.command !== 'REQUESTS') this.refreshRealms();
   }
 
@@ -270,7 +270,7 @@ export class Client {
       const refusal = refusalIn(answers);
       if (!refusal) return answers;
       // What a FAIL says has been shown already.
-      if (options.quiet || !answers.some((one) => one.command === 'FAIL')) this.tell(refusal.text);
+      if (options.quiet || !answers.some((one) => one.command === 'FAIL')) this.tell(refusal.text, refusal.code);
       return null;
     } catch {
       this.tell(this.on.offlineText());

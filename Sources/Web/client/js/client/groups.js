@@ -36,7 +36,7 @@ export class Groups {
     this.client.wantsOpen = fold(own);
     const refusal = await this.client.refusal('JOIN', key ? [own, key] : [own]);
     if (refusal?.code === needsKey) this.client.on.wantsKey(own, (typed) => this.join(own, typed));
-    else if (refusal) this.client.tell(refusal.text);
+    else if (refusal) this.client.tell(refusal.text, refusal.code);
     if (refusal) return undefined;
     const joined = this.client.state.find(own);
     if (joined?.joined && this.client.open !== joined) this.client.show(joined);

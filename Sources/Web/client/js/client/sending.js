@@ -138,8 +138,8 @@ export class Sending {
     const refusal = refusalIn([item]);
     if (refusal && refusal.code !== 'UNDELIVERABLE') {
       this.#byLabel.delete(label);
-      if (sent.edits) this.client.tell(refusal.text);
-      else this.#failed(sent, refusal.text);
+      if (sent.edits) this.client.tell(refusal.text, refusal.code);
+      else this.#failed(sent, refusal);
       return true;
     }
     if (item.command === 'NOTE' && item.params[1] === 'ALREADY_SENT') {
@@ -162,10 +162,11 @@ export class Sending {
     return true;
   }
 
-  #failed({ conversation, message }, reason) {
+  #failed({ conversation, message }, { code, text }) {
     if (!message) return;
     message.state = 'failed';
-    message.reason = reason;
+    message.reason = text;
+    message.reasonCode = code;
     conversation.touch(message);
     this.client.state.touch();
   }

@@ -93,7 +93,7 @@ export class App {
       h('button.head-name', { type: 'button', title: t('details'), onclick: () => this.#toggleDetails() },
         avatar(conversation.name, { presence }),
         h('span.head-text', {}, h('span.title', {}, ...nameOf(conversation.name)), h('bdi.preview', {}, about))),
-      iconButton('search', t('searchHere'), () => openSearch(this.client, '', conversation, this.#foundPlace())),
+      iconButton('search', t('searchHere'), () => openSearch(this.client, { conversation, isHere: true }, this.#foundPlace())),
       iconButton('people', t('details'), () => this.#toggleDetails()));
   }
 
@@ -121,7 +121,7 @@ export class App {
 
   // MARK: finding
 
-  #search(text) { openSearch(this.client, text, this.client.open, this.#foundPlace()); }
+  #search(text) { openSearch(this.client, { text, conversation: this.client.open }, this.#foundPlace()); }
 
   #foundPlace() {
     return {

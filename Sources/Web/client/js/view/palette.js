@@ -81,8 +81,8 @@ function rowsFor(client, typed, on) {
   return rows;
 }
 
-/** What was found, as a dialog; a click goes to the place. */
-export async function openSearch(client, text, conversation, on) {
+/** What was found, as a dialog; a click goes to the place. `isHere`: it looks in that conversation at first. */
+export async function openSearch(client, { text = '', conversation, isHere = false }, on) {
   const list = h('div.results', {}, h('p.quiet', {}, t('loading')));
   const label = t('searchMessages');
   const input = h('input', {
@@ -91,7 +91,7 @@ export async function openSearch(client, text, conversation, on) {
     onkeydown: (event) => { if (event.key === 'Escape') dialog.close(); },
   });
   const where = h('select', { 'aria-label': t('where') }, h('option', { value: '' }, t('everywhere')),
-    conversation ? h('option', { value: 'here' }, t('inConversation', { name: conversation.name })) : null);
+    conversation ? h('option', { value: 'here', selected: isHere }, t('inConversation', { name: conversation.name })) : null);
   const run = async () => {
     if (input.value.trim() === '') return fill(list);
     fill(list, h('p.quiet', {}, t('loading')));

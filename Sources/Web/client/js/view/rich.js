@@ -55,15 +55,18 @@ export function plain(text) {
   return text.replace(formatting, '');
 }
 
-/** A message in a line of text, with the names of files instead of their addresses. */
+/**
+ * A message in a line of text: without the signs of code and stress, and with the names of files instead of their addresses.
+ */
 export function brief(text) {
-  return plain(text).replace(addressOfFile, (address, name) => {
+  const named = plain(text).replace(addressOfFile, (address, name) => {
     try {
       return `📎 ${decodeURIComponent(name)}`;
     } catch {
       return address;
     }
   });
+  return named.replace(tokens, (whole, block, code, address, bold) => block ?? code ?? address ?? bold);
 }
 
 /** The children of a message. */

@@ -2,7 +2,7 @@
 
 import { fold, isGroup, realmOf } from '../names.js';
 import { height, outranks } from '../state/members.js';
-import { t } from '../texts.js';
+import { refusalText, t } from '../texts.js';
 import { attachments } from './attachments.js';
 import { h, icon, iconButton, Rows } from './dom.js';
 import { comingsAndGoings, eventWords, movementWords } from './events.js';
@@ -243,7 +243,8 @@ export class Timeline {
       case 'waiting': return h('div.state.waiting', {}, icon('clock'), t('waitingFor', { realm }));
       case 'late': return h('div.state', {}, icon('check'), t('deliveredLate'));
       case 'failed':
-        return h('div.state.failed', { role: 'alert' }, icon('warning'), h('span', {}, message.reason || t('notSent')),
+        return h('div.state.failed', { role: 'alert' }, icon('warning'),
+          h('span', {}, refusalText(message.reasonCode, message.reason) || t('notSent')),
           h('button.link', { type: 'button', onclick: () => this.#retry(message) }, t('retry')),
           message.id ? null : h('button.link', { type: 'button', onclick: () => this.#discard(message) }, t('discard')));
       default: return null;
