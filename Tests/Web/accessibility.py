@@ -97,7 +97,7 @@ CUT_OFF = """() => {
     const cut = [...document.querySelectorAll('#page *, dialog *')].filter(e => e.checkVisibility() && !e.closest('.spoken, svg')
         && e.textContent.trim() && getComputedStyle(e).overflowY === 'hidden' && e.scrollHeight > e.clientHeight + 3 && e.clientHeight > 0
         && !e.matches('dialog, .timeline, .state'));
-    const wide = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
+    const wide = [...document.querySelectorAll('html, dialog')].filter(e => e.scrollWidth > e.clientWidth);
     return cut.concat(wide).map(e => `${e.tagName}.${e.className} ${e.scrollHeight} in ${e.clientHeight}`);
 }"""
 

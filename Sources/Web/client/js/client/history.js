@@ -62,10 +62,11 @@ export class History {
 
   async loadNewer(conversation) {
     const last = conversation.messages.findLast((message) => message.id);
-    if (conversation.atEnd || !last) return;
+    if (conversation.atEnd || !last) return undefined;
     const facts = await this.#load(
       conversation, 'newer', ['AFTER', conversation.name, `msgid=${last.id}`, String(page)]);
     if (facts && facts.length < page) conversation.atEnd = true;
+    return facts;
   }
 
   /** The place of a message in its conversation, from wherever it was found. Returns the message. */

@@ -372,15 +372,22 @@ export class Timeline {
     }
     const conversation = this.#conversation;
     if (conversation.atStart) return;
-    this.client.history.loadOlder(conversation).then((facts) => {
-      if (facts && conversation === this.client.open) this.render();
-    }, () => {});
+    this.#show(conversation, this.client.history.loadOlder(conversation));
   }
 
   #wantNewer() {
     const count = this.#conversation.messages.length;
     if (this.#end < count) this.#moveWindow(this.#start, Math.min(count, this.#end + moreRows), 'bottom');
-    else if (!this.#conversation.atEnd) this.client.history.loadNewer(this.#conversation).then(() => this.client.changed(), () => {});
+    else if (!this.#conversation.atEnd) this.#show(this.#conversation, this.client.history.loadNewer(this.#conversation));
+  }
+
+  /** Shows a page that is being loaded. Who has come to the very edge meanwhile cannot scroll on to ask for it. */
+  #show(conversation, page) {
+    page.then((facts) => {
+      if (!facts || conversation !== this.client.open) return;
+      this.render();
+      this.#scrolled();
+    }, () => {});
   }
 
   #moveWindow(start, end, side) {
