@@ -10,6 +10,7 @@ import { Tray } from './tray.js';
 /** Messages that a text may become without being asked. */
 const mostAtOnce = 5;
 const keepMilliseconds = 400;
+const growsByItself = globalThis.CSS?.supports('field-sizing', 'content');
 /** What stands for a command of IRC clients; a path like /usr/bin does not. */
 const command = /^\/(?!me\s)([a-z]+)(?:\s|$)/i;
 
@@ -125,9 +126,11 @@ export class Composer {
   // MARK: typing
 
   #fit() {
-    this.input.style.height = 'auto';
-    // The style says how tall it may grow.
-    this.input.style.height = `${this.input.scrollHeight}px`;
+    // The style says how tall it may grow. Measuring has the browser lay out everything at once.
+    if (!growsByItself) {
+      this.input.style.height = 'auto';
+      this.input.style.height = `${this.input.scrollHeight}px`;
+    }
     this.#allowSending();
   }
 

@@ -89,9 +89,9 @@ export class Timeline {
   }
 
   #windowAtEnd(wanted) {
-    const count = this.#conversation.messages.length;
-    this.#end = count;
-    this.#start = Math.max(0, count - Math.max(firstRows, Math.min(mostRows, Math.max(wanted, this.#end - this.#start))));
+    const shown = Math.max(wanted, this.#end - this.#start);
+    this.#end = this.#conversation.messages.length;
+    this.#start = Math.max(0, this.#end - Math.max(firstRows, Math.min(mostRows, shown)));
   }
 
   /** How many messages have to be shown for the first new one to be among them, with some before it. */
@@ -397,7 +397,8 @@ export class Timeline {
     this.firstKey = messages[start]?.key;
     this.lastKey = messages[end - 1]?.key;
     const wasFollowing = this.#follows;
-    if (end < messages.length) this.#follows = false;
+    // What has come since it was shown last follows with the next showing.
+    if (end < this.#known) this.#follows = false;
     const anchor = this.#anchor();
     this.#start = start;
     this.#end = end;
