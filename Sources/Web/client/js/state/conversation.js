@@ -82,7 +82,10 @@ export class Conversation {
     // What is still being sent stays below what the realm has.
     let at = this.messages.length;
     while (at > 0 && isUnderWay(this.messages[at - 1])) at -= 1;
-    const message = this.#insert(fact, me, at);
+    const [message] = this.#make(fact, me);
+    this.messages.splice(at, 0, message);
+    this.count(me);
+    this.touch();
     if (message.own && message.kind !== 'event') this.read(message.time, me);
     return message;
   }
@@ -103,14 +106,15 @@ export class Conversation {
       this.messages = this.messages.filter((message) => !known.has(message));
       at = this.messages.findLastIndex((message) => !isUnderWay(message)) + 1;
     }
+    const page = [];
     for (const fact of facts) {
       const message = this.byId.get(fact.id);
-      if (message && place !== 'older' && isMessage(fact)) {
-        this.messages.splice(at, 0, message);
-        at += 1;
-      } else if (!isMessage(fact)) this.#change(fact, me);
-      else if (this.#insert(fact, me, at)) at += 1;
+      if (!isMessage(fact)) this.#change(fact, me);
+      else if (!message) page.push(...this.#make(fact, me));
+      else if (place !== 'older' && known.delete(message)) page.push(message);
     }
+    // All at once: one by one takes the longer the more there are.
+    this.messages = this.messages.slice(0, at).concat(page, this.messages.slice(at));
     const newest = facts.findLast((fact) => fact.type === 'message');
     if (newest && place !== 'older') this.#noteLast(newest, me);
     if (place === 'newest') this.atEnd = true;
@@ -227,18 +231,16 @@ export class Conversation {
     this.touch();
   }
 
-  #insert(fact, me, at) {
-    if (fact.id && this.byId.has(fact.id)) return null;
+  /** A message that is not known yet, in a list; of one that is, an empty one. */
+  #make(fact, me) {
+    if (fact.id && this.byId.has(fact.id)) return [];
     const message = makeMessage(fact, fold(fact.from ?? '') === fold(me));
-    this.messages.splice(at, 0, message);
     if (fact.id) {
       this.byId.set(fact.id, message);
       for (const orphan of this.orphans.get(fact.id) ?? []) this.#change(orphan, me);
       this.orphans.delete(fact.id);
     }
-    this.count(me);
-    this.touch();
-    return message;
+    return [message];
   }
 
   /** Reactions, edits and redactions. */
