@@ -11,6 +11,9 @@ package enum Write: Equatable, Sendable {
   case revision(Position)
   /// It was done what that entry says.
   case revised(Position)
+  /// An entry of a replica's log takes back or edits a message from before that log begins: the edit of it that the log
+  /// has is erased, by the same author or by taking back.
+  case stray(Position, of: MessageID)
 
   /// Erases what is too old to be kept.
   case aged(Aged)

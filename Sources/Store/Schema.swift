@@ -308,6 +308,14 @@ enum Schema {
     CREATE TABLE revision (
       position INTEGER PRIMARY KEY
     );
+    -- The newest edits in replicas' logs of messages from before these logs begin.
+    CREATE TABLE stray_edit (
+      target INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      counter INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      PRIMARY KEY (target, epoch, counter)
+    ) WITHOUT ROWID;
     -- For how many days what is said in a group is kept, and in all groups of a realm; 0 for ever. What lies up to the
     -- position was looked over for what is too old.
     ALTER TABLE "group" ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0;

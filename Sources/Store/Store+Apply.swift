@@ -74,6 +74,7 @@ extension Store {
     case .edited(let position, let edit): try self.edit(position, by: edit)
     case .revision(let position): try run("INSERT INTO revision (position) VALUES (?)", .int(position))
     case .revised(let position): try run("DELETE FROM revision WHERE position = ?", .int(position))
+    case .stray(let position, let id): try noteStray(position, of: id)
     case .account(let account, let verifier): try add(account, verifier)
     case .accountFlags(let person, let flags): try set(flags, of: person)
     case .verifier(let person, let verifier): try set(verifier, of: person)
@@ -222,6 +223,7 @@ extension Store {
     try run(#"DELETE FROM mask WHERE "group" = ?"#, .int(group.rawValue))
     try run(#"DELETE FROM invitation WHERE "group" = ?"#, .int(group.rawValue))
     try run("DELETE FROM metadata WHERE target = ?", .int(Target.group(group).stored))
+    try run("DELETE FROM stray_edit WHERE target = ?", .int(Target.group(group).stored))
   }
 
   private func set(_ topic: Topic?, of group: GroupID) throws(StoreError) {

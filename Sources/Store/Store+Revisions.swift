@@ -44,6 +44,29 @@ extension Store {
       """, .int(position), .int(end))
   }
 
+  /// A replica's log has an edit of a message from before it begins, or this was taken back. One row a message names
+  /// the newest edit of it.
+  func noteStray(_ position: Position, of id: MessageID) throws(StoreError) {
+    let (epoch, counter) = (Int64(bitPattern: id.epoch), Int64(bitPattern: id.counter))
+    let found = try database.first("SELECT target, kind, sender FROM entry WHERE position = ?", .int(position)) {
+      (target: $0.int(0), isTakenBack: $0.int(1) == Int64(EntryKind.redact.rawValue), sender: $0.int(2))
+    }
+    guard let (target, isTakenBack, sender) = found else { return }
+    let before = try database.first(
+      """
+      SELECT entry.position, sender FROM stray_edit JOIN entry USING (position)
+      WHERE stray_edit.target = ? AND stray_edit.epoch = ? AND stray_edit.counter = ?
+      """, .int(target), .int(epoch), .int(counter)
+    ) { (position: $0.int(0), sender: $0.int(1)) }
+    if let before, isTakenBack || before.sender == sender { try erase(before.position) }
+    try run(
+      "DELETE FROM stray_edit WHERE target = ? AND epoch = ? AND counter = ?", .int(target), .int(epoch), .int(counter))
+    guard !isTakenBack else { return }
+    try run(
+      "INSERT INTO stray_edit (target, epoch, counter, position) VALUES (?, ?, ?, ?)", .int(target), .int(epoch),
+      .int(counter), .int(position))
+  }
+
   private static let erasing =
     "kind = \(EntryKind.removed.rawValue), nick = NULL, tags = NULL, body = NULL"
 }

@@ -33,11 +33,12 @@ extension StoreReader {
       for group in groups {
         let key = ConversationKey(.group(group.group))
         let timeline = Timeline(key, .messages, in: view, apart: try view.apart(key), tail: [])
-        if let newest = try timeline.indexed(in: 1..<view.watermark + 1, newest: true, limit: 1).first {
+        let newest = try timeline.indexed(in: 1..<view.watermark + 1, newest: true, limit: 1).first
+        if let newest, newest.number >= group.since {
           last[.group(group.group)] = newest.time
         }
       }
-      for (target, time) in try view.tailTimes(of: person, groups: groups.map(\.group)) { last[target] = time }
+      for (target, time) in try view.tailTimes(of: person, groups: groups) { last[target] = time }
       last[.person(.nobody)] = nil
       for group in groups where last[.group(group.group)] ?? 0 < group.notBefore { last[.group(group.group)] = nil }
       let summaries =
@@ -100,10 +101,10 @@ extension LogView {
 
   /// The last times beyond the index of a person's conversations and of groups.
   fileprivate func tailTimes(
-    of person: PersonID, groups: [GroupID]
+    of person: PersonID, groups: [GroupSince]
   ) throws(StoreError) -> [Target: Milliseconds] {
-    let apart = try apart(groups)
-    let groups = Set(groups.map { -$0.rawValue })
+    let apart = try apart(groups.map(\.group))
+    let since = Dictionary(groups.map { (-$0.group.rawValue, $0.since) }, uniquingKeysWith: min)
     let statement = try tailMessages(of: person, in: watermark + 1...max(watermark + 1, end))
     defer { statement.reset() }
     var times: [Target: Milliseconds] = [:]
@@ -111,8 +112,10 @@ extension LogView {
       let target = statement.int(1)
       let sender = statement.int(2)
       if target < 0 {
-        let isApart = apart[target]?.contains { $0.contains(statement.int(0)) } == true
-        if groups.contains(target), !isApart { times[Target(stored: target)] = statement.int(3) }
+        guard let since = since[target], statement.int(4) >= since,
+          apart[target]?.contains(where: { $0.contains(statement.int(0)) }) != true
+        else { continue }
+        times[Target(stored: target)] = statement.int(3)
       } else {
         times[.person(PersonID(rawValue: target == person.rawValue ? sender : target))] = statement.int(3)
       }

@@ -18,7 +18,9 @@ struct Audit {
   mutating func begin(_ client: SimClient) {
     let ledger = client.realm.ledger
     guard let person = ledger.person(client.account.name) else { return }
-    let groups = ledger.groups(of: person).filter { ledger.readable($0, by: person) != nil }
+    let groups = ledger.groups(of: person).compactMap { group in
+      ledger.readable(group, by: person).map { GroupSince(group: group, since: $0) }
+    }
     let summaries = ReaderChecker.conversations(of: person, groups, ledger)
     for summary in summaries {
       switch summary.target {

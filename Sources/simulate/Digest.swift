@@ -78,6 +78,9 @@ struct Digest {
     switch write {
     case .entry(let entry): add(entry)
     case .edited(let position, let edit): add([position, edit])
+    case .stray(let position, let id):
+      add(position)
+      add(id.text)
     case .erased(let position), .revision(let position), .revised(let position): add(position)
     case .account(let account, let verifier):
       add(account.name)

@@ -62,6 +62,8 @@ struct Ledger {
   private var tokensOfEntries: [Position: Int] = [:]
   /// What entries said before they were edited or taken back.
   private var formerBodies: [Position: [[UInt8]]] = [:]
+  /// The newest edits of messages from before replicas begin.
+  private var strays: [GroupID: [MessageID: Position]] = [:]
   /// Which entries are edits, and of what.
   private var edited: [Position: Position] = [:]
   /// What came to nothing in another realm: a client may send it again.
@@ -159,13 +161,15 @@ struct Ledger {
   // MARK: writing
 
   /// Applies a write. Returns what is wrong with it, if anything is.
-  mutating func apply(_ write: Write) -> String? {
+  /// - Parameter saidAnew: the tokens that may be logged a second time (`World.saidAnew`).
+  mutating func apply(_ write: Write, saidAnew: Set<Int> = []) -> String? {
     switch write {
-    case .entry(let entry): return append(entry)
+    case .entry(let entry): return append(entry, saidAnew)
     case .erased(let position): erase(position)
     case .edited(let position, let edit): self.edit(position, by: edit)
     case .revision(let position): revisions.append(position)
     case .revised(let position): revisions.removeAll { $0 == position }
+    case .stray(let position, let id): noteStray(position, of: id)
     case .account(let account, let verifier):
       guard account.id.rawValue > lastPerson, names[fold(account.name)] == nil else {
         return "the account \(account.name) is given twice"
@@ -224,6 +228,7 @@ struct Ledger {
       guard let ended = groups[group] else { return "group \(group.rawValue) ends twice" }
       for member in ended.members { endSpell(group, member.person) }
       groups[group] = nil
+      strays[group] = nil
       for person in ended.invited { endInvitation(of: person, to: .here(group)) }
     case .groupRenamed(let group, let name):
       groups[group]?.name = name
@@ -348,15 +353,18 @@ struct Ledger {
     }
     groups[state.id] = state
     homes[state.id] = state.home
-    for member in state.members where before?.members.contains(where: { $0.person == member.person }) != true {
+    for member in state.members {
+      // A home that was set back may have somebody for a member since an earlier number than a later copy of it.
+      if before?.members.first(where: { $0.person == member.person })?.since == member.since { continue }
       spells[Membership(group: state.id, person: member.person), default: []].append(Spell(from: member.since))
     }
   }
 
   private mutating func endSpell(_ group: GroupID, _ person: PersonID) {
     let membership = Membership(group: group, person: person)
-    guard let last = spells[membership]?.indices.last, spells[membership]?[last].to == nil else { return }
-    spells[membership]?[last].to = groups[group]?.lastNumber
+    for index in spells[membership]?.indices ?? 0..<0 where spells[membership]?[index].to == nil {
+      spells[membership]?[index].to = groups[group]?.lastNumber
+    }
   }
 
   /// The home of the group whose entry this is, where that is in another realm.
@@ -400,6 +408,16 @@ struct Ledger {
     log[Int(edit) - 1].link = position
   }
 
+  private mutating func noteStray(_ position: Position, of id: MessageID) {
+    guard let entry = entry(at: position), case .group(let group) = entry.target else { return }
+    if let before = strays[group]?[id].flatMap({ self.entry(at: $0) }),
+      entry.kind == .redact || before.sender == entry.sender
+    {
+      erase(before.position)
+    }
+    strays[group, default: [:]][id] = entry.kind == .redact ? nil : position
+  }
+
   private mutating func erase(_ position: Position, editOf message: Position = 0) {
     guard let original = entry(at: position) else { return }
     if original.link > position { erase(original.link, editOf: position) }
@@ -409,7 +427,7 @@ struct Ledger {
     (log[index].nick, log[index].tags, log[index].body, log[index].link) = ([], [], [], message)
   }
 
-  private mutating func append(_ entry: Entry) -> String? {
+  private mutating func append(_ entry: Entry, _ saidAnew: Set<Int>) -> String? {
     guard entry.position == lastPosition + 1 else {
       return "position \(entry.position) follows position \(lastPosition)"
     }
@@ -449,7 +467,7 @@ struct Ledger {
     let isTwice = others.contains {
       $0.target == entry.target && $0.revised != entry.id && entry.revised != $0.id && !forgotten.contains($0.id)
     }
-    return isTwice ? "message m\(token) is logged twice" : nil
+    return isTwice && !saidAnew.contains(token) ? "message m\(token) is logged twice" : nil
   }
 }
 

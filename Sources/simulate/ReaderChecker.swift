@@ -21,7 +21,7 @@ enum ReaderChecker {
     case .conversations(let person, let groups, let after, let before, let newest, let limit):
       .conversations(
         conversations(
-          of: person, groups.map(\.group), ledger, after: after, before: before, newest: newest, limit: limit))
+          of: person, groups, ledger, after: after, before: before, newest: newest, limit: limit))
     case .missed(let person, let groups, let after, let limit): missed(person, groups, after, limit, ledger)
     case .outbox(let realm, let after, let bytes): .outbox(ledger.outboxes[realm]?.after(after, bytes: bytes) ?? [])
     case .groupLog(let group, let after, let limit, let bytes):
@@ -211,7 +211,7 @@ enum ReaderChecker {
   }
 
   private static func conversations(
-    of person: PersonID, _ groups: [GroupID], _ ledger: Ledger, after: Milliseconds, before: Milliseconds,
+    of person: PersonID, _ groups: [GroupSince], _ ledger: Ledger, after: Milliseconds, before: Milliseconds,
     newest: Bool, limit: Int
   ) -> [ConversationSummary] {
     let all = conversations(of: person, groups, ledger).filter { $0.time > after && $0.time < before }
@@ -220,12 +220,13 @@ enum ReaderChecker {
 
   /// Every conversation of an account with the time of its last message, oldest first.
   static func conversations(
-    of person: PersonID, _ groups: [GroupID], _ ledger: Ledger
+    of person: PersonID, _ groups: [GroupSince], _ ledger: Ledger
   ) -> [ConversationSummary] {
     var last = Table<Target, Milliseconds>()
     for entry in ledger.log where isKeptAsMessage(entry) && !ledger.isApart(entry) {
       switch entry.target {
-      case .group(let group): if groups.contains(group) { last[entry.target] = entry.time }
+      case .group(let group):
+        if groups.contains(where: { $0.group == group && entry.number >= $0.since }) { last[entry.target] = entry.time }
       case .person(let target):
         if target == person { last[.person(entry.sender)] = entry.time }
         if entry.sender == person { last[entry.target] = entry.time }

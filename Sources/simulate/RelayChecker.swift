@@ -44,7 +44,8 @@ enum RelayChecker {
     let what = "\(realm.name) logs \(entry.id.text) from \(origin.name)"
     guard case .person(let person) = entry.target else {
       guard ReaderChecker.isMessage(entry) || entry.kind == .tagMessage else { return nil }
-      let sent = origin.everAccepted[entry.id]
+      var sent = origin.everAccepted[entry.id]
+      if let revised = entry.revised { sent = sent?.naming(revised) }
       return sent?.body == entry.body && sent?.tags == entry.tags ? nil : "\(what), which never accepted it"
     }
     guard let sent = origin.everLogged[entry.id] else { return "\(what), where it is not on disk" }
@@ -250,9 +251,7 @@ extension SimRealm {
 
   /// The log of a replica.
   func logged(in replica: GroupState) -> [String] {
-    ledger.log.filter { $0.target == .group(replica.id) && !ledger.isApart($0) }.map { entry in
-      Self.told(entry, editsUnknown: entry.revised != nil && ledger.original(of: entry) == nil)
-    }
+    ledger.log.filter { $0.target == .group(replica.id) && !ledger.isApart($0) }.map(Self.told)
   }
 
   /// What the log of a replica should be: the home's, from where the first of the other realm's members joined, or from
@@ -261,15 +260,12 @@ extension SimRealm {
     let joined = group.members.filter { origin(of: $0.person) === other }.map(\.since).min() ?? group.lastNumber + 1
     let begins = other.ledger.log.first { $0.target == .group(replica.id) && !other.ledger.isApart($0) }?.number
     let first = min(joined, begins ?? joined)
-    return ledger.log.filter { $0.target == .group(group.id) && $0.number >= first }.map { entry in
-      Self.told(entry, editsUnknown: ledger.original(of: entry).map { $0.number < first } ?? false)
-    }
+    return ledger.log.filter { $0.target == .group(group.id) && $0.number >= first }.map(Self.told)
   }
 
-  /// An entry in words that are the same in all realms. What edits a message from before the replica is to that a
-  /// message of its own, which stays when the message is edited anew or taken back.
-  private static func told(_ entry: Entry, editsUnknown: Bool) -> String {
-    let isSaid = (ReaderChecker.isMessage(entry) || entry.kind == .removed) && !editsUnknown
+  /// An entry in words that are the same in all realms.
+  private static func told(_ entry: Entry) -> String {
+    let isSaid = ReaderChecker.isMessage(entry) || entry.kind == .removed
     let text = isSaid ? " \(entry.kind) \(String(decoding: entry.body, as: UTF8.self))" : ""
     return "\(entry.number) \(entry.id.text)\(text)"
   }

@@ -137,6 +137,11 @@ extension SimClient {
   // MARK: messages
 
   func message(_ verb: String, _ targets: [String], tags: [String] = []) {
+    var targets = targets
+    if world.plan.isLater, let group = targets.first(where: { $0.hasPrefix("#") }) {
+      // Where groups change names, a client without ids could not tell which of two a line is from.
+      targets.removeAll { $0.hasPrefix("#") && $0 != group }
+    }
     let token = world.sayings.count
     let line = "\(verb) \(targets.map(spelled).joined(separator: ",")) :m\(token) \(filler())"
     let mayWait = targets.contains { $0.hasPrefix("#") && $0.contains("/") }

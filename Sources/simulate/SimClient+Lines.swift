@@ -118,7 +118,7 @@ extension SimClient {
   private func entry(_ id: MessageID, _ token: Int, at time: String?) -> Entry? {
     let ledger = realm.ledger
     let copies = ledger.entries(token: token).filter { $0.id == id && Timestamp.text($0.time) == time }
-    return next(of: copies) ?? ledger.entry(id: id)
+    return next(of: copies.filter { mayGet($0, ledger) }) ?? next(of: copies) ?? ledger.entry(id: id)
   }
 
   /// For clients that know no ids: the entry of this token and target. What an edit says without the mark of edits is
@@ -128,13 +128,28 @@ extension SimClient {
     let entries = ledger.entries(token: token)
     let copies = entries.filter { entry in
       switch entry.target {
-      case .group(let group): ledger.wasCalled(group, target)
+      case .group(let group): ledger.wasCalled(group, target) && mayGet(entry, ledger)
       case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)
       }
     }
     let marked = copies.filter { ($0.revised != nil) == isMarked }
-    guard let entry = next(of: marked) ?? next(of: copies) ?? entries.first else { return nil }
+    let named = marked.filter { isCalled($0, target) }
+    // What it must get comes in order, whatever its group is called by now.
+    let fresh = [marked.filter { mustGet($0, ledger) }, named, marked].lazy.compactMap { $0.first(where: self.isNew) }
+    guard let entry = fresh.first ?? next(of: named) ?? next(of: marked) ?? next(of: copies) ?? entries.first else {
+      return nil
+    }
     return isMarked ? entry : ledger.original(of: entry) ?? entry
+  }
+
+  /// Whether the group of an entry has this name now, which another may have had before.
+  private func isCalled(_ entry: Entry, _ name: String) -> Bool {
+    guard case .group(let group) = entry.target else { return true }
+    return fold(realm.ledger.groupNames[group] ?? "") == fold(name)
+  }
+
+  private func isNew(_ entry: Entry) -> Bool {
+    entry.position > arrivals.newest && !arrivals.has(entry.position)
   }
 
   /// Which of the copies of an entry a line is: the log has several where a group's home was set back, or a replica has
@@ -148,7 +163,12 @@ extension SimClient {
     let name = realm.ledger.accounts[entry.sender]?.name ?? ""
     let nick = entry.nick.isEmpty ? name : String(decoding: entry.nick, as: UTF8.self)
     if !isText(line, of: entry) { return "\(self) gets another text for m\(token)" }
-    if line.nick != nick { return "\(self) gets m\(token) from \(line.nick), sent by \(nick)" }
+    // What it has sent again is answered to the nick that it has now.
+    let isAnswer = world.sayings[token].isSentAgain && isOwn(line.nick) && sent(entry)
+    // What has been taken back since says nothing of its nick any more.
+    if line.nick != nick, !isAnswer, entry.kind != .removed {
+      return "\(self) gets m\(token) from \(line.nick), sent by \(nick)"
+    }
     if let time = line.tags["time"], time != Timestamp.text(entry.time) {
       return "\(self) gets m\(token) with the time \(time), logged at \(Timestamp.text(entry.time))"
     }
@@ -238,10 +258,15 @@ extension SimClient {
 
   /// A message that it has sent again was accepted the first time.
   private func takeSentBefore(_ line: ServerLine) {
-    guard let id = MessageID(line.parameter(3).utf8), let entry = realm.ledger.entry(id: id) else {
-      return check("\(self) is told that \(line.parameter(3)) was sent before, which is not on disk")
+    let id = MessageID(line.parameter(3).utf8)
+    if let entry = id.flatMap({ realm.ledger.entry(id: $0) }) {
+      if let token = realm.ledger.token(of: entry) { settled(token) }
+    } else if let posted = realm.everPosted.first(where: { $0.letter.id == id }) {
+      // It went to a group of another realm, whose replica ended before it came back.
+      if let token = posted.token { settled(token) }
+    } else {
+      check("\(self) is told that \(line.parameter(3)) was sent before, which is not on disk")
     }
-    if let token = realm.ledger.token(of: entry) { settled(token) }
   }
 
   /// A message came to nothing in the other realm: that is an entry of the conversation.

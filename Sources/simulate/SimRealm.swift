@@ -196,7 +196,7 @@ final class SimRealm {
     for write in writes {
       world.traceWrite(write, self)
       let revised = revised(by: write)
-      world.check(ledger.apply(write))
+      world.check(ledger.apply(write, saidAnew: world.saidAnew))
       for position in revised { noteRevised(position) }
       if case .entry(let entry) = write {
         everLogged[entry.id] = entry
@@ -315,6 +315,7 @@ final class SimRealm {
     // Their accounts may be there again.
     for client in retired { client.comeBack() }
     wasRestored = true
+    for client in world.clients where client.realm === self { world.saidAnew.formUnion(client.unanswered.map(\.token)) }
     for account in accounts { account.exists = ledger.account(account.name) != nil }
     for client in world.clients where client.realm === self { client.arrivals.wentBack(to: ledger.lastPosition) }
   }

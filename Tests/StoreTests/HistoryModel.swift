@@ -116,7 +116,9 @@ struct HistoryModel {
     for entry in entries where Self.isMessage(entry) {
       switch entry.target {
       case .group(let group):
-        if groups.contains(where: { $0.group == group }) { last[entry.target] = entry.time }
+        if groups.contains(where: { $0.group == group && entry.number >= $0.since }) {
+          last[entry.target] = entry.time
+        }
       case .person(let target) where entry.isSeen(by: person):
         if target == person { last[.person(entry.sender)] = entry.time }
         if entry.sender == person { last[entry.target] = entry.time }

@@ -164,6 +164,8 @@ extension Realm {
     // One that held for a while is opened anew at once; one after the other only with pauses.
     if uptime - circuit.began >= Limits.openingPatienceMost { peer.attempts = 0 }
     if peer.attempts > 0 { postpone(peer) } else { peer.attempts = 1 }
+    // What broke it may be that the other side was set back.
+    if peer.hasExchanged { peer.isCalled = true }
     touch(peer)
     note("circuit", "closed", ["realm": peer.name, "why": reason])
     if circuit.isOpen { circuitClosed(peer) }

@@ -10,7 +10,7 @@ extension Realm {
         guard group.topic != nil else { return realm.reply(session, .noTopic, [group.name], "No topic is set") }
         return realm.sendTopic(group, to: session)
       }
-      let isElsewhere = realm.forward(session, group, "TOPIC") { _ in [realm.nameAtHome(group), input.text(1)] }
+      let isElsewhere = realm.forward(session, group, "TOPIC") { _ in [realm.referenceAtHome(group), input.text(1)] }
       if !isElsewhere { realm.setTopic(session, group, input.slice(1)) }
     }
   }

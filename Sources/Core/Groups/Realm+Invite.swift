@@ -8,7 +8,7 @@ extension Realm {
     let name = input.text(0)
     withVisibleGroup(session, input.text(1)) { realm, group in
       let isElsewhere = realm.forward(session, group, "INVITE") { home in
-        [realm.translated(name, for: home), realm.nameAtHome(group)]
+        [realm.translated(name, for: home), realm.referenceAtHome(group)]
       }
       guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }
       guard !group.modes.contains(.inviteOnly) || group.ranks(of: user.id).canModerate else {

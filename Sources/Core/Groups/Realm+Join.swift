@@ -243,7 +243,7 @@ extension Realm {
     withVisibleGroup(session, input.text(0)) { realm, group in
       let isElsewhere = realm.forward(session, group, "KICK") { home in
         let names = input.text(1).split(separator: ",").map { realm.translated(String($0), for: home) }
-        return [realm.nameAtHome(group), names.joined(separator: ",")]
+        return [realm.referenceAtHome(group), names.joined(separator: ",")]
           + (reason.isEmpty ? [] : [String(decoding: reason, as: UTF8.self)])
       }
       guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }

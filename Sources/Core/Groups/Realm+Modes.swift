@@ -16,7 +16,7 @@ extension Realm {
           let changes = realm.translatedModes(input.parameters(from: 1).joined(separator: " ")) {
             realm.translated($0, for: home)
           }
-          return [realm.nameAtHome(group)] + changes.split(separator: " ").map(String.init)
+          return [realm.referenceAtHome(group)] + changes.split(separator: " ").map(String.init)
         }
       if !isElsewhere { realm.changeModes(session, group, input) }
     }

@@ -7,7 +7,7 @@ extension Realm {
     let reason = wholeText(input.slice(2).prefix(settings.limits.reasonBytes))
     withVisibleGroup(session, input.text(0)) { realm, group in
       let isElsewhere = realm.forward(session, group, "RENAME") { home in
-        [realm.nameAtHome(group), realm.translated(wanted, for: home)]
+        [realm.referenceAtHome(group), realm.translated(wanted, for: home)]
           + (reason.isEmpty ? [] : [String(decoding: reason, as: UTF8.self)])
       }
       guard !isElsewhere, realm.isMember(session, group), let user = session.user else { return }

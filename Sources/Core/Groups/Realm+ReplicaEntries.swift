@@ -159,10 +159,8 @@ extension Realm {
   private func applyJoin(_ entry: Entry, _ original: GroupEntry, to replica: Group, _ peer: Peer) {
     guard mayBecomeMember(entry.sender) else {
       // Nobody here is called so (any more), or will be.
-      guard let sender = original.sender, sender.realm == settings.realm, !sender.isGuest,
-        let cut = replica.name.lastIndex(of: "/")
-      else { return }
-      return leave(String(replica.name[..<cut]), sender.name, peer)
+      guard let sender = original.sender, sender.realm == settings.realm, !sender.isGuest else { return }
+      return leave(referenceAtHome(replica), sender.name, peer)
     }
     guard replica.members[entry.sender] == nil else { return }
     let user = users[entry.sender]

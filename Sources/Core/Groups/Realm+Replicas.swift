@@ -206,7 +206,9 @@ extension Realm {
     var seen: Set<PersonID> = []
     for member in parts.flatMap(\.members) where !member.person.isGuest {
       guard let person = person(member.person, from: peer), mayBecomeMember(person) else {
-        if member.person.realm == settings.realm, let name = parts.first?.name { leave(name, member.person.name, peer) }
+        if member.person.realm == settings.realm, let part = parts.first {
+          leave(referenceAtHome(part.name, part.group), member.person.name, peer)
+        }
         continue
       }
       guard seen.insert(person).inserted else { continue }

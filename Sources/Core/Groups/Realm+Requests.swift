@@ -122,6 +122,15 @@ extension Realm {
   /// What a group of another realm is called there.
   func nameAtHome(_ group: Group) -> String { Address(group.name, home: settings.realm).name }
 
+  /// How a request names a group that is known here, `#plans,7`: by its number there too, for by the time it is carried
+  /// out the group may be called otherwise, and another one have its name.
+  func referenceAtHome(_ group: Group) -> String {
+    guard let home = group.home else { return group.name }
+    return referenceAtHome(nameAtHome(group), home.group)
+  }
+
+  func referenceAtHome(_ name: String, _ number: Int64) -> String { "\(name),\(number)" }
+
   /// Leaves a group of another realm: at once here, and at its home as soon as that can be reached.
   func leaveReplica(_ session: Session, _ user: User, _ group: Group, _ home: GroupHome, _ reason: [UInt8]) {
     if let why = postPart(of: user.account, from: group, home, reason) {
@@ -149,7 +158,7 @@ extension Realm {
     of account: String, from group: Group, _ home: GroupHome, _ reason: [UInt8], isOwed: Bool = false
   ) -> String? {
     guard let peer = peer(home.realm) else { return nil }
-    var parameters = [nameAtHome(group)]
+    var parameters = [referenceAtHome(group)]
     if !reason.isEmpty { parameters.append(String(decoding: reason, as: UTF8.self)) }
     let part = Envelope.request(nextMessageID(), from: account, command: "PART", parameters: parameters)
     let posting = post(part, to: peer, isOwed: isOwed)

@@ -15,14 +15,25 @@ extension Realm {
     }
     guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME", "METADATA"].contains(command),
       command != "METADATA" || Self.changesMetadata(parameters),
-      let run = Command.table[command]?.run, let input = Input(command, parameters),
-      parameters.count >= (command == "INVITE" ? 2 : 1)
+      let run = Command.table[command]?.run, parameters.count >= (command == "INVITE" ? 2 : 1)
     else { return answer("INVALID_PARAMS", "\(settings.realm) does not understand that") }
-    let name = parameters[command == "INVITE" ? 1 : 0]
-    guard Names.isGroup(name) else { return answer("INVALID_PARAMS", "That is no group of \(settings.realm)") }
-    guard isLoaded(groupNames[fold(name)], for: peer) else { return false }
+    let place = command == "INVITE" ? 1 : 0
+    guard let reference = GroupReference(parameters[place]) else {
+      return answer("INVALID_PARAMS", "That is no group of \(settings.realm)")
+    }
+    guard isLoaded(reference.number ?? groupNames[fold(reference.name)], for: peer) else { return false }
     guard let person = personElsewhere(account, of: peer.name, isHomesWord: true) else {
       return answer("TEMPORARILY_UNAVAILABLE", "\(settings.realm) knows too many people of other realms")
+    }
+    guard let name = name(of: reference, for: person) else {
+      let reply = QueryReply(command: Numeric.noSuchChannel.digits, words: [reference.name], text: "No such channel")
+      _ = post(.replies(id, to: account, [reply]), to: peer)
+      return true
+    }
+    var parameters = parameters
+    parameters[place] = name
+    guard let input = Input(command, parameters) else {
+      return answer("INVALID_PARAMS", "\(settings.realm) does not understand that")
     }
     if command == "METADATA", !mayChangeMetadata(account, peer) {
       let words = [
@@ -39,6 +50,13 @@ extension Realm {
       _ = realm.post(.replies(id, to: account, replies), to: peer)
     }
     return true
+  }
+
+  /// What a group of ours that a request names is called now; nil where its number is of none that the asker may see.
+  private func name(of reference: GroupReference, for person: PersonID) -> String? {
+    guard let number = reference.number else { return reference.name }
+    guard let group = groups[number], group.home == nil, canSee(group, person) else { return nil }
+    return group.name
   }
 
   /// Whether a group is in memory, or there is none; otherwise it is read, and what waits for it is taken then.
@@ -84,6 +102,22 @@ extension Realm {
       replies.append(reply)
     }
     return replies
+  }
+}
+
+/// How a request names a group of its receiver: `#plans`, or `#plans,7` with the number by which that is known there.
+private struct GroupReference {
+  var name: String
+  var number: GroupID?
+
+  /// Nil for what names no group.
+  init?(_ text: String) {
+    let parts = text.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let first = parts.first, Names.isGroup(first) else { return nil }
+    name = first
+    guard parts.count > 1 else { return }
+    guard let value = Int64(parts[1]), value > 0 else { return nil }
+    number = GroupID(rawValue: value)
   }
 }
 

@@ -122,14 +122,16 @@ extension Realm {
     guard let group = groups[id], group.home == nil, canSee(group, sender.id) else {
       return refuse("There is no such group in \(settings.realm)")
     }
-    let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
+    var letter = letter
     var revised: FoundEntry?
     if letter.revised != nil {
       let found = lookUp(letter, in: .group(id), from: peer)
       guard case .found(let found) = found else { return false }
       guard let found, mayRevise(letter, found, by: sender.id) else { return refuse("There is no such message") }
       revised = found
+      letter = letter.naming(found.entry.id)
     }
+    let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
     if letter.kind == .redact {
       if let problem = problem(redacting: revised, by: sender.id, in: group) { return refuse(problem) }
     } else if let problem = problem(sender.id, group.members[sender.id], group, message) {

@@ -141,8 +141,7 @@ extension Realm {
     guard !user.isGuest else {
       return fail(session, "CHATHISTORY", "INVALID_TARGET", ["TARGETS", "*"], "Guests have no history")
     }
-    let groups = user.groups.values.sorted { $0.id < $1.id }
-      .map { GroupSince(group: $0.id, since: 0, notBefore: historyBegins($0)) }
+    let groups = user.groups.values.sorted { $0.id < $1.id }.compactMap { readable($0, by: user) }
     ask(
       .conversations(
         user.id, groups: groups, after: max(min(from, to), historyBegins - 1), before: max(from, to),

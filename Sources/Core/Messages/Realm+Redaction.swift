@@ -71,7 +71,11 @@ extension Realm {
   private func carryOut(_ revision: Revision) {
     turn.writes.append(.revised(revision.entry.position))
     let entry = revision.entry
-    guard let found = revision.of, found.entry.kind.canBeTakenBack else { return }
+    guard let found = revision.of else {
+      if let id = entry.revised { turn.writes.append(.stray(entry.position, of: id)) }
+      return
+    }
+    guard found.entry.kind.canBeTakenBack else { return }
     // The home speaks for its members, but nobody puts words into the mouth of another.
     guard entry.kind == .redact || Edit.fits(entry.kind, of: entry.sender, for: found.entry) else { return }
     revise(found, entry.kind, by: entry.position)

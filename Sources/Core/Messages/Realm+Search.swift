@@ -22,7 +22,7 @@ extension Realm {
     query.notBefore = historyBegins
     query.author = request.author.map { author($0) }
     guard let target = request.target else {
-      query.groups = user.groups.values.compactMap { searched($0, by: user) }
+      query.groups = user.groups.values.compactMap { readable($0, by: user) }
       return search(session, user, query)
     }
     func refuse(_ realm: Realm) { realm.fail(session, "SEARCH", "INVALID_PARAMS", ["in"], Self.notYours) }
@@ -30,9 +30,9 @@ extension Realm {
       switch conversation {
       case .pair(_, let other): query.privates = .with(other)
       case .group(let id):
-        guard let group = realm.groups[id], let searched = realm.searched(group, by: user) else { return refuse(realm) }
+        guard let group = realm.groups[id], let readable = realm.readable(group, by: user) else { return refuse(realm) }
         query.privates = .none
-        query.groups = [searched]
+        query.groups = [readable]
       }
       realm.search(session, user, query)
     }
@@ -42,12 +42,6 @@ extension Realm {
   private func author(_ text: String) -> SearchQuery.Author {
     let name = Address(text, home: settings.realm).text
     return SearchQuery.Author(person: person(name) ?? accountNames[fold(name)], nick: fold(name))
-  }
-
-  /// From where on somebody may search a group; nil for nowhere.
-  private func searched(_ group: Group, by user: User) -> GroupSince? {
-    guard let member = group.members[user.id], let since = group.readable(by: member) else { return nil }
-    return GroupSince(group: group.id, since: since, notBefore: historyBegins(group))
   }
 
   private func search(_ session: Session, _ user: User, _ query: SearchQuery) {
@@ -73,7 +67,7 @@ extension Realm {
   /// Whether somebody may still read what was found: a group can be left meanwhile, or made to hide its history.
   private func maySearch(_ entry: Entry, _ user: User, _ query: SearchQuery) -> Bool {
     guard case .group(let id) = entry.target else { return true }
-    guard let group = groups[id], let now = searched(group, by: user) else { return false }
+    guard let group = groups[id], let now = readable(group, by: user) else { return false }
     return entry.number >= now.since
   }
 

@@ -71,6 +71,20 @@ extension Entry {
   var isEdit: Bool { link > 0 && link < position }
 }
 
+extension Letter {
+  /// The same about the message of another id: that of the message itself, where it names an edit of it. Not everybody
+  /// who follows the group has that edit.
+  package func naming(_ id: MessageID) -> Letter {
+    var letter = self
+    if kind == .redact {
+      letter.body = Array(id.text.utf8) + body.dropFirst(MessageID.textLength)
+    } else {
+      letter.tags = Edit.tags(tags, naming: id)
+    }
+    return letter
+  }
+}
+
 /// The message that an envelope is about, while it is looked for and until the envelope is taken.
 struct Lookup {
   enum Result {

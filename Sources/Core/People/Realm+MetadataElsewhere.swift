@@ -174,11 +174,11 @@ extension Realm {
       guard let value = checked(session, input.text(2), input), mayChangeMetadata(session, user, input) else {
         return true
       }
-      let parameters = [nameAtHome(group), "SET", input.text(2)] + (value.isEmpty ? [] : [value])
+      let parameters = [referenceAtHome(group), "SET", input.text(2)] + (value.isEmpty ? [] : [value])
       return forward(session, group, "METADATA") { _ in parameters }
     case "CLEAR" where group.ranks(of: user.id).canModerate:
       guard mayChangeMetadata(session, user, input) else { return true }
-      return forward(session, group, "METADATA") { _ in [nameAtHome(group), "CLEAR"] }
+      return forward(session, group, "METADATA") { _ in [referenceAtHome(group), "CLEAR"] }
     default: return false
     }
   }

@@ -19,6 +19,12 @@ extension Realm {
     return session.user?.groups.keys.contains { user.groups[$0] != nil } ?? false
   }
 
+  /// From where on somebody may look back in a group; nil for nowhere.
+  func readable(_ group: Group, by user: User) -> GroupSince? {
+    guard let member = group.members[user.id], let since = group.readable(by: member) else { return nil }
+    return GroupSince(group: group.id, since: since, notBefore: historyBegins(group))
+  }
+
   /// Whether the invisible members of a group are named to a session (Modern IRC, "NAMES message").
   func seesInvisible(_ group: Group, _ session: Session) -> Bool {
     session.isOperator || session.user.map { group.members[$0.id] != nil } ?? false
