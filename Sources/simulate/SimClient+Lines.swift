@@ -62,7 +62,6 @@ extension SimClient {
   private func takeMessage(_ line: ServerLine) {
     if line.nick == "NickServ" { return takeNickServ(String(decoding: line.text, as: UTF8.self)) }
     let line = headed(line)
-    let target = line.parameter(0)
     let isTagMessage = line.command == "TAGMSG"
     let text = Self.unmarked(line.text)
     let token = isTagMessage ? Token.number(tags: line.clientTags) : Token.number(text: text)
@@ -73,7 +72,7 @@ extension SimClient {
     let ledger = realm.ledger
     let id = line.tags["msgid"].flatMap { MessageID($0.utf8) }
     let isMarked = text.count < line.text.count
-    let entry = id.map { self.entry($0, token, at: line.tags["time"]) } ?? find(token, target, isMarked: isMarked)
+    let entry = id.map { self.entry($0, token, line) } ?? find(token, line, isMarked: isMarked)
     guard let entry else { return check("\(self) gets m\(token), which is not on disk") }
     check(compare(line, with: entry, token))
     if !mayGet(entry, ledger) { check("\(self) gets entry \(entry.position), which is not its to read") }
@@ -115,16 +114,19 @@ extension SimClient {
 
   /// The entry of an id. A message that came to a group again is two, told apart by their times: the line may have been
   /// on its way since before the second.
-  private func entry(_ id: MessageID, _ token: Int, at time: String?) -> Entry? {
+  private func entry(_ id: MessageID, _ token: Int, _ line: ServerLine) -> Entry? {
     let ledger = realm.ledger
-    let copies = ledger.entries(token: token).filter { $0.id == id && Timestamp.text($0.time) == time }
-    return next(of: copies.filter { mayGet($0, ledger) }) ?? next(of: copies) ?? ledger.entry(id: id)
+    let copies = ledger.entries(token: token).filter { $0.id == id && Timestamp.text($0.time) == line.tags["time"] }
+    let mine = copies.filter { mayGet($0, ledger) }
+    return next(of: mine.filter { nick(of: $0) == line.nick }) ?? next(of: mine) ?? next(of: copies)
+      ?? ledger.entry(id: id)
   }
 
   /// For clients that know no ids: the entry of this token and target. What an edit says without the mark of edits is
   /// the message that it edits.
-  private func find(_ token: Int, _ target: String, isMarked: Bool) -> Entry? {
+  private func find(_ token: Int, _ line: ServerLine, isMarked: Bool) -> Entry? {
     let ledger = realm.ledger
+    let target = line.parameter(0)
     let entries = ledger.entries(token: token)
     let copies = entries.filter { entry in
       switch entry.target {
@@ -133,23 +135,9 @@ extension SimClient {
       }
     }
     let marked = copies.filter { ($0.revised != nil) == isMarked }
-    let named = marked.filter { isCalled($0, target) }
-    // What it must get comes in order, whatever its group is called by now.
-    let fresh = [marked.filter { mustGet($0, ledger) }, named, marked].lazy.compactMap { $0.first(where: self.isNew) }
-    guard let entry = fresh.first ?? next(of: named) ?? next(of: marked) ?? next(of: copies) ?? entries.first else {
-      return nil
-    }
+    let named = marked.filter { nick(of: $0) == line.nick }
+    guard let entry = next(of: named) ?? next(of: marked) ?? next(of: copies) ?? entries.first else { return nil }
     return isMarked ? entry : ledger.original(of: entry) ?? entry
-  }
-
-  /// Whether the group of an entry has this name now, which another may have had before.
-  private func isCalled(_ entry: Entry, _ name: String) -> Bool {
-    guard case .group(let group) = entry.target else { return true }
-    return fold(realm.ledger.groupNames[group] ?? "") == fold(name)
-  }
-
-  private func isNew(_ entry: Entry) -> Bool {
-    entry.position > arrivals.newest && !arrivals.has(entry.position)
   }
 
   /// Which of the copies of an entry a line is: the log has several where a group's home was set back, or a replica has
@@ -158,10 +146,15 @@ extension SimClient {
     copies.first { $0.position > arrivals.newest } ?? copies.last
   }
 
+  private func nick(of entry: Entry) -> String {
+    guard entry.nick.isEmpty else { return String(decoding: entry.nick, as: UTF8.self) }
+    return realm.ledger.accounts[entry.sender]?.name ?? ""
+  }
+
   /// A line must say what the log says.
   private func compare(_ line: ServerLine, with entry: Entry, _ token: Int) -> String? {
     let name = realm.ledger.accounts[entry.sender]?.name ?? ""
-    let nick = entry.nick.isEmpty ? name : String(decoding: entry.nick, as: UTF8.self)
+    let nick = nick(of: entry)
     if !isText(line, of: entry) { return "\(self) gets another text for m\(token)" }
     // What it has sent again is answered to the nick that it has now.
     let isAnswer = world.sayings[token].isSentAgain && isOwn(line.nick) && sent(entry)

@@ -250,19 +250,33 @@ extension Realm {
     guard let (_, new, reason) = renaming(entry.body), Names.isGroup(Address(new, home: settings.realm).name) else {
       return
     }
-    makeRoom(for: new, replica)
+    makeRoom(for: new, of: replica.id)
     rename(replica, to: new, reason, entry, source: source(of: entry))
   }
 
-  /// The home has given a name to this group: another that we know by it has ended there.
-  private func makeRoom(for name: String, _ replica: Group) {
-    if let other = groupNames[fold(name)], other != replica.id { endForgotten(other) }
+  /// The home has given a name to a group: another that we know by it has ended there, or is called otherwise now.
+  /// Which of these, the home tells later; until then the other one is called by its number too.
+  func makeRoom(for name: String, of replica: GroupID? = nil) {
+    guard let other = groupNames[fold(name)], other != replica, let home = homes[other] else { return }
+    var base = Address(name, home: settings.realm).name
+    var mark = "~\(home.group)"
+    var aside = name
+    while groupNames[fold(aside)] != nil {
+      while base.utf8.count + mark.utf8.count > Limits.groupNameBytes { base.removeLast() }
+      aside = "\(base)\(mark)/\(home.realm)"
+      mark += "~"
+    }
+    if let group = groups[other] { return rename(group, to: aside, [], nil, source: serverSource) }
+    groupNames[fold(name)] = nil
+    groupNames[fold(aside)] = other
+    restingGroups[other] = aside
+    turn.writes.append(.groupRenamed(other, name: aside))
   }
 
   /// Takes over the name that a snapshot gives a replica.
   func takeName(_ name: String, _ replica: Group) {
     guard replica.name != name else { return }
-    makeRoom(for: name, replica)
+    makeRoom(for: name, of: replica.id)
     rename(replica, to: name, [], nil, source: serverSource)
   }
 

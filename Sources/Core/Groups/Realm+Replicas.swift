@@ -225,8 +225,7 @@ extension Realm {
 
   private func makeReplica(_ head: SnapshotPart, _ home: GroupHome) -> Group {
     let name = "\(head.name)/\(home.realm)"
-    // The home has given the name to another group: the one we knew has ended there.
-    if let old = groupNames[fold(name)] { endForgotten(old) }
+    makeRoom(for: name)
     lastGroup += 1
     let id = GroupID(rawValue: lastGroup)
     let group = Group(
@@ -239,15 +238,6 @@ extension Realm {
     turn.writes.append(.group(id, name: name, founder: .nobody, created: head.created, modes: head.modes))
     turn.writes.append(.replica(id, home))
     return group
-  }
-
-  /// Ends a replica whose name another group of its home has now.
-  func endForgotten(_ id: GroupID) {
-    if let group = groups[id] { return dismissAll(from: group, "The group has ended") }
-    if let home = homes[id] { replicas[home] = nil }
-    homes[id] = nil
-    restingGroups[id] = nil
-    turn.writes.append(.groupRemoved(id))
   }
 
   private func replace(_ members: [MemberRecord], of replica: Group) {
