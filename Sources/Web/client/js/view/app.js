@@ -70,6 +70,8 @@ export class App {
       this.composer.render();
       this.timeline.render();
     }
+    if (!open && this.shown) this.sidebar.focus(this.shown.name);
+    this.shown = open;
     this.details.element.hidden = this.details.element.hidden || !open;
     this.details.render();
     this.notifications.render();

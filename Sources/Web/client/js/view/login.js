@@ -51,16 +51,20 @@ export class Login {
 
   #tabs() {
     if (this.#registration !== 'open' && this.#registration !== 'invite') return null;
+    const choose = (registers, wanted) => {
+      this.#registers = registers;
+      this.#problem = '';
+      this.render();
+      this.element.querySelector(wanted).focus();
+    };
     const tab = (text, registers) => h('button.tab', {
       type: 'button', role: 'tab', 'aria-selected': String(this.#registers === registers),
-      onclick: () => {
-        this.#registers = registers;
-        this.#problem = '';
-        this.render();
-        this.element.querySelector('input').focus();
-      },
+      tabindex: this.#registers === registers ? '0' : '-1', onclick: () => choose(registers, 'input'),
     }, text);
-    return h('div.tabs', { role: 'tablist' }, tab(t('logIn'), false), tab(t('register'), true));
+    const turn = (event) => {
+      if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') choose(!this.#registers, '[aria-selected="true"]');
+    };
+    return h('div.tabs', { role: 'tablist', onkeydown: turn }, tab(t('logIn'), false), tab(t('register'), true));
   }
 
   #form(typed) {

@@ -157,6 +157,9 @@ export class Sidebar {
 
   // MARK: keys
 
+  /** Goes on where one was before a conversation was opened. */
+  focus(name) { this.list.querySelector(`[data-name="${CSS.escape(name)}"]`)?.focus(); }
+
   #pressed(event) {
     if (event.key === 'ArrowDown') this.list.querySelector('button')?.focus();
     else if (event.key === 'Enter') this.#choose();

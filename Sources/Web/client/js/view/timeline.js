@@ -73,7 +73,9 @@ export class Timeline {
     if (this.#follows) this.#windowAtEnd(isNew ? this.#newFromEnd() : 0);
     else this.#clampWindow();
     const anchor = this.#follows || isOther ? null : this.#anchor();
-    this.#rows.show(this.#describe());
+    // What comes is read out; what one has opened or scrolled to is not.
+    this.list.setAttribute('aria-live', this.#follows && !isOther && !becameLoaded ? 'polite' : 'off');
+    this.#showRows();
     if (anchor) this.#hold(anchor);
     else if (this.#follows) this.#scrollDown();
     if (isNew) this.#toNewLine();
@@ -108,6 +110,13 @@ export class Timeline {
     if (first >= 0) this.#start = first;
     this.#end = last >= 0 ? last + 1 : Math.min(messages.length, this.#start + firstRows);
     this.#start = Math.min(this.#start, Math.max(0, this.#end - 1));
+  }
+
+  #showRows() {
+    this.#rows.show(this.#describe());
+    // The row that is pointed at may have been made anew.
+    const again = this.pointed && !this.pointed.isConnected && this.#rows.node(this.pointed.dataset.key);
+    if (again) this.#showTools(again);
   }
 
   #describe() {
@@ -266,7 +275,8 @@ export class Timeline {
   /** What can be done with a message stands with the one that is pointed at, and in the page only there. */
   #showTools(target) {
     const row = target.closest('article');
-    if (!row || row === this.tools?.parentElement || document.querySelector('.menu')) return;
+    if (!row || row === this.pointed || document.querySelector('.menu')) return;
+    this.pointed = row;
     this.tools?.remove();
     const message = this.#conversation.messages.findLast((one) => one.key === row.dataset.key);
     this.tools = message?.id && !message.deleted ? this.#tools(message) : null;
@@ -402,7 +412,7 @@ export class Timeline {
     const anchor = this.#anchor();
     this.#start = start;
     this.#end = end;
-    this.#rows.show(this.#describe());
+    this.#showRows();
     if (wasFollowing && this.#follows) this.#scrollDown();
     else if (anchor) this.#hold(anchor);
   }
