@@ -69,21 +69,25 @@ def fill(world, group, messages=MESSAGES):
     return writer
 
 
+def first_load(world):
+    """What comes over the wire, heads and all, until somebody can log in."""
+    context = world.browser.new_context()
+    page = context.new_page()
+    tools = context.new_cdp_session(page)
+    sizes = []
+    tools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    tools.send("Network.enable")
+    page.goto(world.alpha.url)
+    page.wait_for_selector("input[name=account]")
+    page.wait_for_timeout(1_000)
+    print(f"first load: {sum(1 for size in sizes if size)} files, {sum(sizes) / 1024:.0f} KiB with their heads")
+    context.close()
+
+
 def main():
     with World(sys.argv[1]) as world:
         ann = world.person(world.alpha)
-        context = world.browser.new_context()
-        page = context.new_page()
-        page.goto(world.alpha.url)
-        page.wait_for_selector("input[name=account]")
-        page.wait_for_timeout(1_000)
-        loaded = page.evaluate("""() => {
-            const all = [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')];
-            const first = new Map(all.map(entry => [entry.name, entry]).reverse());
-            return [[...first.values()].reduce((sum, entry) => sum + entry.transferSize, 0),
-                Math.round(performance.getEntriesByType('navigation')[0].loadEventEnd)];
-        }""")
-        print(f"first load: {loaded[0] / 1024:.0f} KiB with all heads, {loaded[1]} ms on this machine")
+        first_load(world)
         for group in ("#one", "#two"):
             ann.join(group[1:])
             writer = fill(world, group)

@@ -12,7 +12,7 @@ import time
 from playwright.sync_api import expect, sync_playwright
 
 PASSWORD = "a-good-password"
-SECONDS = 15
+SECONDS = 30
 # That a realm was away, and that a browser without a profile has no push service.
 EXPECTED = ("WebSocket", "ERR_", "Failed to load", "Push API in incognito")
 expect.set_options(timeout=SECONDS * 1000)
