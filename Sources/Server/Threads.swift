@@ -121,11 +121,12 @@ final class Threads {
   /// realm thread did not end in time.
   func stop(reason: String) -> Bool {
     door.stop()
+    // Whoever closes the store last has to be able to write what the log ahead of it still holds.
+    files.stop()
     mailbox.postAlways(.stopping(reason: reason))
     let hasEnded = waitForRealm()
     relays.stop(reason: reason, withinMilliseconds: Self.flushPatience)
     for client in clients { client.stop(withinMilliseconds: Self.flushPatience) }
-    files.stop()
     return hasEnded
   }
 

@@ -14,7 +14,7 @@ struct ArrivalChecker {
   /// The end of the log when that began.
   private var base: Position = 0
   /// Whether the connection has brought an entry yet.
-  private var isFresh = true
+  private(set) var isFresh = true
   /// What this connection has brought, of a client that is not replayed to.
   private var live: Set<Position> = []
 

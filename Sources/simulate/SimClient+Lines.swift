@@ -143,7 +143,9 @@ extension SimClient {
   /// Which of the copies of an entry a line is: the log has several where a group's home was set back, or a replica has
   /// begun anew. What was read before that may come only now, but it comes in order.
   private func next(of copies: [Entry]) -> Entry? {
-    copies.first { $0.position > arrivals.newest } ?? copies.last
+    // Who asks for history itself has nothing sent again from before it came.
+    if kind == .full, arrivals.isFresh { return copies.last }
+    return copies.first { $0.position > arrivals.newest } ?? copies.last
   }
 
   private func nick(of entry: Entry) -> String {

@@ -30,10 +30,10 @@ final class LiveStage: Stage {
   init() { folder = try? Folder() }
 
   func open(configuration: String) throws {
-    // Many transcripts make accounts: as little work for each as may be configured.
+    // Many transcripts make accounts: as little work for each as may be configured. Of files they know nothing.
     let rest = configuration.drop { $0 != "{" }.dropFirst()
     let separator = rest.allSatisfy { $0 == " " || $0 == "}" } ? "" : ", "
-    self.configuration = #"{"passwordIterations": 4096"# + separator + rest
+    self.configuration = #"{"passwordIterations": 4096, "files": {"mostBytes": 0}"# + separator + rest
     try start()
   }
 
