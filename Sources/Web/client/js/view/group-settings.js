@@ -17,7 +17,7 @@ export function openGroupSettings(client, group) {
   const bans = h('section', {}, h('h3', {}, t('keptOut')));
   const log = h('section', {}, h('h3', {}, t('moderationLog')));
   openDialog(t('groupSettings'), h('div.dialog-body.settings', {}, modes, bans, log));
-  showModes(client, group, modes);
+  showModes(client, group, modes, {});
   showBans(client, group, bans);
   showLog(client, group, log);
 }
@@ -28,20 +28,23 @@ function refill(section, ...children) {
 
 // MARK: rules
 
-async function showModes(client, group, section) {
+/** `draft` keeps the password that is being typed while another rule changes. */
+function showModes(client, group, section, draft) {
   const set = async (letter, isSet, value) => {
     await client.groups.setMode(group, letter, isSet, value);
     await client.ask('MODE', [group.name]);
-    showModes(client, group, section);
+    showModes(client, group, section, draft);
   };
   const { modes } = group;
   const mine = height(group.members.get(fold(client.state.me)));
   const days = modes.get('D') ?? '0';
   const toggle = (letter, label, without, having) => choice(t(label), modes.has(letter) ? letter : '',
     [['', t(without)], [letter, t(having)]], (value) => set(letter, value !== ''));
+  const controls = () => [...section.querySelectorAll('input, select, button')];
+  const focused = controls().indexOf(document.activeElement);
   refill(section,
     toggle('i', 'whoJoins', 'joinsAnybody', 'joinsInvited'),
-    keyForm(modes.get('k'), set),
+    keyForm(modes.get('k'), draft, set),
     toggle('m', 'whoWrites', 'writesMembers', 'writesRanked'),
     toggle('t', 'whoSetsTopic', 'writesMembers', 'topicHelpers'),
     toggle('s', 'whoSees', 'seesAnybody', 'seesMembers'),
@@ -51,6 +54,7 @@ async function showModes(client, group, section) {
       ['0', ...new Set([...daysKept, days].filter((one) => one !== '0'))]
         .map((one) => [one, one === '0' ? t('erasedNever') : t('days', { count: one })]),
       (value) => set('D', value !== '0', value === '0' ? '' : value)));
+  if (focused >= 0) controls()[focused]?.focus();
 }
 
 function choice(label, value, options, act) {
@@ -59,12 +63,16 @@ function choice(label, value, options, act) {
   return h('label.field.row', {}, h('span', {}, label), select);
 }
 
-function keyForm(key, set) {
-  const input = h('input', { type: 'text', value: key ?? '', maxlength: '23', autocomplete: 'off', spellcheck: 'false' });
+function keyForm(key, draft, set) {
+  const input = h('input', {
+    type: 'text', value: draft.key ?? key ?? '', maxlength: '23', autocomplete: 'off', spellcheck: 'false',
+    oninput: () => { draft.key = input.value; },
+  });
   return h('form', {
     onsubmit: (event) => {
       event.preventDefault();
       const typed = input.value.trim();
+      delete draft.key;
       if (typed !== '') set('k', true, typed);
       else if (key !== undefined) set('k', false, key);
     },
