@@ -289,6 +289,18 @@ def searching_goes_to_the_place(world):
     expect(ann.page.locator(".found")).to_have_count(1)
     ann.page.locator(".jump").click()
     expect(ann.messages("other words 399")).to_be_in_viewport()
+    for portion in ("early", "late"):
+        writer.say(*[f"PRIVMSG {group} :a {portion} apple {number}" for number in range(30)])
+        writer.sync()
+        ann.page.wait_for_timeout(20)
+    ann.page.get_by_role("button", name="Search this conversation").click()
+    ann.page.get_by_role("searchbox", name="Search messages").fill("apple")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator(".hit")).to_have_count(50)
+    ann.page.get_by_role("button", name="Look for older ones").click()
+    expect(ann.page.locator(".hit")).to_have_count(60)
+    expect(ann.page.locator(".hit").last).to_contain_text("early apple 0")
+    expect(ann.page.get_by_role("button", name="Look for older ones")).to_have_count(0)
     writer.close()
 
 

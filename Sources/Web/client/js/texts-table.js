@@ -157,6 +157,7 @@ export const table = {
   where: ['Where', 'Di mana', 'Wo'],
   everywhere: ['Everywhere', 'Di mana saja', 'Überall'],
   inConversation: ['In {name}', 'Di {name}', 'In {name}'],
+  olderFound: ['Look for older ones', 'Cari yang lebih lama', 'Ältere suchen'],
   nothingFound: ['Nothing found.', 'Tidak ditemukan.', 'Nichts gefunden.'],
 
   // Details

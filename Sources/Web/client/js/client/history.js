@@ -8,6 +8,7 @@ import { interpret } from '../state/interpret.js';
 
 const firstPage = 50;
 const page = 100;
+const mostFound = 50;
 /** Conversations that are loaded at once after connecting; the others when they are opened. */
 const loadedAtOnce = 60;
 
@@ -103,19 +104,26 @@ export class History {
     return facts;
   }
 
-  /** Searches, in one conversation or in all; newest first. Returns `{ found, error }`. */
-  async search(text, conversation) {
+  /**
+   * Searches, in one conversation or in all; newest first. Returns `{ found, error, before }`: where there may be more, they are
+   * not newer than `before`. What is in `known`, ids, is left out, and what is found added to it.
+   */
+  async search(text, { conversation, before = '', known = new Set() } = {}) {
     const { connection, state } = this.client;
-    const attributes = [`text=${escapeValue(text)}`, 'limit=50'];
+    const attributes = [`text=${escapeValue(text)}`, `limit=${mostFound}`];
+    if (before) attributes.push(`before=${before}`);
     if (conversation) attributes.push(`in=${escapeValue(conversation.name)}`);
     const answers = await connection.request('SEARCH', [attributes.join(';')], { quiet: true });
     const refusal = refusalIn(answers);
-    if (refusal) return { found: [], error: refusal.text };
+    if (refusal) return { found: [], error: refusal.text, before: '' };
     const items = answers.find((one) => one.batch === 'soju.im/search')?.items ?? [];
-    const found = items.map((item) => interpret(item, state.me, Date.now())).filter((fact) => fact?.type === 'message');
-    const seen = new Set();
-    const isNew = (fact) => !seen.has(fact.id) && seen.add(fact.id);
-    return { found: found.reverse().filter(isNew), error: '' };
+    const facts = items.map((item) => interpret(item, state.me, Date.now())).filter((fact) => fact?.type === 'message');
+    const isNew = (fact) => !known.has(fact.id) && known.add(fact.id);
+    const found = facts.filter(isNew).reverse();
+    // There was so much to look at that it ended at some time; or there are as many as may be.
+    const ended = answers.find((one) => one.command === 'WARN' && one.params[1] === 'INCOMPLETE');
+    const oldest = items.length >= mostFound && found.length > 0 ? facts[0].time : '';
+    return { found, error: '', before: ended ? ended.params[2] : oldest };
   }
 
   /** Whether a conversation has been loaded since connecting. */

@@ -92,20 +92,28 @@ export async function openSearch(client, { text = '', conversation, isHere = fal
   });
   const where = h('select', { 'aria-label': t('where') }, h('option', { value: '' }, t('everywhere')),
     conversation ? h('option', { value: 'here', selected: isHere }, t('inConversation', { name: conversation.name })) : null);
-  const run = async () => {
-    if (input.value.trim() === '') return fill(list);
-    fill(list, h('p.quiet', {}, t('loading')));
+  /** Shows what is found; with `before`, what is older, below what is there. */
+  const run = async (before = '', known = new Set()) => {
     const wanted = input.value.trim();
+    if (wanted === '') return fill(list);
+    const loading = h('p.quiet', {}, t('loading'));
+    if (before) list.lastChild.replaceWith(loading);
+    else fill(list, loading);
+    const place = where.value === 'here' ? conversation : undefined;
     try {
-      const { found, error } = await client.history.search(wanted, where.value === 'here' ? conversation : undefined);
-      if (wanted !== input.value.trim()) return undefined;
-      fill(list, error ? h('p.warning', {}, error) : found.length === 0 ? h('p.quiet', {}, t('nothingFound'))
-        : found.map((fact) => hit(fact)));
+      const result = await client.history.search(wanted, { conversation: place, before, known });
+      if (wanted !== input.value.trim() || !loading.isConnected) return undefined;
+      loading.replaceWith(...rowsOf(result, known));
+      if (list.children.length === 0) fill(list, h('p.quiet', {}, t('nothingFound')));
     } catch {
-      fill(list, h('p.warning', {}, t('offline')));
+      loading.replaceWith(h('p.warning', {}, t('offline')));
     }
     return undefined;
   };
+  const rowsOf = ({ found, error, before }, known) => (error ? [h('p.warning', {}, error)] : [
+    ...found.map((fact) => hit(fact)),
+    ...(before ? [h('button.plain', { type: 'button', onclick: () => run(before, known) }, t('olderFound'))] : []),
+  ]);
   const hit = (fact) => h('button.result.hit', { type: 'button', onclick: () => { dialog.close(); on.found(fact); } },
     avatar(fact.from, { small: true }), h('span.result-text', {},
       h('span.line', {}, h('span.title', {}, ...nameOf(fact.from)), h('span.quiet', {}, ` ${fact.conversation}`),
@@ -113,7 +121,7 @@ export async function openSearch(client, { text = '', conversation, isHere = fal
       h('bdi.preview.wrap', {}, brief(fact.text).slice(0, 300))));
   const dialog = h('dialog.dialog.search', { 'aria-label': t('searchMessages'), onclose: () => dialog.remove() },
     h('form.inline', { onsubmit: (event) => { event.preventDefault(); run(); } }, input, where), list);
-  where.onchange = run;
+  where.onchange = () => run();
   dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
   document.body.append(dialog);
   dialog.showModal();
