@@ -2,6 +2,7 @@
 
 import { Client } from './client/client.js';
 import { keepLogin, keptLogin, realmAddress } from './client/login.js';
+import { Disconnected } from './protocol/connection.js';
 import { chooseLanguage, refusalText, t } from './texts.js';
 import { App } from './view/app.js';
 import { fill } from './view/dom.js';
@@ -15,6 +16,11 @@ const preferences = {
   get theme() { return localStorage.getItem('moot.theme') ?? 'auto'; },
   get language() { return localStorage.getItem('moot.language') ?? ''; },
 };
+
+// A question whose connection broke needs no answer: the page says that it is offline, and asks anew when it is back.
+addEventListener('unhandledrejection', (event) => {
+  if (event.reason instanceof Disconnected) event.preventDefault();
+});
 
 let client = null;
 let app = null;
