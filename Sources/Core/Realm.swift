@@ -29,8 +29,10 @@ package final class Realm {
   var codesInHand: [[UInt8]: Int] = [:]
   /// Accounts that are being deleted, and whether that is under way.
   var deletions = Table<PersonID, Bool>()
-  /// What the files of accounts come to, for those that have any; and what is being uploaded.
+  /// What the files of accounts come to, for those that have any; who wants something about files and is being asked
+  /// who it is; and what is being uploaded.
   var fileUsage: [PersonID: FileUsage] = [:]
+  var fileDemands: [TransferID: FileDemand] = [:]
   var uploads = Table<TransferID, Upload>()
   /// Whether files are just looked for that are to go, and when those that are too old are looked for.
   var isRemovingFiles = false

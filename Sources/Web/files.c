@@ -130,6 +130,9 @@ static const unsigned char js_view_group_settings_js[] = {
 static const unsigned char js_view_login_js[] = {
 #embed "client/js/view/login.js"
 };
+static const unsigned char js_view_my_files_js[] = {
+#embed "client/js/view/my-files.js"
+};
 static const unsigned char js_view_notifications_js[] = {
 #embed "client/js/view/notifications.js"
 };
@@ -206,6 +209,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/view/events.js", SCRIPT, js_view_events_js),
     FILE_AT("/js/view/group-settings.js", SCRIPT, js_view_group_settings_js),
     FILE_AT("/js/view/login.js", SCRIPT, js_view_login_js),
+    FILE_AT("/js/view/my-files.js", SCRIPT, js_view_my_files_js),
     FILE_AT("/js/view/notifications.js", SCRIPT, js_view_notifications_js),
     FILE_AT("/js/view/palette.js", SCRIPT, js_view_palette_js),
     FILE_AT("/js/view/parts.js", SCRIPT, js_view_parts_js),

@@ -21,8 +21,13 @@ import Wire
     secret: String = "sesame", file: String = "a b.png"
   ) throws -> [FileOrder] {
     let credentials = FileCredentials.password(name: name, secret: Array(secret.utf8))
-    let request = UploadRequest(credentials: credentials, name: file, length: length, host: "127.0.0.1")
-    return try handle(realm, .asked(transfer, request))
+    return try demand(realm, transfer, .upload(name: file, length: length), credentials)
+  }
+
+  private func demand(
+    _ realm: TestRealm, _ transfer: TransferID, _ wish: FileWish, _ credentials: FileCredentials?
+  ) throws -> [FileOrder] {
+    try handle(realm, .asked(transfer, FileDemand(wish, credentials: credentials, host: "127.0.0.1")))
   }
 
   private func handle(_ realm: TestRealm, _ event: FileEvent) throws -> [FileOrder] {
@@ -79,8 +84,7 @@ import Wire
 
   @Test func onlyAccountsMay() throws {
     let realm = try realm { $0.guests = true }
-    let nobody = UploadRequest(credentials: nil, name: "x", length: 1, host: "127.0.0.1")
-    let orders = try handle(realm, .asked(1, nobody))
+    let orders = try demand(realm, 1, .upload(name: "x", length: 1), nil)
     guard case .answer(1, let response)? = orders.first else { throw Missing() }
     #expect(response.status == 401 && response.fields.first?.name == "WWW-Authenticate")
     #expect(status(try ask(realm, 2, secret: "wrong")) == 401)
@@ -89,7 +93,7 @@ import Wire
     #expect(realm.notes.filter { $0.event == "login failed" }.count == 3)
     try realm.administer(.suspend(account: "alice"))
     #expect(status(try ask(realm, 5)) == 401)
-    #expect(realm.realm.uploads.isEmpty)
+    #expect(realm.realm.uploads.isEmpty && realm.realm.fileDemands.isEmpty)
   }
 
   @Test func tokensOfDevicesWill() throws {
@@ -99,10 +103,8 @@ import Wire
     let text = String(try #require(words.first { $0.hasPrefix("moot-token") }))
     let token = Array(text.utf8)
     #expect(try ask(realm, 1, secret: text) == [.take(1, most: 800)])
-    let bearer = UploadRequest(credentials: .token(token), name: "x", length: 1, host: "127.0.0.1")
-    #expect(try handle(realm, .asked(2, bearer)) == [.take(2, most: 1)])
-    let other = UploadRequest(credentials: .token([1]), name: "x", length: 1, host: "127.0.0.1")
-    #expect(status(try handle(realm, .asked(3, other))) == 401)
+    #expect(try demand(realm, 2, .upload(name: "x", length: 1), .token(token)) == [.take(2, most: 1)])
+    #expect(status(try demand(realm, 3, .upload(name: "x", length: 1), .token([1]))) == 401)
   }
 
   @Test func quotaCountsWhatIsComing() throws {
@@ -171,6 +173,44 @@ import Wire
     let rest = AccountFiles(account: "alice", usage: FileUsage(files: 1, bytes: 500))
     #expect(try realm.administer(.fileUsage) == .fileUsage([rest]))
     try realm.restart()
+    #expect(try realm.administer(.fileUsage) == .fileUsage([rest]))
+  }
+
+  @Test func ownersListAndRemoveThem() throws {
+    let realm = try realm()
+    try realm.register("bob")
+    try upload(realm, 1, "one")
+    func password(_ name: String) -> FileCredentials { .password(name: name, secret: Array("sesame".utf8)) }
+    func list(_ name: String) throws -> String {
+      guard case .answer(_, let response)? = try demand(realm, 2, .list, password(name)).first else { throw Missing() }
+      return String(decoding: response.body, as: UTF8.self)
+    }
+    #expect(try list("alice").contains("\"address\":\"https://chat.example/files/one/a%20b.png\""))
+    #expect(try list("alice").contains("\"count\":1,\"bytes\":800,\"quotaBytes\":2500"))
+    #expect(try list("bob").hasPrefix("{\"files\":[],"))
+    #expect(status(try demand(realm, 3, .list, nil)) == 401)
+    #expect(status(try demand(realm, 4, .remove("one"), password("bob"))) == 404, "it is somebody else's")
+    #expect(status(try demand(realm, 5, .remove("other"), password("alice"))) == 404)
+    let orders = try demand(realm, 6, .remove("one"), password("alice"))
+    #expect(orders == [.removed([stored("one").hash]), .answer(6, HTTPResponse(status: 204, body: []))])
+    #expect(status(try demand(realm, 7, .remove("one"), password("alice"))) == 404)
+    #expect(try list("alice").contains("\"count\":0,\"bytes\":0"))
+  }
+
+  @Test func removedTwiceAtOnceIsCountedOutOnce() throws {
+    let realm = try realm()
+    try upload(realm, 1, "one")
+    try upload(realm, 2, "other")
+    let alice = FileCredentials.password(name: "alice", secret: Array("sesame".utf8))
+    realm.holdsAnswers = true
+    for transfer in 3...4 as ClosedRange<TransferID> {
+      #expect(try demand(realm, transfer, .remove("one"), alice).isEmpty)
+    }
+    for _ in 0..<3 { try realm.answer() }
+    #expect(
+      realm.fileOrders.compactMap { if case .answer(_, let answer) = $0 { answer.status } else { nil } } == [503, 204])
+    let rest = AccountFiles(account: "alice", usage: FileUsage(files: 1, bytes: 800))
+    realm.holdsAnswers = false
     #expect(try realm.administer(.fileUsage) == .fileUsage([rest]))
   }
 

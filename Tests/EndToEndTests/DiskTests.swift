@@ -5,7 +5,7 @@ import Testing
 extension EndToEndTests {
   @Suite struct DiskTests {
     /// Whether we may mount file systems, as root may on a machine of its own.
-    private static let canMount = (try? Folder(diskBytes: 1 << 20)) ?? nil != nil
+    static let canMount = (try? Folder(diskBytes: 1 << 20)) ?? nil != nil
     private static let diskBytes = 32 << 20
     private static let configuration = #"{"limits":{"diskReserveBytes":8388608,"linesPerSecond":0}}"#
 

@@ -132,7 +132,8 @@ extension EndToEndTests {
       #expect(try stranger.upload(Self.png, type: "image/png").status == 401)
       #expect(try web.ask("POST", "/upload", ["Content-Length: 0"]).status == 401)
       #expect(try web.ask("POST", "/upload").status == 411)
-      #expect(try web.ask("GET", "/upload").status == 405)
+      #expect(try web.ask("PUT", "/upload").status == 405)
+      #expect(try web.ask("GET", "/upload").status == 401)
       #expect(try web.ask("POST", "/files/x").status == 405)
       #expect(try web.ask("POST", "/upload", ["Content-Length: 1", "Transfer-Encoding: chunked"]).status == 400)
       let large = try web.upload([UInt8](repeating: 1, count: 6_001), type: "image/png")
@@ -242,6 +243,32 @@ extension EndToEndTests {
       try server.stop()
     }
 
+    @Test("A full disk is said, and what has come so far goes", .enabled(if: DiskTests.canMount))
+    func fullDisk() throws {
+      let disk = try #require(try Folder(diskBytes: 48 << 20))
+      let configuration = #"{"passwordIterations":4096,"limits":{"diskReserveBytes":8388608}}"#
+      let server = try ServerProcess(in: try Folder(), configuration: configuration, data: "\(disk.path)/data")
+      let web = WebClient(server)
+      try register("alice", server)
+      let path = try web.path(try web.upload(Self.png, type: "image/png"))
+      let large = try web.connect()
+      try large.write(web.head(length: 20 << 20, type: "text/plain", name: "large"))
+      try large.write([UInt8](repeating: 65, count: 1 << 20))
+      try wait("it comes") { kept(server).count == 2 }
+      #expect(try web.upload([UInt8](repeating: 65, count: 20 << 20)).status == 507, "the room is promised")
+      try disk.fill("ballast", leaving: 2 << 20)
+      do { try large.write([UInt8](repeating: 65, count: 19 << 20)) } catch StreamError.closed {}
+      let answer = try web.rest(large)
+      #expect(answer.status == 507 && answer.text.contains("disk is full"))
+      #expect(kept(server).count == 1)
+      #expect(try web.upload([65]).status == 507)
+      #expect(try web.ask("GET", path).body == Self.png, "reading goes on")
+      disk.remove("ballast")
+      try server.waitForLog("disk has room again")
+      #expect(try web.upload([65]).status == 201)
+      try server.stop()
+    }
+
     @Test("Many at once, slow ones among them, keep nobody from chatting")
     func manyAtOnce() throws {
       let (server, web) = try start(try Folder(), more: #","limits":{"linesPerSecond":0}"#)
@@ -289,6 +316,13 @@ extension EndToEndTests {
       #expect(try server.administer(["command": "remove-file", "file": .string(again)])["ok"] == false)
       let files = try server.administer(["command": "files", "account": "alice"])
       #expect(files["files"]?.elements?.map { $0["name"]?.text } == ["three.txt"])
+      let mine = try web.path(try web.upload([67, 68], name: "four.txt"))
+      let list = try web.ask("GET", "/upload", [web.authorization])
+      #expect(list.status == 200 && list.text.contains(mine) && list.text.contains("three.txt"))
+      #expect(try web.ask("DELETE", mine).status == 401)
+      #expect(try web.ask("DELETE", mine, [web.authorization]).status == 204)
+      #expect(try web.ask("GET", mine).status == 404)
+      #expect(try web.ask("DELETE", mine, [web.authorization]).status == 404)
       #expect(try server.administer(["command": "delete", "account": "alice"])["ok"] == true)
       try wait("the files of the account") { kept(server).isEmpty }
       #expect(try web.ask("GET", text).status == 404)

@@ -40,7 +40,7 @@ DROP = """([event, name, type, size]) => {
 }"""
 
 
-def act(person, event, name="notes.txt", kind="text/plain", size=2_000):
+def act(person, event, name="notes.txt", kind="text/plain", size=2_048):
     person.page.evaluate(DROP, [event, name, kind, size])
 
 
@@ -173,6 +173,27 @@ def a_file_that_claims_to_be_a_picture(world):
         assert answer.headers["content-type"] == "application/octet-stream"
         assert answer.headers["content-disposition"].startswith("attachment")
         assert "sandbox" in answer.headers["content-security-policy"]
+
+
+@test
+def ones_own_files_are_listed_and_deleted(world):
+    ann = world.person(world.alpha)
+    ann.join(world.new_name("files"))
+    act(ann, "drop", "notes.txt")
+    send(ann)
+    settings = ann.settings()
+    expect(settings).to_contain_text("2 KiB of 1 GiB")
+    row = settings.locator(".result", has_text="notes.txt")
+    assert not accessibility.problems(ann.page), accessibility.problems(ann.page)
+    row.get_by_role("button", name="Remove notes.txt").click()
+    ann.page.get_by_role("dialog", name="Delete file").get_by_role("button", name="Delete").click()
+    expect(settings).to_contain_text("0 B of 1 GiB")
+    expect(row).to_have_count(0)
+    ann.page.keyboard.press("Escape")
+    ann.page.reload()
+    ann.is_in()
+    ann.page.locator(".conversation").first.click()
+    expect(ann.page.locator(".card")).to_contain_text("not there any more")
 
 
 @test

@@ -28,10 +28,13 @@ function stage({
     };
     return request;
   };
-  const fetch = async (path, { method }) => {
-    asked.push(`${method} ${path}`);
+  const fetch = async (path, { method, headers: sent }) => {
+    asked.push(`${method} ${path}${sent ? ` ${sent.Authorization}` : ''}`);
     if (!limits) throw new TypeError('no connection');
-    return { ok: true, headers: new Map(Object.entries({ 'Content-Length': '42', ...limits })) };
+    const address = `http://realm:81/files/${id}/a%20b.png`;
+    const files = [{ name: 'a b.png', address, bytes: 7, created: '2026-11-23T12:00:00.000Z' }];
+    const headers = new Map(Object.entries({ 'Content-Length': '42', ...limits }));
+    return { ok: true, headers, json: async () => ({ files, bytes: 7, quotaBytes: 1000 }) };
   };
   const client = {
     connections: 1, changed: () => {}, send: (conversation, text) => said.push(`${conversation} ${text}`),
@@ -122,6 +125,17 @@ test('one that is taken back is stopped', async () => {
   uploads.remove(uploads.list[0]);
   await settled();
   assert.deepEqual([requests[0].aborted, requests.length, uploads.list.length], [true, 2, 1]);
+});
+
+test('one sees and removes what one has uploaded', async () => {
+  const { files, asked } = stage();
+  const { files: [mine], bytes } = await files.mine();
+  assert.deepEqual([mine.path, bytes], [`/files/${id}/a%20b.png`, 7]);
+  assert.equal(await files.remove(mine), true);
+  const login = `Basic ${btoa('ann:moot-x')}`;
+  assert.deepEqual(asked, [`GET /upload ${login}`, `DELETE /files/${id}/a%20b.png ${login}`]);
+  const away = stage({ limits: null }).files;
+  assert.deepEqual([await away.mine(), await away.remove(mine)], [null, false]);
 });
 
 test('files are found in messages, and what is none is not', () => {

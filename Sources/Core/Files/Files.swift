@@ -64,7 +64,7 @@ package enum FileQuery: Equatable, Sendable {
 /// Names a connection that a file comes by.
 package typealias TransferID = UInt64
 
-/// Who somebody says to be who wants to upload a file.
+/// Who somebody says to be who wants something about files.
 package enum FileCredentials: Equatable, Sendable {
   /// As with SASL PLAIN.
   case password(name: String, secret: [UInt8])
@@ -72,18 +72,25 @@ package enum FileCredentials: Equatable, Sendable {
   case token([UInt8])
 }
 
-/// The head of an upload.
-package struct UploadRequest: Equatable, Sendable {
+/// What an account may want about files.
+package enum FileWish: Equatable, Sendable {
+  /// One is to come, of so many bytes; nil where it does not say so before.
+  case upload(name: String, length: Int64?)
+  /// One of its own is to go.
+  case remove(String)
+  /// It wants to know its own.
+  case list
+}
+
+/// A wish, and who says to have it.
+package struct FileDemand: Equatable, Sendable {
+  package var wish: FileWish
   package var credentials: FileCredentials?
-  package var name: String
-  /// Nil where it does not say so before.
-  package var length: Int64?
   /// Where it comes from, for the log.
   package var host: String
-  package init(credentials: FileCredentials?, name: String, length: Int64?, host: String) {
+  package init(_ wish: FileWish, credentials: FileCredentials?, host: String) {
+    self.wish = wish
     self.credentials = credentials
-    self.name = name
-    self.length = length
     self.host = host
   }
 }
@@ -105,8 +112,8 @@ package struct StoredFile: Equatable, Sendable {
 
 /// What the thread that moves files tells the realm.
 package enum FileEvent: Equatable, Sendable {
-  /// Somebody wants to upload a file, and is waited with.
-  case asked(TransferID, UploadRequest)
+  /// Somebody wants something, and waits for the answer.
+  case asked(TransferID, FileDemand)
   /// All of it has come.
   case stored(TransferID, StoredFile)
   /// It will not come any more.

@@ -31,7 +31,7 @@ extension Realm {
   }
 
   /// Looks for files that are to be removed. One at a time, so that none is counted out twice.
-  private func findFiles(_ query: FileQuery, then done: @escaping (Realm, [FileRecord]?) -> Void) {
+  func findFiles(_ query: FileQuery, then done: @escaping (Realm, [FileRecord]?) -> Void) {
     isRemovingFiles = true
     ask(.files(query), for: nil) { realm, answer in
       realm.isRemovingFiles = false
@@ -40,7 +40,7 @@ extension Realm {
     }
   }
 
-  private func remove(_ file: FileRecord) {
+  func remove(_ file: FileRecord) {
     if var usage = fileUsage[file.account] {
       usage.files -= 1
       usage.bytes -= file.size

@@ -1,14 +1,11 @@
 import Wire
 
-/// An upload that somebody has asked for.
+/// An upload that may come.
 struct Upload {
   var name: String
-  var length: Int64?
-  var host: String
-  /// Nobody before the password was checked.
-  var account = PersonID.nobody
+  var account: PersonID
   /// Bytes of the account's quota that are kept for it.
-  var reserved: Int64 = 0
+  var reserved: Int64
 }
 
 /// Why a file is not taken: the answer over HTTP.
@@ -30,9 +27,11 @@ extension Realm {
 
   func file(_ event: FileEvent) {
     switch event {
-    case .asked(let transfer, let request): asked(transfer, request)
+    case .asked(let transfer, let demand): asked(transfer, demand)
     case .stored(let transfer, let file): stored(transfer, file)
-    case .cut(let transfer): uploads[transfer] = nil
+    case .cut(let transfer):
+      fileDemands[transfer] = nil
+      uploads[transfer] = nil
     }
   }
 
@@ -42,11 +41,11 @@ extension Realm {
     return settings.webAddress.map { $0 + Self.uploadPath }
   }
 
-  private func asked(_ transfer: TransferID, _ request: UploadRequest) {
-    uploads[transfer] = Upload(name: request.name, length: request.length, host: request.host)
+  private func asked(_ transfer: TransferID, _ demand: FileDemand) {
+    fileDemands[transfer] = demand
     guard !stopping else { return refuse(transfer, FileRefusal(503, "The realm is stopping.", Self.later)) }
-    guard !diskLow else { return refuse(transfer, FileRefusal(507, Self.full)) }
-    switch request.credentials {
+    if case .upload = demand.wish, diskLow { return refuse(transfer, FileRefusal(507, Self.full)) }
+    switch demand.credentials {
     case nil:
       refuse(transfer, FileRefusal(401, "Say who you are: Authorization, with account and password.", Self.challenge))
     case .password(let name, let secret): check(transfer, name, secret)
@@ -71,7 +70,7 @@ extension Realm {
 
   /// - Parameter claim: nil where the token says who it is.
   private func checked(_ transfer: TransferID, _ answer: Answer, claim: Claim?) {
-    guard uploads[transfer] != nil else { return }
+    guard let demand = fileDemands.removeValue(forKey: transfer) else { return }
     guard case .verified(let verified) = answer else {
       return refuse(transfer, FileRefusal(503, "Not checked: \(answer.problem).", Self.later))
     }
@@ -83,15 +82,19 @@ extension Realm {
       let name = claim.person.flatMap { accounts[$0]?.name } ?? ""
       note(
         "account", "login failed", level: .warning,
-        ["account": name, "from": uploads[transfer]?.host ?? "", "for": "files"])
+        ["account": name, "from": demand.host, "for": "files"])
       refuse(transfer, FileRefusal(401, "Not logged in: \(why).", Self.challenge))
-    case .login(_, let account): admit(transfer, account)
+    case .login(_, let account):
+      switch demand.wish {
+      case .upload(let name, let length): admit(transfer, name, length, of: account)
+      case .remove(let id): removeFile(id, of: account, transfer)
+      case .list: listFiles(of: account, transfer)
+      }
     }
   }
 
-  private func admit(_ transfer: TransferID, _ account: AccountRecord) {
+  private func admit(_ transfer: TransferID, _ name: String, _ length: Int64?, of account: AccountRecord) {
     do throws(FileRefusal) {
-      guard var upload = uploads[transfer] else { return }
       let under = uploads.values.filter { $0.account == account.id }
       guard under.count < Limits.uploadsPerAccount else {
         throw FileRefusal(429, "\(under.count) files of yours are coming already: wait for one of them.", Self.later)
@@ -102,14 +105,12 @@ extension Realm {
       }
       let left = settings.files.quotaBytes - usage.bytes - under.reduce(0) { $0 + $1.reserved }
       let most = min(settings.files.mostBytes, left)
-      guard most > 0, (upload.length ?? 0) <= most else {
+      guard most > 0, (length ?? 0) <= most else {
         let quota = settings.files.quotaBytes
         throw FileRefusal(507, "Your files may have \(quota) bytes in all, and \(max(0, left)) are left.")
       }
-      upload.account = account.id
-      upload.reserved = upload.length ?? most
-      uploads[transfer] = upload
-      turn.files.append(.take(transfer, most: upload.reserved))
+      uploads[transfer] = Upload(name: name, account: account.id, reserved: length ?? most)
+      turn.files.append(.take(transfer, most: length ?? most))
     } catch {
       refuse(transfer, error)
     }
@@ -136,7 +137,47 @@ extension Realm {
     turn.files.append(.answer(transfer, response))
   }
 
+  // MARK: one's own
+
+  private func removeFile(_ id: String, of account: AccountRecord, _ transfer: TransferID) {
+    guard !isRemovingFiles else {
+      return refuse(transfer, FileRefusal(503, "Other files are just being removed: try again.", Self.later))
+    }
+    findFiles(.one(id)) { realm, files in
+      guard let files else {
+        return realm.refuse(transfer, FileRefusal(503, "The store cannot be read now: try again later.", Self.later))
+      }
+      guard let file = files.first, file.account == account.id else {
+        return realm.refuse(transfer, FileRefusal(404, "You have no such file: it was removed, or never there."))
+      }
+      realm.remove(file)
+      realm.turn.files.append(.answer(transfer, HTTPResponse(status: 204, body: [])))
+    }
+  }
+
+  private func listFiles(of account: AccountRecord, _ transfer: TransferID) {
+    ask(.files(.of(account.id)), for: nil) { realm, answer in
+      guard case .files(let files) = answer else {
+        return realm.refuse(transfer, FileRefusal(503, "Not listed: \(answer.problem).", Self.later))
+      }
+      let usage = realm.fileUsage[account.id] ?? FileUsage()
+      let rows = files.map { file -> JSON in
+        [
+          "name": .string(file.name), "address": .string(realm.address(of: file)), "bytes": .integer(file.size),
+          "created": .string(Timestamp.text(file.created)),
+        ]
+      }
+      let json: JSON = [
+        "files": .array(rows), "count": .integer(Int64(usage.files)), "bytes": .integer(usage.bytes),
+        "quotaBytes": .integer(realm.settings.files.quotaBytes),
+      ]
+      let response = HTTPResponse(type: "application/json", body: json.bytes + [10])
+      realm.turn.files.append(.answer(transfer, response))
+    }
+  }
+
   private func refuse(_ transfer: TransferID, _ refusal: FileRefusal) {
+    fileDemands[transfer] = nil
     uploads[transfer] = nil
     counters.refusals += 1
     turn.files.append(.answer(transfer, refusal.response))

@@ -108,8 +108,19 @@ final class FileLoop {
     let transfer = FileTransfer(lastTransfer, connection)
     transfers[transfer.id] = transfer
     statistics.transfers += 1
-    setDeadline(transfer, seconds: Limits.transferSeconds)
-    if connection.request.path == Realm.uploadPath { beginUpload(transfer) } else { beginDownload(transfer) }
+    setDeadline(transfer, seconds: thread.patienceSeconds)
+    do throws(FileRequest.Refusal) {
+      if let demand = try FileRequest.demand(connection.request, from: connection.address.host) {
+        transfer.stage = .asking
+        tell(.asked(transfer.id, demand))
+      } else if connection.request.path == Realm.uploadPath {
+        try beginUpload(transfer)
+      } else {
+        beginDownload(transfer)
+      }
+    } catch {
+      answer(transfer, error.response)
+    }
     updateInterest(transfer)
   }
 
@@ -148,11 +159,11 @@ final class FileLoop {
     nextLook = now + Self.lookInterval
     for transfer in transfers.values where transfer.deadline <= now {
       switch transfer.stage {
-      case .asking, .stored: setDeadline(transfer, seconds: Limits.transferSeconds)  // the realm takes its time
+      case .asking, .stored: setDeadline(transfer, seconds: thread.patienceSeconds)  // the realm takes its time
       case .receiving where transfer.moved < Limits.transferBytes:
         refuse(transfer, FileRequest.Refusal(408, "It came too slowly: try again over a better line."))
       case .sending where transfer.moved < Limits.transferBytes, .answered, .draining: cut(transfer)
-      case .receiving, .sending: setDeadline(transfer, seconds: Limits.transferSeconds)
+      case .receiving, .sending: setDeadline(transfer, seconds: thread.patienceSeconds)
       }
     }
   }
@@ -182,19 +193,15 @@ final class FileLoop {
 
   // MARK: uploads
 
-  private func beginUpload(_ transfer: FileTransfer) {
+  private func beginUpload(_ transfer: FileTransfer) throws(FileRequest.Refusal) {
     let request = transfer.connection.request
     if request.method == "OPTIONS" { return answer(transfer, FileRequest.options(settings)) }
-    do throws(FileRequest.Refusal) {
-      let offer = try FileRequest.offer(request, from: transfer.connection.address.host, settings)
-      transfer.stage = .asking
-      transfer.body = offer.body
-      transfer.claim = offer.claim
-      transfer.waits = offer.waits
-      tell(.asked(transfer.id, offer.request))
-    } catch {
-      answer(transfer, error.response)
-    }
+    let offer = try FileRequest.offer(request, from: transfer.connection.address.host, settings)
+    transfer.stage = .asking
+    transfer.body = offer.body
+    transfer.claim = offer.claim
+    transfer.waits = offer.waits
+    tell(.asked(transfer.id, offer.demand))
   }
 
   private func carryOut(_ order: FileOrder) {
@@ -219,7 +226,7 @@ final class FileLoop {
     } catch {
       return refuse(transfer, error)
     }
-    setDeadline(transfer, seconds: Limits.transferSeconds)
+    setDeadline(transfer, seconds: thread.patienceSeconds)
     if transfer.waits { transfer.output = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8) }
     transfer.connection.rest.withUnsafeBytes { receive(transfer, $0) }
     if transfer.waits, !transfer.isGone { flush(transfer) } else { updateInterest(transfer) }

@@ -22,7 +22,7 @@ enum FileRequest {
 
   /// An upload as its head describes it.
   struct Offer {
-    var request: UploadRequest
+    var demand: FileDemand
     var claim: String
     var body: UploadBody
     /// Whether it waits for a word before it sends.
@@ -47,10 +47,10 @@ enum FileRequest {
     HTTPResponse(
       status: 204,
       fields: [
-        HTTPField(name: "Allow", value: "OPTIONS, POST"),
+        HTTPField(name: "Allow", value: "GET, OPTIONS, POST"),
         HTTPField(name: "Accept-Post", value: settings.types.joined(separator: ", ")),
         HTTPField(name: "Upload-Limit", value: "max-size=\(settings.mostBytes)"),
-        HTTPField(name: "Access-Control-Allow-Methods", value: "OPTIONS, POST"),
+        HTTPField(name: "Access-Control-Allow-Methods", value: "GET, OPTIONS, POST"),
         HTTPField(
           name: "Access-Control-Allow-Headers", value: "Authorization, Content-Type, Content-Disposition"),
         HTTPField(name: "Access-Control-Max-Age", value: "600"),
@@ -60,7 +60,9 @@ enum FileRequest {
   /// Reads the head of an upload, and refuses what cannot be taken whoever sends it.
   static func offer(_ request: HTTPRequest, from host: String, _ settings: FileSettings) throws(Refusal) -> Offer {
     guard request.method == "POST" else {
-      throw Refusal(405, "Files are uploaded with POST.", [HTTPField(name: "Allow", value: "OPTIONS, POST")])
+      throw Refusal(
+        405, "Files are uploaded with POST, and GET tells one's own.",
+        [HTTPField(name: "Allow", value: "GET, OPTIONS, POST")])
     }
     guard settings.mostBytes > 0 else { throw Refusal(403, "This realm takes no files.") }
     guard request.first("content-encoding") == nil else {
@@ -80,7 +82,7 @@ enum FileRequest {
     }
     let name = FileName.of(disposition: request.first("content-disposition") ?? "")
     return Offer(
-      request: UploadRequest(credentials: credentials(request), name: name, length: length, host: host),
+      demand: FileDemand(.upload(name: name, length: length), credentials: credentials(request), host: host),
       claim: claim, body: body, waits: request.list("expect").contains { fold($0) == "100-continue" })
   }
 
@@ -118,12 +120,25 @@ enum FileRequest {
     }
   }
 
+  /// What is wanted without a body: to know one's files, or that one of them goes. Nil: something else.
+  static func demand(_ request: HTTPRequest, from host: String) throws(Refusal) -> FileDemand? {
+    switch request.method {
+    case "GET" where request.path == Realm.uploadPath:
+      return FileDemand(.list, credentials: credentials(request), host: host)
+    case "DELETE" where request.path != Realm.uploadPath:
+      return FileDemand(.remove(try id(request)), credentials: credentials(request), host: host)
+    default: return nil
+    }
+  }
+
   // MARK: downloads
 
   /// The id in the path of a file; what follows it is for people.
   static func id(_ request: HTTPRequest) throws(Refusal) -> String {
-    guard request.method == "GET" || request.method == "HEAD" else {
-      throw Refusal(405, "Files are read with GET and HEAD.", [HTTPField(name: "Allow", value: "GET, HEAD")])
+    guard ["GET", "HEAD", "DELETE"].contains(request.method) else {
+      throw Refusal(
+        405, "Files are read with GET and HEAD, and removed with DELETE.",
+        [HTTPField(name: "Allow", value: "DELETE, GET, HEAD")])
     }
     let id = request.path.dropFirst(Realm.filesPath.utf8.count).prefix { $0 != "/" }
     let isPossible = id.utf8.allSatisfy { byte in

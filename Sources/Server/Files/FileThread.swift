@@ -25,12 +25,17 @@ final class FileThread: Sendable {
   let mailbox: Mailbox
   let admissions: Admissions
   let log: Log
+  /// Seconds in which a transfer has to come on.
+  let patienceSeconds: Int64
   let wakeUp: WakeUp
   private let work = Locked(Work())
   private let published = Locked(FileStatistics())
   private let thread = Locked<OSThread?>(nil)
 
-  init(mailbox: Mailbox, admissions: Admissions, log: Log) throws(SystemError) {
+  init(
+    mailbox: Mailbox, admissions: Admissions, log: Log, patienceSeconds: Int64 = Limits.transferSeconds
+  ) throws(SystemError) {
+    self.patienceSeconds = patienceSeconds
     self.mailbox = mailbox
     self.admissions = admissions
     self.log = log

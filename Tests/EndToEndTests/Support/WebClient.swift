@@ -55,11 +55,14 @@ struct WebClient {
     return try rest(stream)
   }
 
+  var authorization: String {
+    "Authorization: Basic \(String(decoding: Base64.encode(Array("\(account):\(secret)".utf8)), as: UTF8.self))"
+  }
+
   /// The head of an upload.
   func head(length: Int?, type: String, name: String, _ fields: [String] = []) -> [UInt8] {
-    let word = String(decoding: Base64.encode(Array("\(account):\(secret)".utf8)), as: UTF8.self)
     var lines = [
-      "POST /upload HTTP/1.1", "Host: localhost", "Authorization: Basic \(word)", "Content-Type: \(type)",
+      "POST /upload HTTP/1.1", "Host: localhost", authorization, "Content-Type: \(type)",
       "Content-Disposition: attachment; filename=\"\(name)\"",
     ]
     lines.append(length.map { "Content-Length: \($0)" } ?? "Transfer-Encoding: chunked")

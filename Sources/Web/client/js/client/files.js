@@ -58,6 +58,11 @@ export class Files {
     return address ? new URL(address) : null;
   }
 
+  get #authorization() {
+    const { account, secret } = this.client.connection.credentials;
+    return `Basic ${btoa(`${account}:${secret}`)}`;
+  }
+
   get areTaken() { return this.#host !== null; }
 
   /** What is taken: a promise of `{ most, types }`, asked once for each connection. */
@@ -94,9 +99,8 @@ export class Files {
     const done = new Promise((resolve, reject) => {
       const host = this.#host;
       if (!host) return reject(new NotUploaded('cut'));
-      const { account, secret } = this.client.connection.credentials;
       request.open('POST', host.pathname);
-      request.setRequestHeader('Authorization', `Basic ${btoa(`${account}:${secret}`)}`);
+      request.setRequestHeader('Authorization', this.#authorization);
       request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
       request.setRequestHeader('Content-Disposition', disposition(file.name));
       request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
@@ -114,6 +118,34 @@ export class Files {
 
   #reason(status) {
     return { 408: 'cut', 413: 'tooLarge', 415: 'wrongType', 507: 'full' }[status] ?? 'refused';
+  }
+
+  // MARK: one's own
+
+  /** A promise of `{ files, bytes, quotaBytes }`, each file as `{ name, path, bytes, created }`; null: nobody answers. */
+  async mine() {
+    try {
+      const response = await this.#ask(this.#host.pathname, 'GET');
+      if (!response.ok) return null;
+      const { files, bytes, quotaBytes } = await response.json();
+      return { bytes, quotaBytes, files: files.map((file) => ({ ...file, path: new URL(file.address, this.#host).pathname })) };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Removes one for everybody. A promise of whether it is gone. */
+  async remove(file) {
+    try {
+      const { ok, status } = await this.#ask(file.path, 'DELETE');
+      return ok || status === 404;
+    } catch {
+      return false;
+    }
+  }
+
+  #ask(path, method) {
+    return this.fetch(path, { method, credentials: 'omit', cache: 'no-store', headers: { Authorization: this.#authorization } });
   }
 
   // MARK: in messages

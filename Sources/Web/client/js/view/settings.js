@@ -2,6 +2,7 @@
 
 import { languages, locale, t } from '../texts.js';
 import { fill, h } from './dom.js';
+import { myFiles } from './my-files.js';
 import { confirm, openDialog, shortTime, toast } from './parts.js';
 
 /** `on`: `language(code)`, `theme(name)`, and `notifications`. */
@@ -16,6 +17,7 @@ export function openSettings(client, preferences, on) {
     strangers(client),
     passwordForm(client),
     h('section', {}, h('h3', {}, t('devices')), h('p.quiet', {}, t('devicesText')), devices),
+    myFiles(client),
     deletion(client)));
   if (client.isOnline) showDevices(client, devices);
   else fill(devices, h('p.quiet', {}, t('offline')));
