@@ -194,8 +194,8 @@ export class Client {
   async #look(conversation) {
     if (!this.isOnline) return;
     try {
-      if (conversation.isGroup && conversation.joined) this.groups.look(conversation, askedWho);
-      await this.history.loadNewest(conversation);
+      const isMember = conversation.isGroup && conversation.joined;
+      await Promise.all([isMember && this.groups.look(conversation, askedWho), this.history.loadNewest(conversation)]);
     } catch {
       // Loaded after connecting again.
     }
