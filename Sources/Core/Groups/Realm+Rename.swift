@@ -51,11 +51,8 @@ extension Realm {
   /// - Parameter entry: by which its home has told it; nil if a snapshot has.
   func rename(_ group: Group, to name: String, _ reason: [UInt8], _ entry: Entry?, source: [UInt8]) {
     let old = group.name
-    groupNames[fold(old)] = nil
     group.name = name
-    groupNames[fold(name)] = group.id
-    restingGroups[group.id] = name
-    turn.writes.append(.groupRenamed(group.id, name: name))
+    noteName(name, of: group.id, before: old)
     var line = LineBuilder(source: source, "RENAME")
     line.word(old)
     line.word(name)
@@ -74,6 +71,14 @@ extension Realm {
         tellMove(of: user, from: old, to: group, reason, entry, session)
       }
     }
+  }
+
+  /// A group, in memory or not, is found by another name from now on.
+  func noteName(_ name: String, of group: GroupID, before old: String) {
+    groupNames[fold(old)] = nil
+    groupNames[fold(name)] = group
+    restingGroups[group] = name
+    turn.writes.append(.groupRenamed(group, name: name))
   }
 
   /// What clients without the capability get: they leave, and join a group of the new name ("Fallback").

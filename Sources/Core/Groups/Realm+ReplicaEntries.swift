@@ -267,10 +267,7 @@ extension Realm {
       mark += "~"
     }
     if let group = groups[other] { return rename(group, to: aside, [], nil, source: serverSource) }
-    groupNames[fold(name)] = nil
-    groupNames[fold(aside)] = other
-    restingGroups[other] = aside
-    turn.writes.append(.groupRenamed(other, name: aside))
+    noteName(aside, of: other, before: name)
   }
 
   /// Takes over the name that a snapshot gives a replica.

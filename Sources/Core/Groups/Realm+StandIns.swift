@@ -8,41 +8,36 @@ extension Realm {
   func takeRequest(
     _ id: MessageID, from account: String, _ command: String, _ parameters: [String], _ peer: Peer
   ) -> Bool {
-    func answer(_ code: String, _ text: String) -> Bool {
-      let reply = QueryReply(command: "FAIL \(command)", words: [code], text: text)
-      _ = post(.replies(id, to: account, [reply]), to: peer)
+    func answer(_ command: String, _ words: [String], _ text: String) -> Bool {
+      _ = post(.replies(id, to: account, [QueryReply(command: command, words: words, text: text)]), to: peer)
       return true
+    }
+    func refuse(_ code: String, _ text: String, _ words: [String] = []) -> Bool {
+      answer("FAIL \(command)", [code] + words, text)
     }
     guard ["JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE", "RENAME", "METADATA"].contains(command),
       command != "METADATA" || Self.changesMetadata(parameters),
       let run = Command.table[command]?.run, parameters.count >= (command == "INVITE" ? 2 : 1)
-    else { return answer("INVALID_PARAMS", "\(settings.realm) does not understand that") }
+    else { return refuse("INVALID_PARAMS", "\(settings.realm) does not understand that") }
     let place = command == "INVITE" ? 1 : 0
     guard let reference = GroupReference(parameters[place]) else {
-      return answer("INVALID_PARAMS", "That is no group of \(settings.realm)")
+      return refuse("INVALID_PARAMS", "That is no group of \(settings.realm)")
     }
     guard isLoaded(reference.number ?? groupNames[fold(reference.name)], for: peer) else { return false }
     guard let person = personElsewhere(account, of: peer.name, isHomesWord: true) else {
-      return answer("TEMPORARILY_UNAVAILABLE", "\(settings.realm) knows too many people of other realms")
+      return refuse("TEMPORARILY_UNAVAILABLE", "\(settings.realm) knows too many people of other realms")
     }
     guard let name = name(of: reference, for: person) else {
-      let reply = QueryReply(command: Numeric.noSuchChannel.digits, words: [reference.name], text: "No such channel")
-      _ = post(.replies(id, to: account, [reply]), to: peer)
-      return true
+      return answer(Numeric.noSuchChannel.digits, [reference.name], "No such channel")
     }
     var parameters = parameters
     parameters[place] = name
     guard let input = Input(command, parameters) else {
-      return answer("INVALID_PARAMS", "\(settings.realm) does not understand that")
+      return refuse("INVALID_PARAMS", "\(settings.realm) does not understand that")
     }
     if command == "METADATA", !mayChangeMetadata(account, peer) {
-      let words = [
-        "RATE_LIMITED", name, parameters.count > 2 ? parameters[2] : "*", String(Limits.metadataRefill / 1_000),
-      ]
-      let reply = QueryReply(
-        command: "FAIL METADATA", words: words, text: "Too many changes of metadata: try again later")
-      _ = post(.replies(id, to: account, [reply]), to: peer)
-      return true
+      let words = [name, parameters.count > 2 ? parameters[2] : "*", String(Limits.metadataRefill / 1_000)]
+      return refuse("RATE_LIMITED", "Too many changes of metadata: try again later", words)
     }
     stand(in: person) { realm, session in
       run(realm, session, input)
