@@ -263,6 +263,7 @@ extension EndToEndTests {
       #expect(kept(server).count == 1)
       #expect(try web.upload([65]).status == 507)
       #expect(try web.ask("GET", path).body == Self.png, "reading goes on")
+      try server.waitForLog("disk is low")
       disk.remove("ballast")
       try server.waitForLog("disk has room again")
       #expect(try web.upload([65]).status == 201)

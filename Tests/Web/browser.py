@@ -662,6 +662,14 @@ def worker_of(person):
     return person.context.service_workers[0]
 
 
+def wait_until_nobody_looks(person, worker):
+    """A page that one has just left may be there for a moment, and what is pushed meanwhile is not told."""
+    deadline = time.monotonic() + SECONDS
+    while worker.evaluate("async () => (await self.clients.matchAll({ includeUncontrolled: true })).length"):
+        assert time.monotonic() < deadline, "the page is still there"
+        person.page.wait_for_timeout(50)
+
+
 def are_told(person, worker, wanted):
     deadline = time.monotonic() + SECONDS
     while (told := worker.evaluate(NOTIFICATIONS)) != wanted:
@@ -697,7 +705,11 @@ def pushed_while_no_page_is_open(world):
     while not known:
         assert time.monotonic() < deadline, "there is no registration"
         ann.page.wait_for_timeout(50)
+    # What is pushed before the worker is active is lost.
+    ann.page.evaluate("navigator.serviceWorker.ready")
+    ann.page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
     ann.page.goto("about:blank")
+    wait_until_nobody_looks(ann, worker)
 
     def push(line):
         tools.send("ServiceWorker.deliverPushMessage", {
