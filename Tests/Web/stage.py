@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -19,9 +20,12 @@ expect.set_options(timeout=SECONDS * 1000)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens on, below those that the kernel deals out: others could be given it before the realm is."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 class Realm:
@@ -43,9 +47,13 @@ class Realm:
     def data(self):
         return self.world.folder / self.name
 
+    @property
+    def log(self):
+        return self.world.folder / f"{self.name}.log"
+
     def start(self):
         (self.world.folder / f"{self.name}.json").write_text(json.dumps(self.settings))
-        log = open(self.world.folder / f"{self.name}.log", "ab")
+        log = open(self.log, "ab")
         self.process = subprocess.Popen(
             [self.world.moot, "serve", self.name, "--directory", self.world.folder / "realms.json", "--data", self.data],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -54,7 +62,7 @@ class Realm:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.ports["web"])) == 0:
                     return
-            assert self.process.poll() is None and time.monotonic() < deadline, f"{self.name} did not start"
+            assert self.process.poll() is None and time.monotonic() < deadline, f"{self.name} did not start: {self.log.read_text()}"
             time.sleep(0.05)
 
     def kill(self):
