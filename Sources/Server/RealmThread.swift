@@ -158,7 +158,8 @@ final class RealmThread {
     try store.apply(turn.writes)
     figures.commits.add(Clock.monotonicMicroseconds() - start)
     figures.writes.add(Int64(turn.writes.count))
-    workers.noteWritten()
+    workers.noteWritten(store.written)
+    store.written.removeAll()
   }
 
   private func release() {

@@ -126,7 +126,7 @@ final class Workers: Sendable {
   }
 
   /// Tells that a turn has written to the store.
-  func noteWritten() { upkeep.noteWritten() }
+  func noteWritten(_ entries: IndexBatch) { upkeep.noteWritten(entries) }
 
   /// Takes over what the configuration may change.
   func configure(iterations: Int, calls: CallSettings) {

@@ -18,6 +18,7 @@ final class UpkeepWorker: Sendable {
 
   private let queue: JobQueue<Job>
   private let isTold = Atomic(false)
+  private let written = Locked(IndexBatch())
   private let log: Log
   private let answer: @Sendable (AskID, Answer) -> Void
 
@@ -29,11 +30,19 @@ final class UpkeepWorker: Sendable {
 
   var count: Int { queue.count }
 
-  /// Tells that a turn has written. Wakes the thread only if it does not know yet.
-  func noteWritten() {
+  /// Tells that a turn has written, and which entries. Wakes the thread only if it does not know yet.
+  func noteWritten(_ entries: IndexBatch = IndexBatch()) {
+    written.withLock { $0.add(entries) }
     guard !isTold.exchange(true, ordering: .acquiringAndReleasing) else { return }
     // Where the queue is full of backups, the index is advanced after them.
     if !queue.add(.written) { isTold.store(false, ordering: .releasing) }
+  }
+
+  private func takeWritten() -> IndexBatch {
+    written.withLock { written in
+      defer { written = IndexBatch() }
+      return written
+    }
   }
 
   /// Takes a backup on; false if too many wait.
@@ -55,7 +64,7 @@ final class UpkeepWorker: Sendable {
       }
       guard let time = due, time <= Clock.monotonicMilliseconds() else { continue }
       isTold.store(false, ordering: .releasing)
-      due = keeper.advance()
+      due = keeper.advance(takeWritten())
     }
   }
 }
@@ -63,7 +72,7 @@ final class UpkeepWorker: Sendable {
 /// What the upkeep worker does. Belongs to its thread.
 final class StoreKeeper {
   /// Entries of one batch, so that a backup or the end of the process need not wait long.
-  private static let batch = 10_000
+  private static let batch = 30_000
   /// Milliseconds between two times that the write-ahead log is carried over: each of them waits for the disk, as the
   /// commits of the realm do.
   private static let checkpointInterval: Int64 = 1_000
@@ -88,8 +97,9 @@ final class StoreKeeper {
   }
 
   /// Indexes one batch and looks after the write-ahead log. Returns when to go on; nil: when there is more written.
-  func advance() -> Int64? {
+  func advance(_ written: IndexBatch) -> Int64? {
     do throws(StoreError) {
+      try openIndexer().add(written)
       if try openIndexer().advance(maxEntries: Self.batch) { return Clock.monotonicMilliseconds() }
       try openIndexer().trim()
       let due = try advanceSearch()

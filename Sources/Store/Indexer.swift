@@ -10,6 +10,7 @@ package final class Indexer {
 
   /// Everything up to here is indexed.
   package private(set) var position: Position = 0
+  private var handed = IndexBatch()
   /// Private messages up to here that are gone were dropped.
   var trimmed: Position = 0
 
@@ -81,37 +82,31 @@ package final class Indexer {
     }
   }
 
-  /// What the index keeps of an entry.
-  private struct Item {
-    var position: Position
-    var key: ConversationKey
-    var stream: Stream
-    var number: Int64
-    var time: Milliseconds
-    var epoch: Int64
-    var counter: Int64
-  }
+  /// Entries that were committed; those of them that follow on what is indexed are not read from the log.
+  package func add(_ batch: IndexBatch) { handed.add(batch) }
 
-  private func next(_ count: Int) throws(StoreError) -> [Item] {
-    try log.rows(
+  private func next(_ count: Int) throws(StoreError) -> [IndexItem] {
+    if let items = handed.take(count, after: position) { return items }
+    return try log.rows(
       """
       SELECT position, target, sender, kind, number, time, epoch, counter, hidden FROM entry
       WHERE position > ? ORDER BY position LIMIT ?
       """, .int(position), .int(Int64(count))
     ) {
-      Item(
+      IndexItem(
         position: $0.int(0), key: ConversationKey(target: $0.int(1), sender: $0.int(2)),
         stream: Stream(kind: $0.int(3), hidden: $0.int(8), target: $0.int(1), sender: $0.int(2)), number: $0.int(4),
         time: $0.int(5), epoch: $0.int(6), counter: $0.int(7))
     }
   }
 
-  private func write(_ entries: [Item]) throws(StoreError) {
+  private func write(_ entries: [IndexItem]) throws(StoreError) {
     guard let last = entries.last else { return }
     try index.statement("BEGIN IMMEDIATE").run()
-    try writeItems(entries)
+    let streams = streams(of: entries)
+    try writeItems(streams)
     try writeIDs(entries)
-    try writeCorrespondents(entries)
+    try writeCorrespondents(streams)
     try index.run(
       "UPDATE watermark SET position = ?, epoch = ?, counter = ?", .int(last.position), .int(last.epoch),
       .int(last.counter))
@@ -125,13 +120,17 @@ package final class Indexer {
     var stream: Stream
   }
 
-  /// Conversation by conversation in the order of the table, so that each of its pages is visited once a batch.
-  private func writeItems(_ entries: [Item]) throws(StoreError) {
+  private func streams(of entries: [IndexItem]) -> [StreamKey: [LogView.Item]] {
     var streams: [StreamKey: [LogView.Item]] = [:]
     for item in entries {
       streams[StreamKey(key: item.key, stream: item.stream), default: []].append(
         LogView.Item(position: item.position, time: item.time, number: item.number))
     }
+    return streams
+  }
+
+  /// Conversation by conversation in the order of the table, so that each of its pages is visited once a batch.
+  private func writeItems(_ streams: [StreamKey: [LogView.Item]]) throws(StoreError) {
     let sorted = streams.sorted {
       $0.key.key == $1.key.key ? $0.key.stream.rawValue < $1.key.stream.rawValue : $0.key.key < $1.key.key
     }
@@ -187,7 +186,7 @@ package final class Indexer {
     func begins(where other: Run) -> Bool { counter == other.counter && position == other.position }
 
     /// Takes the next entry in; false if it begins another run.
-    mutating func extend(_ item: Item) -> Bool {
+    mutating func extend(_ item: IndexItem) -> Bool {
       guard item.epoch == epoch, item.counter == counter &+ length, item.position == position + length else {
         return false
       }
@@ -196,7 +195,7 @@ package final class Indexer {
     }
   }
 
-  private func writeIDs(_ entries: [Item]) throws(StoreError) {
+  private func writeIDs(_ entries: [IndexItem]) throws(StoreError) {
     var run = try lastRun()
     let setBack = Set(try log.rows(#"SELECT DISTINCT "group" FROM apart"#) { -$0.int(0) })
     for item in entries {
@@ -267,36 +266,24 @@ package final class Indexer {
       .int(position))
   }
 
-  /// Somebody, and with whom it has exchanged messages.
-  private struct Correspondence: Hashable {
-    var person: Int64
-    var other: Int64
-  }
-
   /// Once per pair and batch, for each side that sees it.
-  private func writeCorrespondents(_ entries: [Item]) throws(StoreError) {
-    var last: [Correspondence: Item] = [:]
-    for item in entries where !item.key.isGroup {
-      let low = Correspondence(person: item.key.low, other: item.key.high)
-      let high = Correspondence(person: item.key.high, other: item.key.low)
-      switch item.stream {
-      case .messages:
-        last[low] = item
-        last[high] = item
-      case .messagesOfLow: last[low] = item
-      case .messagesOfHigh: last[high] = item
-      default: break
-      }
-    }
+  private func writeCorrespondents(_ streams: [StreamKey: [LogView.Item]]) throws(StoreError) {
     let replace = try index.statement(
       "REPLACE INTO correspondent (person, other, position, time) VALUES (?, ?, ?, ?)")
-    let rows = last.map { (person: $0.key.person, other: $0.key.other, item: $0.value) }
-    for row in rows.sorted(by: { ($0.person, $0.other) < ($1.person, $1.other) }) {
-      replace.bind(row.person, at: 1)
-      replace.bind(row.other, at: 2)
-      replace.bind(row.item.position, at: 3)
-      replace.bind(row.item.time, at: 4)
-      try replace.run()
+    let keys = Set(streams.keys.lazy.map(\.key).filter { !$0.isGroup })
+    for key in keys.sorted() {
+      func last(_ own: Stream) -> LogView.Item? {
+        let items = [Stream.messages, own].compactMap { streams[StreamKey(key: key, stream: $0)]?.last }
+        return items.max { $0.position < $1.position }
+      }
+      let sides = [(key.low, key.high, last(.messagesOfLow)), (key.high, key.low, last(.messagesOfHigh))]
+      for case (let person, let other, let item?) in sides {
+        replace.bind(person, at: 1)
+        replace.bind(other, at: 2)
+        replace.bind(item.position, at: 3)
+        replace.bind(item.time, at: 4)
+        try replace.run()
+      }
     }
   }
 }

@@ -15,6 +15,8 @@ final class Statement {
   private let path: String
   /// The first binding that failed; reported by the next step.
   private var bindFailure = SQLITE_OK
+  /// A bit for each parameter that is NULL, as all are at first. Much of a row of the log is NULL again and again.
+  private var nulls = UInt64.max
 
   init(handle: OpaquePointer, path: String) {
     self.handle = handle
@@ -32,23 +34,27 @@ final class Statement {
   // Binding. Indexes start at 1.
 
   @inline(__always)
-  func bind(_ value: Int64, at index: Int32) { note(sqlite3_bind_int64(handle, index, value)) }
+  func bind(_ value: Int64, at index: Int32) { note(sqlite3_bind_int64(handle, index, value), at: index) }
 
   @inline(__always)
-  func bindNull(at index: Int32) { note(sqlite3_bind_null(handle, index)) }
+  func bindNull(at index: Int32) {
+    guard nulls & Self.bit(index) == 0 else { return }
+    note(sqlite3_bind_null(handle, index), at: index)
+    nulls |= Self.bit(index)
+  }
 
   /// Binds a copy of the bytes.
   func bind(_ bytes: [UInt8], at index: Int32) {
     bytes.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return note(sqlite3_bind_zeroblob(handle, index, 0)) }
-      note(sqlite3_bind_blob64(handle, index, base, UInt64(bytes.count), moot_sqlite_transient()))
+      guard let base = bytes.baseAddress else { return note(sqlite3_bind_zeroblob(handle, index, 0), at: index) }
+      note(sqlite3_bind_blob64(handle, index, base, UInt64(bytes.count), moot_sqlite_transient()), at: index)
     }
   }
 
   /// Binds bytes without copying them; they must stay where they are until the statement has run.
   @inline(__always)
   func bindInPlace(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int32) {
-    note(sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), moot_sqlite_static()))
+    note(sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), moot_sqlite_static()), at: index)
   }
 
   func bind(_ text: String, at index: Int32) {
@@ -57,7 +63,7 @@ final class Statement {
       let base = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
       note(
         sqlite3_bind_text64(
-          handle, index, base, UInt64(bytes.count), moot_sqlite_transient(), UInt8(SQLITE_UTF8)))
+          handle, index, base, UInt64(bytes.count), moot_sqlite_transient(), UInt8(SQLITE_UTF8)), at: index)
     }
   }
 
@@ -74,7 +80,15 @@ final class Statement {
   }
 
   @inline(__always)
-  private func note(_ result: Int32) {
+  private static func bit(_ index: Int32) -> UInt64 {
+    assert(index < 64)
+    return 1 &<< UInt64(truncatingIfNeeded: index)
+  }
+
+  /// Keeps in mind what came of binding a value.
+  @inline(__always)
+  private func note(_ result: Int32, at index: Int32) {
+    nulls &= ~Self.bit(index)
     if result != SQLITE_OK && bindFailure == SQLITE_OK { bindFailure = result }
   }
 

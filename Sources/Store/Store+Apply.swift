@@ -7,6 +7,7 @@ extension Store {
     do throws(StoreError) {
       try transaction { () throws(StoreError) in position = try applyAll(writes, after: position) }
     } catch {
+      written.removeAll(after: lastPosition)
       realmIDs = [:]
       outboxEnds = [:]
       throw error
@@ -33,6 +34,7 @@ extension Store {
       guard entry.position > position else {
         throw .outOfOrder(path: database.path, position: entry.position, last: position)
       }
+      written.append(entry, after: position)
       position = entry.position
       if case .group(let group) = entry.target {
         lastEntries[group.rawValue] = EntryMark(number: entry.number, id: entry.id, time: entry.time)

@@ -22,6 +22,8 @@ package final class Store {
   /// Why the write-ahead log could not be carried over into the file when it was last due. What was committed is safe
   /// all the same: it stays in the log.
   package private(set) var checkpointFailure: StoreError?
+  /// What was committed since it was last cleared, for the indexer; not all of it where that is long ago.
+  package var written = IndexBatch()
 
   private let walLimitPages: Int
   /// The size of the write-ahead log at which the writer carries it over next.

@@ -179,6 +179,8 @@ final class SimRealm {
     guard !turn.writes.isEmpty else { return true }
     do {
       try store?.apply(turn.writes)
+      if let store { workers.noteWritten(store.written) }
+      store?.written.removeAll()
     } catch StoreError.crashed {
       world.trace("\(name) dies in its store, at \(crashPoint.last)")
       if crashPoint.last == .committed { enter(turn.writes) }

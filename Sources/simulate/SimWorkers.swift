@@ -136,6 +136,8 @@ final class SimWorkers {
     return interval == 0 ? nil : world.now + Int64(chance.within(1...2 * interval))
   }
 
+  func noteWritten(_ entries: IndexBatch) { indexer?.add(entries) }
+
   /// Indexes a batch and carries the write-ahead log over now and then.
   func upkeep() {
     do {

@@ -140,7 +140,7 @@ import Testing
       position: 1, target: .person(DataFolder.bob), number: 0, kind: .message, time: 5, sender: DataFolder.alice,
       id: id, body: Array("hi".utf8))
     try folder.store.apply([.entry(entry)])
-    workers.noteWritten()
+    workers.noteWritten(folder.store.written)
     let query = HistoryQuery(conversation: .pair(DataFolder.alice, DataFolder.bob), span: .latest(after: nil), limit: 9)
     #expect(workers.take(1, .history(query)))
     #expect(answers.wait(for: 1) == .history([entry]))

@@ -32,6 +32,33 @@ struct HistoryTests {
     check(300, "a complete index")
   }
 
+  @Test("Entries that are handed to the indexer are as those it reads", arguments: 1...6 as ClosedRange<UInt64>)
+  func handed(_ seed: UInt64) throws {
+    var generator = SeededGenerator(state: seed)
+    let model = HistoryModel(count: 300, using: &generator)
+    let store = try Store(folder: folder, options: .simulation)
+    var batches: [IndexBatch] = []
+    var rest = model.entries[...]
+    while !rest.isEmpty {
+      let count = Int.random(in: 1...40, using: &generator)
+      try store.apply(rest.prefix(count).map { .entry($0) })
+      rest = rest.dropFirst(count)
+      // What comes together is handed together; some is lost on the way.
+      if Int.random(in: 0..<4, using: &generator) > 0 { batches.append(store.written) }
+      if Int.random(in: 0..<4, using: &generator) > 0 { store.written.removeAll() }
+    }
+    let reader = try StoreReader(folder: folder)
+    let indexer = try Indexer(folder: folder, durability: .simulation)
+    while indexer.position != model.entries.last?.position {
+      if !batches.isEmpty { indexer.add(batches.removeFirst()) }
+      _ = try indexer.advance(maxEntries: Int.random(in: 1...70, using: &generator))
+      for _ in 0..<60 {
+        let ask = model.randomAsk(using: &generator)
+        #expect(reader.answer(ask) == model.answer(ask), "an index up to \(indexer.position): \(ask)")
+      }
+    }
+  }
+
   private func store(_ entries: [Entry]) throws -> (Store, StoreReader) {
     let store = try Store(folder: folder, options: .simulation)
     try store.apply(entries.map { .entry($0) })
