@@ -41,9 +41,15 @@ package enum Names {
   static func isAlphanumeric(_ byte: UInt8) -> Bool { isLower(byte | 0x20) || isDigit(byte) }
 
   /// What can stand in a nick, but not begin it where it is a digit or `-`.
-  static func isNickByte(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || nickSigns.contains(byte) }
-
-  private static let nickSigns = Array("-_[]\\`^{}|".utf8)
+  static func isNickByte(_ byte: UInt8) -> Bool {
+    if isAlphanumeric(byte) { return true }
+    switch byte {
+    case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "\\"),
+      UInt8(ascii: "`"), UInt8(ascii: "^"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "|"):
+      return true
+    default: return false
+    }
+  }
 }
 
 /// A name with the realm it belongs to, as people type it: `bob`, `bob/beta`, `bob@beta`, `#plans/beta`.

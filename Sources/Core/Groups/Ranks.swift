@@ -5,11 +5,15 @@ extension Ranks {
     ("q", "~", .owner), ("a", "&", .admin), ("o", "@", .groupOperator), ("h", "%", .halfOperator), ("v", "+", .voice),
   ]
 
+  private static let signs: [UInt8] = ladder.compactMap(\.prefix.asciiValue)
+
   static func named(_ letter: Character) -> Ranks? { ladder.first { $0.letter == letter }?.rank }
 
   /// Takes the prefixes of ranks off a target of a message (ISUPPORT `STATUSMSG`): `@#plans` is for operators and
   /// those above them, `@+#plans` for the lowest that it names.
   static func addressed(by target: String) -> (rank: Ranks, name: String) {
+    // Nearly all are for everybody; letters of a String take their time.
+    guard let first = target.utf8.first, signs.contains(first) else { return ([], target) }
     let prefixes = target.prefix { sign in ladder.contains { $0.prefix == sign } }
     let name = target.dropFirst(prefixes.count)
     guard name.utf8.first == UInt8(ascii: "#"), let least = ladder.last(where: { prefixes.contains($0.prefix) }) else {

@@ -119,9 +119,10 @@ extension Realm {
     guard let sender = correspondent(letter.from, of: peer, isHomesWord: true) else {
       return refuse("\(settings.realm) knows too many people of other realms")
     }
-    guard let person = accountHere(name), let account = accounts[person] else {
+    guard let account = account(here: name) else {
       return refuse("There is nobody called \(name) in \(settings.realm)")
     }
+    let person = account.id
     guard !account.flags.contains(.webhook) else { return refuse("\(account.name) only writes: nobody reads this") }
     let message = Message(kind: letter.kind, tags: letter.tags, body: letter.body)
     let user = users[person]

@@ -53,11 +53,14 @@ extension Realm {
   }
 
   /// An account of this realm, by its name and not by a nick.
-  func accountHere(_ name: String) -> PersonID? {
+  func accountHere(_ name: String) -> PersonID? { account(here: name)?.id }
+
+  /// The same with what it is.
+  func account(here name: String) -> AccountRecord? {
     guard let id = accountNames[fold(name)], let record = accounts[id],
       record.flags.isDisjoint(with: [.deleted, .remote])
     else { return nil }
-    return id
+    return record
   }
 
   /// The same of who has written something: the accounts of this realm that have ended are among them, for what they
