@@ -202,6 +202,32 @@ import Wire
     #expect(try realms["alpha"].administer(.forgetRealm("beta")) == .refused("alpha knows no realm beta"))
   }
 
+  /// What is through and what is not are told apart even where both are of a realm that is forgotten in between.
+  @Test func aRealmIsForgottenAfterWordOfWhatIsThrough() throws {
+    let realms = try parted()
+    try realms["alpha"].send("alice", "PRIVMSG bob/beta :one")
+    try realms.restart("alpha")
+    try realms["alpha"].logIn("alice", as: "alice", capabilities: "standard-replies")
+    try realms["alpha"].send("alice", "PRIVMSG bob/beta :two")
+    realms["alpha"].holdsAnswers = true
+    try realms.connect("alpha", "beta")
+    for _ in 0..<20 where realms["alpha"].figure("outbox_envelopes") != 0 {
+      try realms["alpha"].answer()
+      try realms.settle()
+    }
+    #expect(realms.said("beta", "bob") == ["one", "two"])
+    try realms.cut("alpha", "beta")
+    try realms["alpha"].send("alice", "PRIVMSG bob/beta :three")
+    try realms["alpha"].configure { $0.directory = [] }
+    #expect(try realms["alpha"].administer(.forgetRealm("beta")) == nil)
+    realms["alpha"].holdsAnswers = false
+    try realms["alpha"].pass(seconds: 1)
+    let lines = realms["alpha"].lines("alice")
+    #expect(lines.count { $0.contains("NOTE PRIVMSG DELIVERED bob/beta") } == 2)
+    #expect(lines.count { $0.contains("FAIL PRIVMSG UNDELIVERABLE bob/beta") } == 1)
+    #expect(realms["alpha"].figure("realms") == 0)
+  }
+
   @Test func aRealmIsNotForgottenWhileItsOutboxCannotBeRead() throws {
     let realms = try parted()
     try realms["alpha"].send("alice", "PRIVMSG bob/beta :one")

@@ -113,12 +113,21 @@ extension Realm {
     peer.isConfirming = true
     ask(.outbox(realm: peer.name, after: after, bytes: settings.limits.outboxPageBytes), for: nil) { realm, answer in
       peer.isConfirming = false
-      guard case .outbox(let rows) = answer else { return }  // tried again with the next tick
+      guard case .outbox(let rows) = answer else {
+        return realm.endConfirming(of: peer, answer.problem)  // tried again with the next tick
+      }
       let done = realm.confirm(rows.filter { $0.epoch == after.epoch }, after.number, upTo: last, of: peer)
       // Rows that are not there any more have nobody who waits for word of them.
       peer.outbox.confirm(EnvelopeName(epoch: after.epoch, number: done ?? last))
       realm.touch(peer)
+      if peer.outbox.unconfirmed == nil { realm.endConfirming(of: peer, nil) }
     }
+  }
+
+  private func endConfirming(of peer: Peer, _ problem: String?) {
+    let waiting = peer.whenConfirmed
+    peer.whenConfirmed = []
+    for done in waiting { done(self, problem) }
   }
 
   /// - Returns: up to where word was given; nil where there was nothing to look at.
@@ -196,8 +205,15 @@ extension Realm {
     peer.outbox.confirm(name)
   }
 
-  /// Refuses all that waits for a realm. `done` gets nil, or what went wrong.
+  /// Refuses all that waits for a realm, once those whose envelopes are through know it. `done` gets nil, or what went
+  /// wrong.
   func abandonOutbox(of peer: Peer, then done: @escaping (Realm, String?) -> Void) {
+    guard peer.outbox.unconfirmed == nil, !peer.isConfirming else {
+      peer.whenConfirmed.append { realm, problem in
+        if let problem { done(realm, problem) } else { realm.abandonOutbox(of: peer, then: done) }
+      }
+      return confirmOutbox(of: peer)
+    }
     let why = "The operators of \(settings.realm) have given \(peer.name) up"
     giveUp(
       peer, while: { _, _ in true }, tell: { $0.undeliverable($1, to: peer, why: why) },

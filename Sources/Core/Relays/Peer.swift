@@ -63,6 +63,8 @@ final class Peer {
   /// A part of the outbox is being read: to be sent, to be confirmed, to find out what has expired.
   var isReading = false
   var isConfirming = false
+  /// Waits until all who are to know that their envelopes are through know it; gets what went wrong.
+  var whenConfirmed: [(Realm, String?) -> Void] = []
   var isExpiring = false
   /// When acknowledgements were last noted in the store, by the clock that never jumps.
   var notedAt: Milliseconds = .min / 2
