@@ -20,11 +20,12 @@ let package = Package(
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
     .systemLibrary(name: "CSQLite", path: "Sources/CSQLite"),
     .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL"),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
     .target(name: "Wire", swiftSettings: settings),
     .target(name: "Core", dependencies: ["Wire"], swiftSettings: settings),
     .target(name: "Store", dependencies: ["Core", "Wire", "CSQLite", "CLinux"], swiftSettings: settings),
     .target(name: "Net", dependencies: ["CLinux", "COpenSSL"], swiftSettings: settings),
-    .target(name: "Server", dependencies: ["Wire", "Core", "Store", "Net"], swiftSettings: settings),
+    .target(name: "Server", dependencies: ["Wire", "Core", "Store", "Net", "CZlib"], swiftSettings: settings),
     .target(name: "Web", exclude: ["client", "package.json"]),
     .executableTarget(
       name: "moot", dependencies: ["Wire", "Core", "Store", "Net", "Server", "Web"], swiftSettings: settings),
@@ -39,7 +40,7 @@ let package = Package(
     .testTarget(name: "StoreTests", dependencies: ["Store", "Core", "Wire"], swiftSettings: settings),
     .testTarget(name: "NetTests", dependencies: ["Net", "COpenSSL"], swiftSettings: settings),
     .testTarget(
-      name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net"], swiftSettings: settings),
+      name: "ServerTests", dependencies: ["Server", "Store", "Core", "Wire", "Net", "CZlib"], swiftSettings: settings),
     .testTarget(name: "MootTests", dependencies: ["moot", "Wire", "Server"], swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests",

@@ -60,15 +60,15 @@ final class ServedFile: Sendable {
     guard accepted.contains(where: { $0 == "gzip" || $0.hasPrefix("gzip;q=1") || $0.hasPrefix("gzip;q=0.") }) else {
       return HTTPResponse(type: type, fields: fields, body: bytes)
     }
+    guard let compressed = compressed() else { return HTTPResponse(type: type, fields: fields, body: bytes) }
     return HTTPResponse(
-      type: type, fields: fields + [HTTPField(name: "Content-Encoding", value: "gzip")], body: compressed())
+      type: type, fields: fields + [HTTPField(name: "Content-Encoding", value: "gzip")], body: compressed)
   }
 
-  private func compressed() -> [UInt8] {
+  private func compressed() -> [UInt8]? {
     packed.withLock { packed in
-      let bytes = packed ?? Gzip.compressed(bytes)
-      packed = bytes
-      return bytes
+      if packed == nil { packed = Gzip.compressed(bytes) }
+      return packed
     }
   }
 }

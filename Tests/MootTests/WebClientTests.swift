@@ -1,7 +1,6 @@
-import Server
 import Testing
-import Wire
 
+@testable import Server
 @testable import moot
 
 @Suite struct WebClientTests {
@@ -18,6 +17,6 @@ import Wire
 
   /// What a first visit loads.
   @Test func theyAreSmall() {
-    #expect(WebClient.files.reduce(0) { $0 + Gzip.compressed($1.bytes).count } < 150 << 10)
+    #expect(WebClient.files.reduce(0) { $0 + (Gzip.compressed($1.bytes)?.count ?? .max) } < 150 << 10)
   }
 }

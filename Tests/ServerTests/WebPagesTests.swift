@@ -1,8 +1,9 @@
 import Core
 import Net
-import Server
 import Testing
 import Wire
+
+@testable import Server
 
 @Suite struct WebPagesTests {
   private let pages = WebPages(

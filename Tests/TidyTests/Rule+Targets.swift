@@ -6,7 +6,7 @@ extension Rule {
     "Core": ["Wire"],
     "Store": ["Core", "Wire", "CSQLite", "CLinux", "Glibc", "Synchronization"],
     "Net": ["CLinux", "COpenSSL", "Glibc", "Synchronization"],
-    "Server": ["Wire", "Core", "Store", "Net", "CLinux", "Glibc", "Synchronization"],
+    "Server": ["Wire", "Core", "Store", "Net", "CLinux", "CZlib", "Glibc", "Synchronization"],
     "moot": ["Wire", "Core", "Store", "Net", "Server", "Web", "CLinux", "Glibc", "Synchronization"],
     "simulate": ["Wire", "Core", "Store", "CLinux", "Glibc", "Synchronization"],
     "load": ["Wire", "Core", "Store", "Net", "CLinux", "Glibc", "Synchronization"],
