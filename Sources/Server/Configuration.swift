@@ -90,7 +90,18 @@ package struct Configuration: Equatable, Sendable {
     folder = options.data ?? "data/\(entry.name)"
     self.directory = directory
     logFormat = options.log
+    if !web.isEmpty, settings.files.mostBytes > 0, settings.webAddress == nil, web.allSatisfy(Self.isEverywhere) {
+      warnings.append(
+        "clients are not told where to upload files: web listens at \(web.joined(separator: ", ")), which says nothing "
+          + "of how they get there. Write \"webAddress\": \"https://…\" into \(file.place), or switch files off there "
+          + "with \"files\": {\"mostBytes\": 0}")
+    }
     self.warnings = warnings
+  }
+
+  /// Whether an address to listen at stands for all that this machine has.
+  private static func isEverywhere(_ address: String) -> Bool {
+    ["0.0.0.0:", "[::]:"].contains { address.hasPrefix($0) }
   }
 
   /// The realms to be linked to, and where they can be dialled.

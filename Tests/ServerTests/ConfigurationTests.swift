@@ -117,6 +117,20 @@ import Testing
       ])
   }
 
+  @Test func warnsWhereNobodyKnowsWhereToUpload() throws {
+    func warnings(_ web: String, _ rest: String = "") throws -> [String] {
+      try Self.read("{ \"listen\": { \"web\": [\(web)], \"plaintextBeyondLoopback\": true }\(rest) }").warnings
+    }
+    let problem = try #require(try warnings("\"0.0.0.0:80\"").first)
+    #expect(problem.hasPrefix("clients are not told where to upload files: web listens at 0.0.0.0:80, which says"))
+    #expect(problem.contains("into alpha.json, or switch files off"))
+    #expect(try warnings("\"[::]:80\", \"0.0.0.0:80\"").count == 1)
+    #expect(try warnings("\"0.0.0.0:80\", \"127.0.0.1:80\"").isEmpty)
+    #expect(try warnings("\"0.0.0.0:80\"", ", \"webAddress\": \"https://chat.example.org\"").isEmpty)
+    #expect(try warnings("\"0.0.0.0:80\"", ", \"files\": { \"mostBytes\": 0 }").isEmpty)
+    #expect(try warnings("").isEmpty)
+  }
+
   static let refusals: [(String, String)] = [
     (
       "{\n\"server\": 1}",
