@@ -48,7 +48,9 @@ package enum Timestamp {
       year >= 1970, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60,
       let fraction = fraction(bytes[19..<(bytes.count - 1)])
     else { return nil }
-    let seconds = days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + min(second, 59)
+    let date = days(year, month, day)
+    guard civil(date) == (year, month, day) else { return nil }  // the 30th of February
+    let seconds = date * 86_400 + hour * 3_600 + minute * 60 + min(second, 59)
     return seconds * 1_000 + fraction
   }
 

@@ -16,5 +16,6 @@ enum KeptSeeds {
     513_742,  // a link took the place of another while the realm behind it was set back: nobody asked what it had lost
     516_723,  // a group was deleted and its home set back: shown twice to all but the last who was removed
     506_936,  // an acknowledgement that came before the positions let what was posted overtake what had been lost
+    530_918,  // a realm was forgotten before those knew it whose envelopes were through
   ]
 }

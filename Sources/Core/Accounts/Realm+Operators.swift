@@ -36,7 +36,10 @@ extension Realm {
       return reply(session, .noPrivileges, [], "Permission Denied- You're not an IRC operator")
     }
     guard let user = nicks[fold(input.text(0))] else {
-      return reply(session, .noSuchNick, [input.text(0)], "No such nick")
+      let isElsewhere = Address(input.text(0), home: settings.realm).realm.map { peers[$0] != nil } ?? false
+      return reply(
+        session, .noSuchNick, [input.text(0)],
+        isElsewhere ? "No such nick here: only the operators of its own realm can end it" : "No such nick")
     }
     let reason = input.text(1, upTo: settings.limits.reasonBytes)
     let source = session.user?.source ?? serverSource  // before it goes, should it be among them

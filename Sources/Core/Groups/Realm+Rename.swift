@@ -21,8 +21,13 @@ extension Realm {
   private func rename(_ session: Session, _ user: User, _ group: Group, to wanted: String, _ reason: [UInt8]) {
     guard wanted != group.name else { return }
     let address = Address(wanted, home: settings.realm)
-    guard Names.isGroup(address.name), address.realm == nil else {
+    guard Names.isGroup(address.name) else {
       return fail(session, "RENAME", "CANNOT_RENAME", [group.name, wanted], Names.groupRule)
+    }
+    guard address.realm == nil else {
+      return fail(
+        session, "RENAME", "CANNOT_RENAME", [group.name, wanted],
+        "A group stays in its realm: write \(address.name)/\(settings.realm)")
     }
     guard groupNames[fold(address.name)] ?? group.id == group.id else {
       return fail(session, "RENAME", "CHANNEL_NAME_IN_USE", [group.name, wanted], "There is a group of that name")

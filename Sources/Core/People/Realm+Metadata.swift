@@ -145,7 +145,10 @@ extension Realm {
   func checked(_ session: Session, _ key: String, _ input: Input) -> String? {
     let value = input.text(3)
     guard Metadata.isKey(key) else {
-      refuseMetadata(session, .badKey(key), "A key has the letters a to z, digits and _ . / -")
+      refuseMetadata(
+        session, .badKey(key),
+        "A key has up to \(Limits.metadataKeyBytes) letters a to z, digits and _ . / -; those that begin with soju.im/ "
+          + "or moot/ have a meaning already")
       return nil
     }
     if Preference.named(key) != nil {

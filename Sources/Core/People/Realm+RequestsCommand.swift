@@ -57,9 +57,11 @@ extension Realm {
     if let sender { declineRequests(of: .person(sender), to: user.id) }
     declineInvitations(by: name, to: user)
     if let sender { user.guestRequests.waiting[sender] = nil }
+    // Guests have no account that could be blocked.
+    let isGuest = sender.map { $0.rawValue < 0 } ?? false
     standardReply(
       session, "NOTE", "REQUESTS", "DECLINED", [name],
-      "What \(name) has said is dropped; BLOCK \(name) keeps the next request away too")
+      "What \(name) has said is dropped" + (isGuest ? "" : "; BLOCK \(name) keeps the next request away too"))
   }
 
   private func listRequests(_ session: Session, _ user: User) {

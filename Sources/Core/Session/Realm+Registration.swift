@@ -215,7 +215,9 @@ extension Realm {
     {
       return true
     }
-    reply(session, .noSuchServer, [target], "No such server")
+    let isRealm = peers[fold(target)] != nil
+    let elsewhere = "\(target) is another realm: only its own people can ask it"
+    reply(session, .noSuchServer, [target], isRealm ? elsewhere : "No such server")
     return false
   }
 }

@@ -155,7 +155,7 @@ extension Realm {
   }
 
   func noSuchNickText(_ address: Address) -> String {
-    guard let realm = address.realm else { return "No such nick" }
+    guard let realm = address.realm, !realm.isEmpty, !address.name.isEmpty else { return "No such nick" }
     return "The realm \(realm) is not linked to \(settings.realm)"
   }
 
