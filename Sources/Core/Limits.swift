@@ -225,6 +225,19 @@ package struct Limits: Equatable, Sendable {
   package static let transferBytes = 16 << 10
   /// Bytes of a file that are moved at once, before others have their turn.
   package static let transferPiece = 64 << 10
+  /// Bytes of a file in one item between realms: messages wait for no more than that.
+  package static let filePartBytes = 32 << 10
+  /// Bytes of a file that are asked for at once: a quarter of a window, so that there is no pause on a long way.
+  package static let fileStretch: Int64 = 256 << 10
+  /// Bytes of the type that a file is served as.
+  package static let fileTypeBytes = 100
+  /// Files that one other realm is sent at once, and files that are fetched at once in all.
+  package static let filesSentToRealm = 8
+  package static let filesFetched = 32
+  /// Milliseconds after which a file is not waited for that does not come on.
+  package static let fetchPatience: Milliseconds = 30_000
+  /// Days for which the copy of a file of another realm is kept: after that it is fetched again.
+  package static let fetchedDays = 30
   /// Webhooks of a realm: every service of a company that has something to say. All of them are in memory.
   package static let webhooks = 500
   /// Bytes of what is posted to one: a message with all that other systems add to it.

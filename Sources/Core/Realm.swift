@@ -34,6 +34,10 @@ package final class Realm {
   var fileUsage: [PersonID: FileUsage] = [:]
   var fileDemands: [TransferID: FileDemand] = [:]
   var uploads = Table<TransferID, Upload>()
+  /// Files of other realms that are on their way here.
+  var fileFetches = Table<FileElsewhere, FileFetch>()
+  var lastFileFetch: UInt64 = 0
+  var fetchedDue: Milliseconds = 0
   /// Whether files are just looked for that are to go, and when those that are too old are looked for.
   var isRemovingFiles = false
   var filesDue: Milliseconds = 0

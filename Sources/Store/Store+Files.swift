@@ -38,6 +38,11 @@ extension StoreReader {
       return try log.rows(
         "SELECT \(Self.fileColumns) FROM file WHERE created < ? ORDER BY created, id LIMIT ?", .int(time), limit
       ) { Self.file($0) }
+    case .fetched:
+      return try log.rows(
+        "SELECT \(Self.fileColumns) FROM file WHERE account = ? ORDER BY created, id LIMIT ?",
+        .int(PersonID.nobody.rawValue), limit
+      ) { Self.file($0) }
     }
   }
 

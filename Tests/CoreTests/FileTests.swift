@@ -54,8 +54,8 @@ import Wire
   @Test func isTakenAndHasAnAddress() throws {
     let realm = try realm()
     #expect(try ask(realm, 1) == [.take(1, most: 800)])
-    var response = HTTPResponse(status: 201, text: "https://chat.example/files/abc/a%20b.png")
-    response.fields = [HTTPField(name: "Location", value: "https://chat.example/files/abc/a%20b.png")]
+    var response = HTTPResponse(status: 201, text: "https://chat.example/files/abc@alpha/a%20b.png")
+    response.fields = [HTTPField(name: "Location", value: "https://chat.example/files/abc@alpha/a%20b.png")]
     #expect(try handle(realm, .stored(1, stored("abc"))) == [.answer(1, response)])
     try realm.restart()
     let line = FileLine(
@@ -166,7 +166,7 @@ import Wire
     let both = AccountFiles(account: "alice", usage: FileUsage(files: 2, bytes: 1_300))
     #expect(try realm.administer(.fileUsage) == .fileUsage([both]))
     #expect(
-      try realm.administer(.removeFile("https://chat.example/files/one/a%20b.png"))
+      try realm.administer(.removeFile("https://chat.example/files/one@alpha/a%20b.png"))
         == .done("a b.png of alice is removed"))
     #expect(realm.fileOrders == [.removed([stored("one").hash])])
     guard case .refused? = try realm.administer(.removeFile("one")) else { throw Missing() }
@@ -185,7 +185,7 @@ import Wire
       guard case .answer(_, let response)? = try demand(realm, 2, .list, password(name)).first else { throw Missing() }
       return String(decoding: response.body, as: UTF8.self)
     }
-    #expect(try list("alice").contains("\"address\":\"https://chat.example/files/one/a%20b.png\""))
+    #expect(try list("alice").contains("\"address\":\"https://chat.example/files/one@alpha/a%20b.png\""))
     #expect(try list("alice").contains("\"count\":1,\"bytes\":800,\"quotaBytes\":2500"))
     #expect(try list("bob").hasPrefix("{\"files\":[],"))
     #expect(status(try demand(realm, 3, .list, nil)) == 401)

@@ -57,6 +57,10 @@ import Wire
     .query(id: 1, from: "alice", command: "WHOIS", parameters: ["bob", ":odd one"]), .answer(id: 1, replies),
     .watch(["bob", "eve"]), .unwatch([]), .presence(name: "bob", away: nil, realName: nil, isOnline: false),
     .wantMetadata(["bob"]), .metadata(.person("bob"), []),
+    .fileWanted(number: 3, id: "AAAAAAAAAAAAAAAAAAAAA_", from: 0, to: 1), .fileMissing(number: 3, isBusy: true),
+    .filePart(
+      number: 3, FileHead(name: "a b.png", type: "image/png", size: 5, hash: [UInt8](repeating: 7, count: 32)), at: 2,
+      [1, 2, 3]),
     .metadata(
       .group(4), [Metadata.Field(key: "avatar", value: "https://x.example"), Metadata.Field(key: "b", value: ": x")]),
     .presence(name: "bob", away: "", realName: "", isOnline: true),

@@ -243,6 +243,40 @@ extension EndToEndTests {
       try server.stop()
     }
 
+    @Test("A file of another realm is read from the own one, through a third, and while its realm is away")
+    func elsewhere() throws {
+      let federation = try Federation(["alpha", "beta", "gamma"])
+      let alpha = try federation["alpha"]
+      let gamma = try federation["gamma"]
+      try register("alice", alpha)
+      let home = WebClient(alpha)
+      let web = WebClient(gamma)
+      let large = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+      let path = try home.path(try home.upload(large, type: "application/zip", name: "all.zip"))
+      let picture = try home.path(try home.upload(Self.png, type: "image/png", name: "a.png"))
+      let page = try home.path(try home.upload(Array("<script>".utf8), type: "image/png", name: "b.png"))
+      #expect(path.contains("@alpha/all.zip"))
+      let answer = try web.ask("GET", path)
+      #expect(answer.status == 200 && answer.body == large)
+      #expect(answer.fields["content-disposition"]?.hasPrefix("attachment") == true)
+      #expect(try web.ask("GET", picture).fields["content-type"] == "image/png")
+      // What it is, the reader's realm judges by itself.
+      #expect(try web.ask("GET", page).fields["content-type"] == "application/octet-stream")
+      #expect(kept(gamma).count == 3)
+      let id = try #require(path.dropFirst("/files/".count).split(separator: "@").first)
+      #expect(try web.ask("GET", "/files/\(String(id.reversed()))@alpha/x").status == 404)
+      #expect(try web.ask("GET", "/files/\(id)%40alpha/all.zip").body == large)
+      #expect(try web.ask("GET", "/files/\(id)@delta/x").status == 404)
+      #expect(try web.ask("DELETE", path, [web.authorization]).status == 403)
+
+      alpha.process.kill()
+      #expect(try web.ask("GET", path, ["Range: bytes=1000000-1000003"]).body == Array(large[1_000_000...1_000_003]))
+      let unknown = try web.ask("GET", "/files/\(String(id.reversed()))@alpha/x")
+      #expect(unknown.status == 404 || unknown.status == 504)
+      try federation.start("alpha")
+      try federation.stop()
+    }
+
     @Test("A full disk is said, and what has come so far goes", .enabled(if: DiskTests.canMount))
     func fullDisk() throws {
       let disk = try #require(try Folder(diskBytes: 48 << 20))

@@ -84,19 +84,28 @@ def pictures_in_place_and_other_files_as_cards(world):
 
 
 @test
-def a_file_for_another_realm_is_a_card(world):
+def a_file_of_another_realm_is_read_from_the_own_one(world):
     ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    gil.page.wait_for_function("document.querySelector('.world-state').textContent.includes('2')")
     ann.write_to(f"{gil.name}@gamma")
     choose(ann, ("cat.png", "image/png", png(20, 20)))
     send(ann)
     expect(ann.page.locator(".picture")).to_have_count(1)
     gil.page.bring_to_front()
     gil.open(f"{ann.name}/alpha")
+    gil.page.wait_for_function("document.querySelector('.picture img')?.naturalWidth === 20")
+    path = gil.page.locator(".picture img").get_attribute("src")
+    assert path.startswith("/files/") and "@alpha/" in path, path
+    assert gil.page.request.get(f"{world.gamma.url.rstrip('/')}{path}").body() == png(20, 20)
+    ann.page.bring_to_front()
+    choose(ann, ("plans.txt", "text/plain", b"all of them"))
+    send(ann)
+    gil.page.bring_to_front()
     card = gil.page.locator("a.card")
-    expect(card).to_contain_text("cat.png")
-    assert card.get_attribute("href").startswith(f"{world.alpha.url}files/")
-    answer = gil.page.request.get(card.get_attribute("href"))
-    assert answer.body() == png(20, 20)
+    expect(card).to_contain_text("alpha")
+    with gil.page.expect_popup() as opened:
+        card.click()
+    expect(opened.value.locator("body")).to_contain_text("all of them")
 
 
 @test

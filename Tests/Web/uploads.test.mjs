@@ -37,6 +37,7 @@ function stage({
     return { ok: true, headers, json: async () => ({ files, bytes: 7, quotaBytes: 1000 }) };
   };
   const client = {
+    state: { realm: 'alpha', realms: [{ name: 'beta' }] },
     connections: 1, changed: () => {}, send: (conversation, text) => said.push(`${conversation} ${text}`),
     connection: { support: new Map(host ? [['soju.im/FILEHOST', host]] : []), credentials: { account: 'ann', secret: 'moot-x' } },
   };
@@ -141,9 +142,12 @@ test('one sees and removes what one has uploaded', async () => {
 test('files are found in messages, and what is none is not', () => {
   const { files } = stage();
   const found = files.find(`look: http://realm:81/files/${id}/a%20b.png, http://page/files/${id}/c.txt. http://x/files/${id}/d.jpg)`);
-  assert.deepEqual(found.map(({ name, isOwn, isPicture, host }) => [name, isOwn, isPicture, host]),
+  assert.deepEqual(found.map(({ name, isServed, isPicture, host }) => [name, isServed, isPicture, host]),
     [['a b.png', true, true, 'realm:81'], ['c.txt', true, false, 'page'], ['d.jpg', false, false, 'x']]);
   assert.equal(found[0].path, `/files/${id}/a%20b.png`);
+  const named = files.find(`http://x/files/${id}@alpha/a.png http://y/files/${id}@beta/b.png http://y/files/${id}@gamma/c.png`);
+  assert.deepEqual(named.map(({ isServed, isElsewhere, isPicture, host }) => [isServed, isElsewhere, isPicture, host]),
+    [[true, false, true, 'x'], [true, true, true, 'beta'], [false, false, false, 'y']]);
   for (const text of [
     'hello', `http://x/files/${id}`, `http://x/files/${id}/a/b`, 'http://x/files/short/a.png', `http://x/y/files/${id}/a`,
     `javascript:/files/${id}/a.png`, `http://x/files/${id}/%E0%A4%A.png`, `ftp://x/files/${id}/a`, 'http://[/files/',
@@ -155,6 +159,7 @@ test('a line of text has the names of files', () => {
   assert.equal(brief(`look: http://x:1/files/${id}/a%20b.png, https://y/files/${id}/c`), 'look: 📎 a b.png, 📎 c');
   const other = `http://x/files/${id}/%E0%A4%A http://x/files/a/b`;
   assert.equal(brief(other), other);
+  assert.equal(brief(`http://x/files/${id}@beta/c.png`), '📎 c.png');
 });
 
 test('sizes', () => {

@@ -51,6 +51,12 @@ package enum Item: Equatable, Sendable {
   case wantMetadata([String])
   /// All that an account of the sender's, or a group of its that the receiver follows, shows.
   case metadata(MetadataOwner, [Metadata.Field])
+  /// Send this file of yours, from one place to another; the number is the sender's own.
+  case fileWanted(number: UInt64, id: String, from: Int64, to: Int64)
+  /// A part of it, which begins `at`.
+  case filePart(number: UInt64, FileHead, at: Int64, [UInt8])
+  /// There is no such file; or there is, but others are just sent.
+  case fileMissing(number: UInt64, isBusy: Bool)
 }
 
 /// Whose metadata an item tells.

@@ -72,7 +72,35 @@ extension ItemCoder {
         realName: try reader.bool() ? try reader.lineText() : nil, isOnline: isOnline)
     case .wantMetadata: return .wantMetadata(try reader.nicks())
     case .metadata: return try metadata(&reader)
+    case .fileWanted: return try fileWanted(&reader)
+    case .filePart: return try filePart(&reader)
+    case .fileMissing: return .fileMissing(number: try reader.uint64(), isBusy: try reader.bool())
     }
+  }
+
+  private static func fileWanted(_ reader: inout ByteReader) throws(MalformedBytes) -> Item {
+    let number = try reader.uint64()
+    let id = try reader.text(upTo: FileID.length)
+    let start = try reader.int64()
+    let end = try reader.int64()
+    guard FileID.isOne(id), start >= 0, end > start, end - start <= Limits.fileStretch else {
+      throw MalformedBytes("a part that no file has")
+    }
+    return .fileWanted(number: number, id: id, from: start, to: end)
+  }
+
+  private static func filePart(_ reader: inout ByteReader) throws(MalformedBytes) -> Item {
+    let number = try reader.uint64()
+    let head = FileHead(
+      name: try reader.lineText(), type: try reader.text(upTo: Limits.fileTypeBytes), size: try reader.int64(),
+      hash: try reader.bytes(32))
+    let at = try reader.int64()
+    var bytes = try reader.sized()
+    let part = bytes.rest()
+    guard head.name.utf8.count <= FileName.mostBytes, head.size >= 0, at >= 0, part.count <= Limits.filePartBytes,
+      Int64(part.count) <= head.size - min(at, head.size)
+    else { throw MalformedBytes("a part that no file has") }
+    return .filePart(number: number, head, at: at, part)
   }
 
   /// Each key once, and no more than there can be.

@@ -25,6 +25,9 @@ package enum ItemCoder {
     case presence = 25
     case wantMetadata = 26
     case metadata = 27
+    case fileWanted = 28
+    case filePart = 29
+    case fileMissing = 30
   }
 
   enum EnvelopeKind: UInt8 {
@@ -97,6 +100,13 @@ package enum ItemCoder {
     case .unwatch(let names):
       out.append(.unwatch)
       out.append(names)
+    case .presence, .wantMetadata, .metadata: appendAboutPeople(item, to: &out)
+    case .fileWanted, .filePart, .fileMissing: appendFile(item, to: &out)
+    }
+  }
+
+  private static func appendAboutPeople(_ item: Item, to out: inout [UInt8]) {
+    switch item {
     case .presence(let name, let away, let realName, let isOnline):
       out.append(.presence)
       out.appendField(name)
@@ -106,7 +116,37 @@ package enum ItemCoder {
       out.append(.wantMetadata)
       out.append(names)
     case .metadata(let owner, let fields): append(fields, of: owner, to: &out)
+    default: break  // about something else
     }
+  }
+
+  private static func appendFile(_ item: Item, to out: inout [UInt8]) {
+    switch item {
+    case .fileWanted(let number, let id, let start, let end):
+      out.append(.fileWanted)
+      out.appendUInt64(number)
+      out.appendField(id)
+      out.appendInt64(start)
+      out.appendInt64(end)
+    case .filePart(let number, let head, let at, let bytes):
+      out.append(.filePart)
+      out.appendUInt64(number)
+      append(head, to: &out)
+      out.appendInt64(at)
+      out.appendSized { $0.append(contentsOf: bytes) }
+    case .fileMissing(let number, let isBusy):
+      out.append(.fileMissing)
+      out.appendUInt64(number)
+      out.appendBool(isBusy)
+    default: break  // not about files
+    }
+  }
+
+  private static func append(_ head: FileHead, to out: inout [UInt8]) {
+    out.appendField(head.name)
+    out.appendField(head.type)
+    out.appendInt64(head.size)
+    out.append(contentsOf: head.hash)
   }
 
   private static func append(_ fields: [Metadata.Field], of owner: MetadataOwner, to out: inout [UInt8]) {

@@ -43,6 +43,78 @@ package struct FileRecord: Equatable, Sendable {
   }
 }
 
+/// The names by which addresses name files.
+package enum FileID {
+  /// Characters of one: 128 bits of chance in Base64.
+  package static let length = 22
+
+  /// Whether this can be one.
+  package static func isOne(_ text: some StringProtocol) -> Bool {
+    text.utf8.count == length
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+      }
+  }
+}
+
+/// A file that another realm keeps.
+package struct FileElsewhere: Hashable, Sendable {
+  package var id: String
+  package var realm: String
+  package init(id: String, realm: String) {
+    self.id = id
+    self.realm = realm
+  }
+
+  /// What its address has here, and the record of the copy that is kept: `ID@beta`.
+  package var text: String { "\(id)@\(realm)" }
+}
+
+/// What the realm that keeps a file tells of it to one that fetches it.
+package struct FileHead: Equatable, Sendable {
+  package var name: String
+  /// What it is served as there.
+  package var type: String
+  package var size: Int64
+  package var hash: [UInt8]
+  package init(name: String, type: String, size: Int64, hash: [UInt8]) {
+    self.name = name
+    self.type = type
+    self.size = size
+    self.hash = hash
+  }
+}
+
+/// A part of a file of ours that another realm wants next.
+package struct FilePartWish: Equatable, Sendable {
+  /// Who wants it, and the number by which that realm knows what it fetches.
+  package var realm: String
+  package var number: UInt64
+  package var id: String
+  package var at: Int64
+  package var count: Int
+  package init(realm: String, number: UInt64, id: String, at: Int64, count: Int) {
+    self.realm = realm
+    self.number = number
+    self.id = id
+    self.at = at
+    self.count = count
+  }
+}
+
+/// A part of a file, as it was read.
+package struct FilePart: Equatable, Sendable {
+  package var head: FileHead
+  package var bytes: [UInt8]
+  package init(head: FileHead, bytes: [UInt8]) {
+    self.head = head
+    self.bytes = bytes
+  }
+}
+
 /// What the files of an account come to.
 package struct FileUsage: Equatable, Sendable {
   package var files = 0
@@ -59,6 +131,8 @@ package enum FileQuery: Equatable, Sendable {
   case of(PersonID)
   /// The oldest first.
   case before(Milliseconds)
+  /// Copies of files of other realms, the oldest first.
+  case fetched
 }
 
 /// Names a connection that a file comes by.
@@ -116,8 +190,19 @@ package enum FileEvent: Equatable, Sendable {
   case asked(TransferID, FileDemand)
   /// All of it has come.
   case stored(TransferID, StoredFile)
-  /// It will not come any more.
+  /// It will not come any more, or is not waited for any more.
   case cut(TransferID)
+
+  // Files of other realms.
+
+  /// Somebody wants to read one that is not here.
+  case wanted(TransferID, FileElsewhere)
+  /// All of it has come, is what it should be, and is on disk.
+  case fetched(FileElsewhere, StoredFile)
+  /// It cannot be kept, for a reason in words.
+  case notKept(FileElsewhere, String)
+  /// What was read of a file of ours; nil: there is none, or it cannot be read.
+  case read(FilePartWish, FilePart?)
 }
 
 /// What the realm wants of the thread that moves files, after the commit.
@@ -130,4 +215,15 @@ package enum FileOrder: Equatable, Sendable {
   case removed([[UInt8]])
   /// The same, of all there are.
   case sweep
+
+  // Files of other realms.
+
+  /// Reads a part of a file of ours.
+  case read(FilePartWish)
+  /// A file of another realm comes.
+  case receive(FileElsewhere, FileHead)
+  /// What comes next of it.
+  case piece(FileElsewhere, [UInt8])
+  /// It is here and its record is written, for those who wait for it; or nobody waits for it any more.
+  case endReceiving(FileElsewhere, serve: [TransferID])
 }

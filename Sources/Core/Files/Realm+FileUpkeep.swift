@@ -21,6 +21,7 @@ extension Realm {
 
   /// Once a second: goes on with removing what is too old, a part a second, and begins anew after a while.
   func tickFiles() {
+    tickFetches()
     let from = filesKeptFrom
     guard from > 0, !isRemovingFiles, uptime >= filesDue else { return }
     findFiles(.before(from)) { realm, files in
@@ -83,7 +84,9 @@ extension Realm {
     func reply(_ reply: AdminReply) { turn.replies.append((id, reply)) }
     guard !isRemovingFiles else { return reply(.refused("Other files are just being removed: try again")) }
     let after = word.firstRange(of: Self.filesPath)?.upperBound ?? word.startIndex
-    let file = String(word[after...].prefix { $0 != "/" })
+    let named = word[after...].prefix { $0 != "/" }
+    let own = "@\(settings.realm)"
+    let file = String(named.hasSuffix(own) ? named.dropLast(own.count) : named)
     findFiles(.one(file)) { realm, files in
       guard let found = files?.first else {
         let missing = "There is no file \(file): it was removed, or never there"

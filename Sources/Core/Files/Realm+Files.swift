@@ -32,6 +32,11 @@ extension Realm {
     case .cut(let transfer):
       fileDemands[transfer] = nil
       uploads[transfer] = nil
+      endWaiting(transfer)
+    case .wanted(let transfer, let file): wanted(transfer, file)
+    case .fetched(let file, let stored): fetched(file, stored)
+    case .notKept(let file, let why): endFetch(file, 502, "\(file.realm) was asked for it, but \(why).")
+    case .read(let wish, let part): read(wish, part)
     }
   }
 
@@ -183,8 +188,9 @@ extension Realm {
     turn.files.append(.answer(transfer, refusal.response))
   }
 
-  /// Where a file is read. Its name is for people, and for programs that go by endings.
+  /// Where a file is read: its id and realm, so that other realms know it too. Its name is for people, and for programs
+  /// that go by endings.
   func address(of file: FileRecord) -> String {
-    (settings.webAddress ?? "") + Self.filesPath + file.id + "/" + FileName.encoded(file.name)
+    "\(settings.webAddress ?? "")\(Self.filesPath)\(file.id)@\(settings.realm)/\(FileName.encoded(file.name))"
   }
 }

@@ -99,6 +99,8 @@ final class Peer {
   var mustFindMembers = false
   /// How often it may ask what a group is like: all its members are looked at for it.
   var stateQueries = TokenBucket(Limits.stateQueries)
+  /// Files of ours that it fetches, by its numbers.
+  var filesSent = Table<UInt64, FileSending>()
   /// Since when there is no way to it, by the clock that never jumps, and by the wall clock.
   var outOfReachSince: (uptime: Milliseconds, time: Milliseconds)?
   /// Members here of groups there have been told that it is out of reach.

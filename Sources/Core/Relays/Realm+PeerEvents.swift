@@ -59,6 +59,10 @@ extension Realm {
       takePresence(Presence(name: name, away: away, realName: realName, isOnline: isOnline), from: peer)
     case .wantMetadata(let names): takeWantMetadata(names, from: peer)
     case .metadata(let owner, let fields): takeMetadata(owner, fields, from: peer)
+    case .fileWanted(let number, let id, let start, let end):
+      takeFileWanted(number, id, from: start, to: end, by: peer)
+    case .filePart(let number, let head, let at, let bytes): takeFilePart(number, head, at: at, bytes, from: peer)
+    case .fileMissing(let number, let isBusy): takeFileMissing(number, isBusy: isBusy, from: peer)
     }
   }
 
@@ -95,6 +99,7 @@ extension Realm {
     peer.outOfReachSince = (uptime, now)
     endQueries(of: peer.name)
     forgetPresence(of: peer)
+    endFetches(of: peer)
   }
 
   /// The circuit is open and both sides know each other's positions.
@@ -106,6 +111,7 @@ extension Realm {
     sayWatches(to: peer)
     sayWantsMetadata(to: peer)
     sayQueries(to: peer)
+    goOnFetchingFiles(of: peer)
   }
 
   /// The circuit is gone; all that was told on it may be lost.
@@ -113,10 +119,15 @@ extension Realm {
     endWatches(of: peer)
     endMetadata(of: peer)
     stopFollowing(peer)
+    breakOffFiles(of: peer)
   }
 
   /// After `tell` had to refuse: there is room again.
-  func circuitHasRoom(_ peer: Peer) { goOnSaying(to: peer) }
+  func circuitHasRoom(_ peer: Peer) {
+    goOnSaying(to: peer)
+    goOnSendingFiles(to: peer)
+    goOnFetchingFiles(of: peer)
+  }
 
   /// These have been applied by the realm; their senders were told that they wait.
   func delivered(_ envelopes: [Envelope], to peer: Peer) {

@@ -57,8 +57,11 @@ struct FileFolder: Sendable {
   private func place(_ hash: [UInt8]) -> String { "\(part(hash))/\(Self.hex(hash[...]))" }
 
   /// Puts a file that has come in its place for good, under the hash of what is in it: on disk when this returns.
-  func keep(_ file: IncomingFile) throws(SystemError) -> [UInt8] {
+  ///
+  /// - Parameter expected: the hash that it must have; nil: whatever it has.
+  func keep(_ file: IncomingFile, expecting expected: [UInt8]? = nil) throws(SystemError) -> [UInt8] {
     let hash = try file.end()
+    guard expected == nil || expected == hash else { throw SystemError(call: "check", code: EBADMSG) }
     try make(part(hash))
     // What is there already is the same, or was damaged.
     try SystemCall.runNow("rename") { rename(file.path, place(hash)) }

@@ -13,21 +13,25 @@ final class FileLoop {
   let thread: FileThread
   let disk: FileFolder
   let reader: StoreReader
+  let realm: String
   var settings: FileSettings
-  private var reserve: Int64
+  private(set) var reserve: Int64
   private var poller: Poller
   var statistics = FileStatistics()
 
-  private var transfers: [TransferID: FileTransfer] = [:]
+  private(set) var transfers: [TransferID: FileTransfer] = [:]
   private var perAddress: [String: Int] = [:]
   private var lastTransfer: TransferID = wakeUpToken
   /// The hashes of files that are on disk and of which the realm has been told, without an answer yet: no record names
   /// them, and they are to stay.
   private var unanswered: [TransferID: [UInt8]] = [:]
+  /// Files of other realms that are coming; and the hashes of those that are here, as above.
+  var coming: [FileElsewhere: ComingFile] = [:]
+  var unrecorded: [FileElsewhere: [UInt8]] = [:]
   /// The parts of the folder that are still to be looked through for files that no record names.
   private var toSweep = 0..<FileFolder.parts
 
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Limits.transferPiece, alignment: 16)
+  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Limits.transferPiece, alignment: 16)
   private var now = Clock.monotonicMilliseconds()
   private var nextLook: Int64 = 0
 
@@ -36,6 +40,7 @@ final class FileLoop {
     self.disk = disk
     self.reader = reader
     self.settings = settings.files
+    realm = settings.realm
     reserve = settings.limits.diskReserveBytes
     poller = try Poller()
     try poller.add(thread.wakeUp.descriptor, .read, token: Self.wakeUpToken)
@@ -104,13 +109,12 @@ final class FileLoop {
       return thread.admissions.leave(connection.address)
     }
     if let origin { perAddress[origin, default: 0] += 1 }
-    lastTransfer += 1
-    let transfer = FileTransfer(lastTransfer, connection)
+    let transfer = FileTransfer(nextNumber(), connection)
     transfers[transfer.id] = transfer
     statistics.transfers += 1
     setDeadline(transfer, seconds: thread.patienceSeconds)
     do throws(FileRequest.Refusal) {
-      if let demand = try FileRequest.demand(connection.request, from: connection.address.host) {
+      if let demand = try FileRequest.demand(connection.request, of: realm, from: connection.address.host) {
         transfer.stage = .asking
         tell(.asked(transfer.id, demand))
       } else if connection.request.path == Realm.uploadPath {
@@ -147,7 +151,7 @@ final class FileLoop {
   }
 
   /// There are no more of these than there are transfers.
-  private func tell(_ event: FileEvent) { thread.mailbox.postAlways(.file(event)) }
+  func tell(_ event: FileEvent) { thread.mailbox.postAlways(.file(event)) }
 
   private func setDeadline(_ transfer: FileTransfer, seconds: Int64) {
     transfer.moved = 0
@@ -168,7 +172,7 @@ final class FileLoop {
     }
   }
 
-  private func updateInterest(_ transfer: FileTransfer) {
+  func updateInterest(_ transfer: FileTransfer) {
     guard !transfer.isGone else { return }
     let wanted: Poller.Interest =
       switch transfer.stage {
@@ -212,6 +216,10 @@ final class FileLoop {
     case .answer(let id, let response):
       unanswered[id] = nil
       if let transfer = transfers[id] { answer(transfer, response) }
+    case .read(let wish): tell(.read(wish, part(wish)))
+    case .receive(let file, let head): beginReceiving(file, head)
+    case .piece(let file, let bytes): receive(bytes, of: file)
+    case .endReceiving(let file, let waiting): endReceiving(file, waiting)
     case .removed(let hashes): for hash in hashes { removeUnlessKept(hash) }
     case .sweep: toSweep = 0..<FileFolder.parts
     }
@@ -233,11 +241,18 @@ final class FileLoop {
   }
 
   /// Bytes that others may still send.
-  private var promised: Int64 {
-    transfers.values.reduce(0) { sum, transfer in
+  var promised: Int64 {
+    let uploads = transfers.values.reduce(Int64(0)) { sum, transfer in
       guard case .receiving(let file) = transfer.stage else { return sum }
       return sum + max(0, transfer.most - file.count)
     }
+    return coming.values.reduce(uploads) { $0 + $1.head.size - $1.file.count }
+  }
+
+  /// A number that no other file has that is coming.
+  func nextNumber() -> TransferID {
+    lastTransfer += 1
+    return lastTransfer
   }
 
   private func read(_ transfer: FileTransfer) {
@@ -304,10 +319,16 @@ final class FileLoop {
 
   // MARK: downloads
 
-  private func beginDownload(_ transfer: FileTransfer) {
+  /// - Parameter isFetched: if it is another realm's: it was just asked for there.
+  func beginDownload(_ transfer: FileTransfer, isFetched: Bool = false) {
     let request = transfer.connection.request
     do {
-      guard let record = try reader.file(try FileRequest.id(request)) else { throw FileRequest.missing }
+      let (id, elsewhere) = try FileRequest.file(request, of: realm)
+      guard let record = try reader.file(elsewhere?.text ?? id) else {
+        guard let elsewhere, !isFetched else { throw FileRequest.missing }
+        transfer.stage = .asking
+        return tell(.wanted(transfer.id, elsewhere))
+      }
       let (head, part) = FileRequest.answer(request, record)
       guard let part else { return answer(transfer, head) }
       guard let descriptor = try disk.open(record.hash) else {
@@ -389,7 +410,7 @@ final class FileLoop {
   }
 
   private func removeUnlessKept(_ hash: [UInt8]) {
-    guard !unanswered.values.contains(hash) else { return }
+    guard !unanswered.values.contains(hash), !unrecorded.values.contains(hash) else { return }
     do {
       if try !reader.isFileKept(hash) { disk.remove(hash) }
     } catch {

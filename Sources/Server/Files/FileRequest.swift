@@ -121,38 +121,40 @@ enum FileRequest {
   }
 
   /// What is wanted without a body: to know one's files, or that one of them goes. Nil: something else.
-  static func demand(_ request: HTTPRequest, from host: String) throws(Refusal) -> FileDemand? {
+  static func demand(_ request: HTTPRequest, of realm: String, from host: String) throws(Refusal) -> FileDemand? {
     switch request.method {
     case "GET" where request.path == Realm.uploadPath:
       return FileDemand(.list, credentials: credentials(request), host: host)
     case "DELETE" where request.path != Realm.uploadPath:
-      return FileDemand(.remove(try id(request)), credentials: credentials(request), host: host)
+      let (id, elsewhere) = try file(request, of: realm)
+      guard elsewhere == nil else {
+        throw Refusal(403, "It belongs to somebody of another realm, who can remove it there.")
+      }
+      return FileDemand(.remove(id), credentials: credentials(request), host: host)
     default: return nil
     }
   }
 
   // MARK: downloads
 
-  /// The id in the path of a file; what follows it is for people.
-  static func id(_ request: HTTPRequest) throws(Refusal) -> String {
+  /// The id in the path of a file, and what names it if it is another realm's; what follows is for people.
+  static func file(
+    _ request: HTTPRequest, of realm: String
+  ) throws(Refusal) -> (id: String, elsewhere: FileElsewhere?) {
     guard ["GET", "HEAD", "DELETE"].contains(request.method) else {
       throw Refusal(
         405, "Files are read with GET and HEAD, and removed with DELETE.",
         [HTTPField(name: "Allow", value: "DELETE, GET, HEAD")])
     }
-    let id = request.path.dropFirst(Realm.filesPath.utf8.count).prefix { $0 != "/" }
-    let isPossible = id.utf8.allSatisfy { byte in
-      switch byte {
-      case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"): true
-      default: false
-      }
-    }
-    guard isPossible, id.utf8.count == idLength else { throw missing }
-    return String(id)
+    var named = String(request.path.dropFirst(Realm.filesPath.utf8.count).prefix { $0 != "/" })
+    // Some clients escape what need not be.
+    if let escaped = named.firstRange(of: "%40") { named.replaceSubrange(escaped, with: "@") }
+    let parts = named.split(separator: "@", omittingEmptySubsequences: false)
+    guard let id = parts.first, FileID.isOne(id), parts.count <= 2 else { throw missing }
+    guard parts.count == 2, parts[1] != realm else { return (String(id), nil) }
+    guard Names.isRealm(String(parts[1])) else { throw missing }
+    return (String(id), FileElsewhere(id: String(id), realm: String(parts[1])))
   }
-
-  /// Characters of an id: 128 bits of chance in Base64.
-  private static let idLength = 22
 
   /// An id that nobody can guess.
   static func makeID() -> String { DeviceToken.base64URL(Crypto.randomBytes(16)) }

@@ -1,7 +1,7 @@
 // Files: what the realm takes (soju.im/FILEHOST), uploading them, and knowing their addresses again in messages.
 
-/** What an address of a file looks like, in whatever realm. */
-const pathOfFile = /^\/files\/([\w-]{22})\/([^/?#]+)$/;
+/** What an address of a file looks like, in whatever realm: its id, the realm that keeps it, its name. */
+const pathOfFile = /^\/files\/([\w-]{22})(?:@([a-z][a-z0-9-]*))?\/([^/?#]+)$/;
 /** Pictures that browsers show, and that realms show in place. */
 const pictures = /\.(?:png|jpe?g|gif|webp|avif)$/i;
 
@@ -150,7 +150,10 @@ export class Files {
 
   // MARK: in messages
 
-  /** The files whose addresses a text has: `{ address, name, isOwn, path, isPicture, host }`. */
+  /**
+   * The files whose addresses a text has: `{ address, name, isServed, isElsewhere, path, isPicture, host }`. The realm serves its
+   * own (`isServed`), and those of other realms that it knows, which it fetches.
+   */
   find(text) {
     const found = new Map();
     for (const [address] of text.matchAll(/(https?:\/\/[^\s<>"'`]+)/g)) {
@@ -164,12 +167,16 @@ export class Files {
   #file(address) {
     try {
       const url = new URL(address);
-      const [, id, name] = pathOfFile.exec(url.pathname) ?? [];
+      const [, id, realm, name] = pathOfFile.exec(url.pathname) ?? [];
       if (!id) return null;
+      const { state } = this.client;
       // The realm may call itself by another name than the page did that came from it.
-      const isOwn = url.origin === this.origin || url.origin === this.#host?.origin;
+      const isOwn = url.origin === this.origin || url.origin === this.#host?.origin || realm === state.realm;
+      const isElsewhere = !isOwn && state.realms.some((one) => one.name === realm);
+      const isServed = isOwn || isElsewhere;
       return {
-        address, name: decodeURIComponent(name), isOwn, path: url.pathname, host: url.host, isPicture: isOwn && pictures.test(name),
+        address, name: decodeURIComponent(name), isServed, isElsewhere, path: url.pathname, host: isElsewhere ? realm : url.host,
+        isPicture: isServed && pictures.test(name),
       };
     } catch {
       return null;

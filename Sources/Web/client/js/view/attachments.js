@@ -1,4 +1,4 @@
-// The files in a message: pictures of this realm in place, large on click; all others as cards.
+// The files in a message: pictures that the realm serves in place, large on click; all others as cards.
 
 import { sizeText } from '../client/files.js';
 import { t } from '../texts.js';
@@ -38,15 +38,17 @@ function enlarge(file) {
 
 function link(file, name, ...children) {
   const attributes = children.at(-1)?.download ? children.pop() : {};
-  // Of this realm by the way the page came; of others by their own.
-  const href = file.isOwn ? file.path : file.address;
+  // What the realm serves by the way the page came; all else by its own.
+  const href = file.isServed ? file.path : file.address;
   return h(name, { href, target: '_blank', rel: 'noopener noreferrer', ...attributes }, children);
 }
 
 function card(files, file) {
-  const about = h('span.card-about', {}, file.isOwn ? '…' : file.host);
+  // What lies elsewhere is fetched when somebody wants it.
+  const isAsked = file.isServed && !file.isElsewhere;
+  const about = h('span.card-about', {}, isAsked ? '…' : file.host);
   const element = link(file, 'a.card', icon('file'), h('span.card-text', {}, h('bdi.card-name', {}, file.name), about));
-  if (file.isOwn) showSize(files, file, about, element);
+  if (isAsked) showSize(files, file, about, element);
   return element;
 }
 

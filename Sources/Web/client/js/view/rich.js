@@ -9,7 +9,7 @@ const formatting = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x00-
 const tokens = /```(?:[\w+-]*\n)?([\s\S]*?)```|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|\*([^\s*](?:[^*\n]*[^\s*])?)\*/g;
 
 /** The address of a file that somebody has uploaded, in whatever realm, and its name. */
-const addressOfFile = /\bhttps?:[/]{2}[^\s/]+[/]files[/][\w-]{22}[/]([^\s/?#<>"'`]+)/g;
+const addressOfFile = /\bhttps?:[/]{2}[^\s/]+[/]files[/][\w-]{22}(?:@[a-z0-9-]+)?[/]([^\s/?#<>"'`]+)/g;
 
 /** Ends of sentences and brackets that are not opened inside stand behind a link, not in it. */
 function linkEnd(text) {
