@@ -107,7 +107,7 @@ def problems(page):
     found = [f"nameless: {one}" for one in page.evaluate(NAMELESS)] + [f"structure: {one}" for one in page.evaluate(STRUCTURE)]
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
+        page.wait_for_function(f"() => matchMedia('(prefers-color-scheme: {scheme})').matches")
         found += [f"contrast, {scheme}: {one}" for one in page.evaluate(CONTRAST)]
     return found
 

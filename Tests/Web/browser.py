@@ -636,7 +636,7 @@ def what_is_typed_is_not_lost(world):
 @test
 def addresses_are_completed(world):
     ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
-    ann.page.wait_for_function("document.querySelector('.world-state').textContent.includes('2')")
+    ann.page.wait_for_function("() => document.querySelector('.world-state').textContent.includes('2')")
     ann.start()
     ann.page.fill("input[name=address]", gil.name)
     expect(ann.page.locator(".offers [role=option]")).to_have_count(2)
@@ -707,7 +707,7 @@ def pushed_while_no_page_is_open(world):
         ann.page.wait_for_timeout(50)
     # What is pushed before the worker is active is lost.
     ann.page.evaluate("navigator.serviceWorker.ready")
-    ann.page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
+    ann.page.wait_for_function("() => navigator.serviceWorker.controller?.state === 'activated'")
     ann.page.goto("about:blank")
     wait_until_nobody_looks(ann, worker)
 

@@ -67,13 +67,13 @@ def pictures_in_place_and_other_files_as_cards(world):
     bob.sees("look")
     picture = bob.page.locator(".picture img")
     expect(picture).to_have_attribute("alt", "holiday ü.png")
-    bob.page.wait_for_function("document.querySelector('.picture img').naturalWidth === 640")
+    bob.page.wait_for_function("() => document.querySelector('.picture img').naturalWidth === 640")
     card = bob.page.locator(".card")
     expect(card).to_contain_text("report.pdf")
     expect(card).to_contain_text("2.9 KiB")
     picture.click()
     dialog = bob.page.get_by_role("dialog", name="holiday ü.png")
-    bob.page.wait_for_function("document.querySelector('.enlarged img').naturalWidth === 640")
+    bob.page.wait_for_function("() => document.querySelector('.enlarged img').naturalWidth === 640")
     assert not accessibility.problems(bob.page), accessibility.problems(bob.page)
     with bob.page.expect_download() as saved:
         dialog.get_by_role("link", name="Download").click()
@@ -86,14 +86,14 @@ def pictures_in_place_and_other_files_as_cards(world):
 @test
 def a_file_of_another_realm_is_read_from_the_own_one(world):
     ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
-    gil.page.wait_for_function("document.querySelector('.world-state').textContent.includes('2')")
+    gil.page.wait_for_function("() => document.querySelector('.world-state').textContent.includes('2')")
     ann.write_to(f"{gil.name}@gamma")
     choose(ann, ("cat.png", "image/png", png(20, 20)))
     send(ann)
     expect(ann.page.locator(".picture")).to_have_count(1)
     gil.page.bring_to_front()
     gil.open(f"{ann.name}/alpha")
-    gil.page.wait_for_function("document.querySelector('.picture img')?.naturalWidth === 20")
+    gil.page.wait_for_function("() => document.querySelector('.picture img')?.naturalWidth === 20")
     path = gil.page.locator(".picture img").get_attribute("src")
     assert path.startswith("/files/") and "@alpha/" in path, path
     assert gil.page.request.get(f"{world.gamma.url.rstrip('/')}{path}").body() == png(20, 20)
