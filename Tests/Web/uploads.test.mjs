@@ -148,6 +148,8 @@ test('files are found in messages, and what is none is not', () => {
   const named = files.find(`http://x/files/${id}@alpha/a.png http://y/files/${id}@beta/b.png http://y/files/${id}@gamma/c.png`);
   assert.deepEqual(named.map(({ isServed, isElsewhere, isPicture, host }) => [isServed, isElsewhere, isPicture, host]),
     [[true, false, true, 'x'], [true, true, true, 'beta'], [false, false, false, 'y']]);
+  const [copied] = files.find(`http://page/files/${id}@beta/b.png`);
+  assert.deepEqual([copied.isServed, copied.isElsewhere, copied.host], [true, true, 'beta'], 'it was copied from this page');
   for (const text of [
     'hello', `http://x/files/${id}`, `http://x/files/${id}/a/b`, 'http://x/files/short/a.png', `http://x/y/files/${id}/a`,
     `javascript:/files/${id}/a.png`, `http://x/files/${id}/%E0%A4%A.png`, `ftp://x/files/${id}/a`, 'http://[/files/',

@@ -36,7 +36,7 @@ extension Realm {
       return reply(session, .noPrivileges, [], "Permission Denied- You're not an IRC operator")
     }
     guard let user = nicks[fold(input.text(0))] else {
-      let isElsewhere = Address(input.text(0), home: settings.realm).realm.map { peers[$0] != nil } ?? false
+      let isElsewhere = peer(of: Address(input.text(0), home: settings.realm)) != nil
       return reply(
         session, .noSuchNick, [input.text(0)],
         isElsewhere ? "No such nick here: only the operators of its own realm can end it" : "No such nick")

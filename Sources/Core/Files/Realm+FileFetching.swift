@@ -25,14 +25,15 @@ extension Realm {
       fileFetches[file]?.waiting.append(transfer)
       return
     }
-    func refuse(_ status: Int, _ text: String) {
-      counters.refusals += 1
-      turn.files.append(.answer(transfer, HTTPResponse(status: status, text: text)))
+    guard settings.files.mostBytes > 0 else {
+      return refuse(transfer, FileRefusal(404, "\(settings.realm) has no files."))
     }
-    guard settings.files.mostBytes > 0 else { return refuse(404, "\(settings.realm) has no files.") }
-    guard peer(file.realm) != nil else { return refuse(404, "\(settings.realm) knows no realm \(file.realm).") }
+    guard peer(file.realm) != nil else {
+      return refuse(transfer, FileRefusal(404, "\(settings.realm) knows no realm \(file.realm)."))
+    }
     guard fileFetches.count < Limits.filesFetched else {
-      return refuse(503, "Too many files of other realms are on their way: try again in a moment.")
+      let why = "Too many files of other realms are on their way: try again in a moment."
+      return refuse(transfer, FileRefusal(503, why))
     }
     lastFileFetch += 1
     fileFetches[file] = FileFetch(number: lastFileFetch, waiting: [transfer], movedAt: uptime)
@@ -122,10 +123,7 @@ extension Realm {
     guard let fetch = fileFetches[file] else { return }
     fileFetches[file] = nil
     turn.files.append(.endReceiving(file, serve: []))
-    counters.refusals += 1
-    for transfer in fetch.waiting {
-      turn.files.append(.answer(transfer, HTTPResponse(status: status, text: text)))
-    }
+    for transfer in fetch.waiting { refuse(transfer, FileRefusal(status, text)) }
   }
 
   /// Somebody who waited has gone. The file is fetched all the same: others will want it.

@@ -9,7 +9,7 @@ struct Upload {
 }
 
 /// Why a file is not taken: the answer over HTTP.
-private struct FileRefusal: Error {
+struct FileRefusal: Error {
   var response: HTTPResponse
   init(_ status: Int, _ text: String, _ fields: HTTPField...) {
     response = HTTPResponse(status: status, text: text)
@@ -181,7 +181,7 @@ extension Realm {
     }
   }
 
-  private func refuse(_ transfer: TransferID, _ refusal: FileRefusal) {
+  func refuse(_ transfer: TransferID, _ refusal: FileRefusal) {
     fileDemands[transfer] = nil
     uploads[transfer] = nil
     counters.refusals += 1

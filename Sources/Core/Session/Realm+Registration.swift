@@ -215,7 +215,7 @@ extension Realm {
     {
       return true
     }
-    let isRealm = peers[fold(target)] != nil
+    let isRealm = peer(fold(target)) != nil
     let elsewhere = "\(target) is another realm: only its own people can ask it"
     reply(session, .noSuchServer, [target], isRealm ? elsewhere : "No such server")
     return false

@@ -16,7 +16,7 @@ extension FileLoop {
   func part(_ wish: FilePartWish) -> FilePart? {
     do {
       guard let record = try reader.file(wish.id), let file = try disk.open(record.hash),
-        wish.at < record.size || record.size == 0
+        wish.at < record.size || wish.at == 0
       else { return nil }
       let count = Int(min(Int64(min(wish.count, buffer.count)), record.size - wish.at))
       let (raw, base) = (file.raw, buffer.baseAddress)

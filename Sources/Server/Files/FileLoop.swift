@@ -150,7 +150,7 @@ final class FileLoop {
     drop(transfer)
   }
 
-  /// There are no more of these than there are transfers.
+  /// There are no more of these than there are transfers, and parts that other realms wait for.
   func tell(_ event: FileEvent) { thread.mailbox.postAlways(.file(event)) }
 
   private func setDeadline(_ transfer: FileTransfer, seconds: Int64) {

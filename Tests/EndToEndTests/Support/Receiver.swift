@@ -84,11 +84,11 @@ final class Receiver {
     }
   }
 
-  /// Waits until so many requests have come.
-  func wait(for count: Int, milliseconds: Int64 = 30_000) throws -> [Request] {
+  /// Waits until so many requests have come, at one path or at any.
+  func wait(for count: Int, at path: String? = nil, milliseconds: Int64 = 30_000) throws -> [Request] {
     let until = Clock.monotonicMilliseconds() + milliseconds
     while true {
-      let requests = requests
+      let requests = requests.filter { path == nil || $0.path == path }
       if requests.count >= count { return requests }
       guard Clock.monotonicMilliseconds() < until else { throw TooFew(requests: requests.count) }
       poll(nil, 0, 10)

@@ -170,10 +170,9 @@ export class Files {
       const [, id, realm, name] = pathOfFile.exec(url.pathname) ?? [];
       if (!id) return null;
       const { state } = this.client;
-      // The realm may call itself by another name than the page did that came from it.
-      const isOwn = url.origin === this.origin || url.origin === this.#host?.origin || realm === state.realm;
-      const isElsewhere = !isOwn && state.realms.some((one) => one.name === realm);
-      const isServed = isOwn || isElsewhere;
+      // What the address says of the realm counts: where it leads to may be called by several names.
+      const isElsewhere = realm !== state.realm && state.realms.some((one) => one.name === realm);
+      const isServed = isElsewhere || realm === state.realm || url.origin === this.origin || url.origin === this.#host?.origin;
       return {
         address, name: decodeURIComponent(name), isServed, isElsewhere, path: url.pathname, host: isElsewhere ? realm : url.host,
         isPicture: isServed && pictures.test(name),
