@@ -92,6 +92,8 @@ package final class Realm {
   /// The same messages: their senders are told that they wait if they are not back soon. Their ids in order.
   var waiting = Table<MessageID, Waiting>()
   var waitingOrder: [MessageID] = []
+  /// How many sessions have come in, or been replayed to.
+  var comings: Int64 = 0
   /// Messages that the homes of their groups have lost, and may get again.
   var returning: [MessageID: Returning] = [:]
   /// Messages that replicas have taken back or edited and that the log still has as they were: whether there may be

@@ -124,6 +124,56 @@ import Testing
     #expect(said(realms, "beta", "bob2") == ["new", "newer", "returns"])
   }
 
+  /// Who has left a group is not shown as missed what was said there before, and is when that returns to a member.
+  @Test func shownToWhoHadLeft() throws {
+    let realms = try TestRealms(["alpha", "beta", "gamma"], neighbours: [("alpha", "beta"), ("alpha", "gamma")])
+    try realms["alpha"].register("alice")
+    try realms.send("alpha", "alice", "JOIN #plans")
+    for (realm, nick) in [("beta", "bob"), ("beta", "dave"), ("gamma", "carol")] {
+      try realms[realm].register(nick, capabilities: Self.capabilities)
+      try realms.send(realm, nick, "JOIN #plans/alpha")
+    }
+    try realms["beta"].logIn("tablet", as: "bob@tablet")
+    try realms["beta"].drop("tablet")
+    let copy = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms.pass(seconds: 3)
+    try realms.send("gamma", "carol", "PRIVMSG #plans/alpha :returns")
+    #expect(said(realms, "beta", "bob") == ["returns"])
+    try realms.send("beta", "bob", "PART #plans/alpha")
+    try realms["beta"].logIn("tablet 2", as: "bob@tablet")
+    #expect(said(realms, "beta", "tablet 2") == [])
+    try realms.restart("alpha", dials: false) { try $0.restore(copy) }
+    try realms["alpha"].sleep(seconds: 1)
+    try realms.connect("alpha", "beta")
+    try realms.send("beta", "bob", "JOIN #plans/alpha")
+    try realms.pass(seconds: 3)
+    try realms.connect("alpha", "gamma")
+    try realms.pass(seconds: 3)
+    #expect(said(realms, "beta", "bob") == [])
+    #expect(said(realms, "beta", "dave") == ["returns"])
+    #expect(said(realms, "beta", "tablet 2") == ["returns"])
+  }
+
+  /// Nothing at all has happened between what a client was sent as missed and the loss of it.
+  @Test func notShownAgainToWhoHasBeenReplayedTo() throws {
+    let realms = try group()
+    try realms["beta"].logIn("tablet", as: "bob@tablet")
+    try realms["beta"].drop("tablet")
+    let copy = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms.pass(seconds: 3)
+    try realms.send("beta", "bob", "PRIVMSG #plans/alpha :returns")
+    try realms["beta"].logIn("tablet 2", as: "bob@tablet")
+    #expect(said(realms, "beta", "tablet 2") == ["returns"])
+    try realms.restart("alpha", dials: false) { try $0.restore(copy) }
+    try realms["alpha"].sleep(seconds: 1)
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 3)
+    #expect(realms["beta"].notes.contains { $0.event.hasPrefix("set back with its home") })
+    #expect(said(realms, "beta", "tablet 2") == [])
+  }
+
   /// The follower dies before what was lost has returned.
   @Test func followerRestarts() throws {
     let realms = try setBackHome()

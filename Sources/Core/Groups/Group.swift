@@ -32,7 +32,7 @@ final class Group {
   /// The replica is being followed, and kept in memory for that.
   var isFollowed = false
   /// Who of this realm has left a replica lately, and the entries from the first to the last that they were told of.
-  private(set) var leavers: [(person: PersonID, told: ClosedRange<Int64>)] = []
+  private(set) var leavers: [(person: PersonID, told: Told)] = []
 
   /// Who is reached by a line to all, kept until something changes.
   private var cachedAudience: Audience?
@@ -93,8 +93,8 @@ final class Group {
   func ranks(of person: PersonID) -> Ranks { members[person]?.ranks ?? [] }
 
   /// Notes that a member of this realm leaves a replica.
-  func noteLeaver(_ person: PersonID, since: Int64) {
-    leavers.append((person, since...max(since, lastNumber)))
+  func noteLeaver(_ person: PersonID, since: Int64, comings: Int64) {
+    leavers.append((person, Told(numbers: since...max(since, lastNumber), comings: comings)))
     if leavers.count > Limits.leavers { leavers.removeFirst() }
   }
 

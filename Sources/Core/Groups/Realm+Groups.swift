@@ -112,7 +112,7 @@ extension Realm {
       group.count(-1, of: realm)
       if group.membersElsewhere[realm] == nil { endFollowing(group, by: realm) }
     } else if group.home != nil {
-      group.noteLeaver(person, since: member.since)
+      group.noteLeaver(person, since: member.since, comings: comings)
     }
     if let user = member.user {
       user.groups[group.id] = nil

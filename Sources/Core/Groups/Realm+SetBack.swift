@@ -20,13 +20,20 @@ final class LogSearch {
   }
 }
 
-/// A message that a home has lost: where this realm had it, and the end of the log when it was set apart.
+/// A message that a home has lost: where this realm had it.
 struct Returning {
   var position: Position
-  var end: Position
-  /// The number it had, and which numbers our people were told of.
+  /// The number it had, and what our people were told of the group.
   var number: Int64
-  var told: [PersonID: [ClosedRange<Int64>]]
+  var told: [PersonID: [Told]]
+}
+
+/// The entries of a group that somebody was told of, from the first to the last.
+struct Told {
+  var numbers: ClosedRange<Int64>
+  /// How many sessions had come then (`Session.coming`): to the later ones they were not shown if the membership had
+  /// ended meanwhile, or they were set apart.
+  var comings: Int64
 }
 
 extension Realm {
@@ -103,21 +110,25 @@ extension Realm {
   /// out of the outboxes of those who sent them, and from there with new numbers under their old ids. Who has seen them
   /// is not shown them again.
   func remember(_ replica: Group, after number: Int64, then done: @escaping (Realm) -> Void) {
-    var told: [PersonID: [ClosedRange<Int64>]] = [:]
-    for (person, member) in zip(replica.members.keys, replica.members.values) where realm(of: person) == nil {
-      told[person] = [member.since...Int64.max]
-    }
+    var told: [PersonID: [Told]] = [:]
     for leaver in replica.leavers { told[leaver.person, default: []].append(leaver.told) }
+    for (person, member) in zip(replica.members.keys, replica.members.values) where realm(of: person) == nil {
+      told[person, default: []].append(Told(numbers: member.since...Int64.max, comings: comings))
+    }
     let first = max(number, replica.lastNumber - Int64(Limits.returningEntries))
     ask(
       .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
     ) { [told] realm, answer in
+      var told = told
+      // Those who have come meanwhile were shown all this as long as they are members.
+      for (person, all) in told where replica.members[person] != nil {
+        told[person] = all.map { $0.numbers.upperBound < .max ? $0 : Told(numbers: $0.numbers, comings: realm.comings) }
+      }
       if case .groupLog(let entries) = answer {
         // Those of before stay: a home may be set back twice.
         if realm.returning.count > Limits.returningMost { realm.returning.removeAll() }
         for entry in entries {
-          realm.returning[entry.id] = Returning(
-            position: entry.position, end: realm.lastPosition, number: entry.number, told: told)
+          realm.returning[entry.id] = Returning(position: entry.position, number: entry.number, told: told)
         }
       }
       done(realm)
@@ -133,11 +144,13 @@ extension Realm {
   /// Whether a session has been shown an entry before its home was set back. One that is being replayed to has not come
   /// that far, as far as is known.
   func hasSeen(_ returning: Returning, _ person: PersonID, _ session: Session) -> Bool {
-    guard session.replay == nil, returning.told[person]?.contains(where: { $0.contains(returning.number) }) == true,
-      session.isServedAfter < returning.position
-    else { return false }
+    guard session.replay == nil, session.isServedAfter < returning.position else { return false }
     // Who asks for history itself has live what came after it had come, the others all that there was.
-    return session.has(.chatHistory) ? session.cameAt < returning.position : session.cameAt < returning.end
+    let isLive = session.cameAt < returning.position
+    return (returning.told[person] ?? []).contains { told in
+      told.numbers.contains(returning.number)
+        && (isLive || !session.has(.chatHistory) && session.coming <= told.comings)
+    }
   }
 }
 

@@ -109,10 +109,17 @@ extension Realm {
   /// The page was confirmed: on with the next.
   func continueReplay(_ session: Session) { readPage(session) }
 
+  /// All that there was has been shown to it, as far as it wants that unasked.
+  func noteComing(_ session: Session) {
+    session.cameAt = lastPosition
+    comings += 1
+    session.coming = comings
+  }
+
   private func endReplay(_ session: Session) {
     let heldBack = session.replay?.heldBack ?? []
     session.replay = nil
-    session.cameAt = lastPosition
+    noteComing(session)
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
     for held in heldBack { sendInOrder(held.line, position: held.position, kind: held.kind, to: session) }
   }

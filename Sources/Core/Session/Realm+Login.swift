@@ -216,7 +216,7 @@ extension Realm {
     }
     noteUse(of: session.device, user)
     session.sentPosition = lastPosition
-    session.cameAt = lastPosition
+    noteComing(session)
     session.confirmedPosition = device(of: session)?.position ?? lastPosition
     for group in user.groups.values { group.audienceChanged() }
     guard first else {

@@ -50,8 +50,9 @@ final class Session {
 
   /// The newest entry of the log that was sent to it, and the newest it has confirmed.
   var sentPosition: Position = 0
-  /// The end of the log when it came in, or had been replayed to.
+  /// The end of the log when it came in, or had been replayed to, and how many sessions had before it.
   var cameAt: Position = 0
+  var coming: Int64 = 0
   var confirmedPosition: Position = 0
   /// The end of the log when its device was made, where it has come with that: nothing from before was shown to it.
   var isServedAfter: Position = 0
