@@ -66,7 +66,7 @@ package struct Limits: Equatable, Sendable {
   // What may wait for other realms.
 
   /// Bytes of envelopes that wait for one realm; an account may take a quarter of it. What is owed, refusals above
-  /// all, may take as much again: a sender who is not told why not waits for ever.
+  /// all, may take twice as much again: a sender who is not told why not waits for ever.
   package var outboxBytes = 256 << 20
 
   // What may be under way to them. Nobody has to configure these; the simulator draws them small, to get to them.

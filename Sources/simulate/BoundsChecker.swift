@@ -30,7 +30,7 @@ enum BoundsChecker {
     let page = min(limits.outboxPageBytes, limits.windowBytes / 2)
     let room = limits.windowBytes + page + limits.entriesBytes + envelope
     return exceeded([
-      ("bytes of the outbox", peer.outboxBytes, 2 * limits.outboxBytes + envelope),
+      ("bytes of the outbox", peer.outboxBytes, 3 * limits.outboxBytes + envelope),
       ("bytes of one account in the outbox", peer.outboxShare, limits.outboxBytes / 4 + envelope),
       ("bytes unacknowledged", peer.bytesUnacknowledged, room),
       ("the window", peer.window, limits.windowBytes),
@@ -62,7 +62,7 @@ enum BoundsChecker {
   static func checkDisk(_ ledger: Ledger, _ limits: Limits) -> String? {
     for (realm, outbox) in zip(ledger.outboxes.keys, ledger.outboxes.values) {
       let bytes = outbox.rows.reduce(0) { $0 + (outbox.isAcknowledged($1, $1.last) ? 0 : $1.bytes.count) }
-      if let problem = exceeded([("bytes on disk for \(realm)", bytes, 3 * limits.outboxBytes + envelope)]) {
+      if let problem = exceeded([("bytes on disk for \(realm)", bytes, 4 * limits.outboxBytes + envelope)]) {
         return problem
       }
     }

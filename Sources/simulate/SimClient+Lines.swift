@@ -239,7 +239,8 @@ extension SimClient {
     case ("FAIL", "REGISTER"):
       if line.parameter(1) == "ACCOUNT_EXISTS" { account.exists = true }
       giveUp("cannot register: \(line.parameter(1))")
-    case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "*"), ("FAIL", "EDIT"):
+    case ("FAIL", "PRIVMSG"), ("FAIL", "NOTICE"), ("FAIL", "TAGMSG"), ("FAIL", "REDACT"), ("FAIL", "EDIT"),
+      ("FAIL", "*"):
       if line.parameter(1) == "UNDELIVERABLE" {
         takeRefusal(line)
       } else {

@@ -243,7 +243,7 @@ final class SimRealm {
         case .groupMessage(let letter, let group):
           everAccepted[letter.id] = letter
           everPosted.append(Posted(letter: letter, home: GroupHome(realm: row.realm, group: group)))
-        case .refusal(let id, _, _, _): everRefused[id] = true
+        case .refusal(let id, _, _, _, _): everRefused[id] = true
         default: break
         }
       }

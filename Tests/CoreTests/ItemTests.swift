@@ -20,7 +20,7 @@ import Wire
     .request(id, from: "alice", command: "MODE", parameters: ["#plans", "+o", "bob"]),
     .request(id, from: "alice", command: "JOIN", parameters: []),
     .replies(id, to: "bob", replies), .replies(id, to: "bob", []),
-    .refusal(of: id, to: "bob", target: "#plans/beta", reason: "no such group"),
+    .refusal(of: id, .redact, to: "bob", target: "#plans/beta", reason: "no such group"),
     .invitation(from: bob, to: "alice", group: 1 << 53, name: "#plans"),
     .expired,
   ]
@@ -145,8 +145,9 @@ import Wire
       .replies(Self.id, to: "bob", [QueryReply(command: "319", words: [":a"], text: nil)]),
       .replies(Self.id, to: "bob", [QueryReply(command: "319", words: [""], text: nil)]),
       .replies(Self.id, to: "bob", [QueryReply(command: "319", words: ["a"], text: "\n")]),
-      .refusal(of: Self.id, to: "bob", target: "", reason: "x"),
-      .refusal(of: Self.id, to: "bob", target: "a b", reason: "x"),
+      .refusal(of: Self.id, .notice, to: "bob", target: "", reason: "x"),
+      .refusal(of: Self.id, .notice, to: "bob", target: "a b", reason: "x"),
+      .refusal(of: Self.id, .join, to: "bob", target: "*", reason: "x"),
       .invitation(from: Self.bob, to: "alice", group: 1, name: "plans"),
       .invitation(from: PersonName(name: "bob", realm: "Beta"), to: "alice", group: 1, name: "#plans"),
     ]
@@ -353,7 +354,7 @@ private struct ItemMaker {
     case 1: .groupMessage(letter(), group: group())
     case 2: .request(id(), from: nick(), command: letters("ABC", 16), parameters: list(15) { $0.text() })
     case 3: .replies(id(), to: nick(), replies())
-    case 4: .refusal(of: id(), to: nick(), target: word(), reason: text())
+    case 4: .refusal(of: id(), [.message, .redact][below(2)], to: nick(), target: word(), reason: text())
     case 5: .invitation(from: person(), to: nick(), group: group(), name: "#" + letters("ab-é", 30))
     default: .expired
     }

@@ -260,8 +260,8 @@ import Wire
     var outbox = Outbox()
     func post() {
       outbox.post(
-        .refusal(of: MessageID(epoch: 1, counter: 1), to: "bob", target: "alice", reason: ""), epoch: 7, realm: "beta",
-        now: 1, account: nil, waits: false, rowBytes: 1_000)
+        .refusal(of: MessageID(epoch: 1, counter: 1), .message, to: "bob", target: "alice", reason: ""), epoch: 7,
+        realm: "beta", now: 1, account: nil, waits: false, rowBytes: 1_000)
     }
     #expect(outbox.begin([], current: 7) == false)
     post()

@@ -86,7 +86,7 @@ struct SimulateTests {
     found.peers = [RelayInspection.OfPeer(realm: "beta")]
     found.links = [RelayInspection.OfLink(realm: "beta")]
     #expect(BoundsChecker.check(found, limits, realms: 3) == nil)
-    found.peers[0].outboxBytes = 3 * limits.outboxBytes
+    found.peers[0].outboxBytes = 4 * limits.outboxBytes
     #expect(BoundsChecker.check(found, limits, realms: 3) != nil)
     found.peers[0].outboxBytes = 0
     found.links[0].transitShare = limits.transitBytesPerOrigin + 1

@@ -100,7 +100,7 @@ package enum Envelope: Equatable, Sendable {
   /// What came of a request, as numerics and standard replies for the user who made it. Without replies: done.
   case replies(MessageID, to: String, [QueryReply])
   /// A message of the receiver's user cannot be delivered.
-  case refusal(of: MessageID, to: String, target: String, reason: String)
+  case refusal(of: MessageID, EntryKind, to: String, target: String, reason: String)
   /// Tells a user of the receiver's that it is invited.
   case invitation(from: PersonName, to: String, group: Int64, name: String)
   /// It has waited too long and is empty now; the number counts as taken.

@@ -176,10 +176,10 @@ extension ItemCoder {
         from: try reader.person(), to: try reader.nick(), group: try reader.groupID(), name: try reader.groupName())
     case .replies, .refusal:
       guard try reader.uint16() == 0 else { throw MalformedBytes("a sender where none is expected") }
-      let to = try reader.nick()
-      if kind == .replies { return .replies(id, to: to, try reader.replies()) }
+      if kind == .replies { return .replies(id, to: try reader.nick(), try reader.replies()) }
       return .refusal(
-        of: id, to: to, target: try reader.word(upTo: Limits.groupNameBytes + Limits.nameBytes + 1),
+        of: id, try letterKind(&reader), to: try reader.nick(),
+        target: try reader.word(upTo: Limits.groupNameBytes + Limits.nameBytes + 1),
         reason: try reader.lineText())
     }
   }
@@ -203,6 +203,15 @@ extension ItemCoder {
     let (tags, body) = try said(kind, &reader)
     guard kind != .tagMessage || !tags.isEmpty else { throw MalformedBytes("a TAGMSG that is none") }
     return Letter(from: from, kind: kind, id: id, time: time, tags: tags, body: body)
+  }
+
+  /// What a letter was that is refused.
+  private static func letterKind(_ reader: inout ByteReader) throws(MalformedBytes) -> EntryKind {
+    let kind = try reader.entryKind()
+    switch kind {
+    case .message, .notice, .tagMessage, .multiline, .redact: return kind
+    default: throw MalformedBytes("a letter that is no message")
+    }
   }
 
   /// Tags and text of what somebody says.

@@ -185,8 +185,9 @@ package enum ItemCoder {
         out.appendHead(.replies, id, from: "")
         out.appendField(to)
         out.append(replies)
-      case .refusal(let id, let to, let target, let reason):
+      case .refusal(let id, let of, let to, let target, let reason):
         out.appendHead(.refusal, id, from: "")
+        out.append(of.rawValue)
         out.appendField(to)
         out.appendField(target)
         out.appendField(reason)

@@ -4,8 +4,9 @@ import Wire
 extension Realm {
   /// Puts an envelope into the outbox of a realm: durable with this turn, and applied there once.
   ///
-  /// - Parameter isOwed: whether nobody is there who could say it again, as with a refusal: then there is as much room
-  ///   again. What is owed follows from what is kept anyway, so it cannot be much more than that.
+  /// - Parameter isOwed: whether nobody is there who could say it again, as with a refusal: then there is twice the
+  ///   room on top. What is owed follows from what the other realm keeps, which may all be refused at once, and a
+  ///   refusal of a few words is up to twice as long as they are.
   func post(_ envelope: Envelope, to peer: Peer, isOwed: Bool = false) -> Posting {
     let account = envelope.account
     if let problem = shortage(peer, account, isOwed) { return .refused(problem) }
@@ -30,7 +31,7 @@ extension Realm {
   private func shortage(_ peer: Peer, _ account: String?, _ isOwed: Bool) -> String? {
     guard peer.known != nil else { return "\(settings.realm) does not know \(peer.name) any more" }
     let limit = settings.limits.outboxBytes
-    if peer.outbox.bytes >= (isOwed ? 2 * limit : limit) { return "Too much waits for \(peer.name) already" }
+    if peer.outbox.bytes >= (isOwed ? 3 * limit : limit) { return "Too much waits for \(peer.name) already" }
     guard !isOwed, let account, peer.outbox.share(of: account) >= limit / 4 else { return nil }
     return "Too much of yours waits for \(peer.name)"
   }

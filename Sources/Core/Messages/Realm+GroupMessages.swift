@@ -113,7 +113,7 @@ extension Realm {
     guard isLoaded(id, for: peer) else { return false }
     let name = groups[id]?.name ?? "*"
     func refuse(_ why: String) -> Bool {
-      self.refuse(letter.id, of: letter.from, to: name, why, peer)
+      self.refuse(letter.id, letter.kind, of: letter.from, to: name, why, peer)
       return true
     }
     guard let sender = correspondent(letter.from, of: peer, isHomesWord: true) else {

@@ -113,7 +113,7 @@ extension Realm {
   /// - Returns: false while something has to be read first.
   func take(_ letter: Letter, to name: String, from peer: Peer) -> Bool {
     func refuse(_ why: String) -> Bool {
-      self.refuse(letter.id, of: letter.from, to: name, why, peer)
+      self.refuse(letter.id, letter.kind, of: letter.from, to: name, why, peer)
       return true
     }
     guard let sender = correspondent(letter.from, of: peer, isHomesWord: true) else {
@@ -159,9 +159,11 @@ extension Realm {
     return true
   }
 
-  func refuse(_ id: MessageID, of sender: String, to target: String, _ why: String, _ peer: Peer) {
+  func refuse(
+    _ id: MessageID, _ kind: EntryKind, of sender: String, to target: String, _ why: String, _ peer: Peer
+  ) {
     counters.refusals += 1
-    let posting = post(.refusal(of: id, to: sender, target: target, reason: why), to: peer, isOwed: true)
+    let posting = post(.refusal(of: id, kind, to: sender, target: target, reason: why), to: peer, isOwed: true)
     guard case .refused(let problem) = posting else { return }
     note("relay", "refusal not kept", level: .warning, ["realm": peer.name, "why": problem])
   }
@@ -188,8 +190,7 @@ extension Realm {
   /// answered, but for clients that know standard replies.
   func tellFate(of letter: Letter, _ code: String, _ target: String, _ text: String, to sessions: [Session]) {
     for session in sessions where letter.kind.isMessage || session.has(.standardReplies) {
-      let command = letter.kind == .redact ? "REDACT" : "PRIVMSG"
-      standardReply(session, "NOTE", command, code, [target, letter.id.text], text)
+      standardReply(session, "NOTE", command(letter.kind), code, [target, letter.id.text], text)
     }
   }
 
@@ -204,7 +205,9 @@ extension Realm {
   /// A message of one of our people cannot be delivered: that is logged, so that devices that come later are told too.
   ///
   /// - Parameter target: as the other realm names it.
-  func takeRefusal(of id: MessageID, to account: String, target: String, _ reason: String, _ peer: Peer) {
+  func takeRefusal(
+    of id: MessageID, _ kind: EntryKind, to account: String, target: String, _ reason: String, _ peer: Peer
+  ) {
     peer.noteRefused(id)
     turn.writes.append(.refused(RefusedMessage(realm: peer.name, id: id)))
     guard let person = accountHere(account) else { return }
@@ -214,7 +217,7 @@ extension Realm {
     let entry = Entry(
       position: lastPosition, target: .person(person), number: 0, kind: .refusal, time: now,
       sender: Names.isNick(target) ? accountNames[fold(name)] ?? .nobody : .nobody, id: nextMessageID(),
-      body: Array("\(id.text) \(name) \(why)".utf8))
+      body: Array("\(id.text) \(command(kind)) \(name) \(why)".utf8))
     turn.writes.append(.entry(entry))
     counters.refusals += 1
     forgetSent(id, by: person)
@@ -226,13 +229,15 @@ extension Realm {
     }
   }
 
-  /// `FAIL PRIVMSG UNDELIVERABLE`, or a notice of the server for clients that do not know standard replies.
+  /// `FAIL PRIVMSG UNDELIVERABLE`, or `NOTICE` or whatever it was said by; for clients that do not know standard
+  /// replies a notice of the server.
   func refusalLine(_ entry: Entry, for session: Session) -> Outgoing {
-    var words = entry.body.split(separator: 32, maxSplits: 2).map { String(decoding: $0, as: UTF8.self) }[...]
+    var words = entry.body.split(separator: 32, maxSplits: 3).map { String(decoding: $0, as: UTF8.self) }[...]
     let id = words.popFirst() ?? "*"
+    let command = words.popFirst() ?? "PRIVMSG"
     let target = words.popFirst() ?? "*"
     let why = words.popFirst() ?? ""
-    let line = standardLine(session, "FAIL", "PRIVMSG", "UNDELIVERABLE", [target, id], why)
+    let line = standardLine(session, "FAIL", command, "UNDELIVERABLE", [target, id], why)
     var out = Outgoing(line: line.bytes)
     out.time = entry.time
     out.id = entry.id

@@ -105,7 +105,8 @@ extension Realm {
       let message = Message(kind: fleeting.kind, tags: fleeting.tags, body: fleeting.body, rank: fleeting.rank)
       if let problem = problem(sender, group.members[sender], group, message) {
         guard let id = fleeting.id, fleeting.kind != .notice else { return }
-        return refuse(id, of: fleeting.from.name, to: canSee(group, sender) ? group.name : "*", problem, peer)
+        let name = canSee(group, sender) ? group.name : "*"
+        return refuse(id, fleeting.kind, of: fleeting.from.name, to: name, problem, peer)
       }
       let audience = audience(of: fleeting.rank, in: group)
       show(fleeting, of: sender, to: audience, in: group)

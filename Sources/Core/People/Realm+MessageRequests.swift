@@ -177,7 +177,7 @@ extension Realm {
       return true
     }
     if let problem = problem(waiting: revised != nil, sender.id, for: person) {
-      refuse(letter.id, of: letter.from, to: accounts[person]?.name ?? "*", problem, peer)
+      refuse(letter.id, letter.kind, of: letter.from, to: accounts[person]?.name ?? "*", problem, peer)
       return true
     }
     counters.messages += 1

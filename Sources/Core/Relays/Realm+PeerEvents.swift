@@ -13,14 +13,15 @@ extension Realm {
     case .request(let id, let account, let command, let parameters):
       return takeRequest(id, from: account, command, parameters, peer)
     case .replies(let id, let account, let replies): takeReplies(replies, to: id, account, from: peer)
-    case .refusal(let id, let account, let target, let reason):
-      takeRefusal(of: id, to: account, target: target, reason, peer)
+    case .refusal(let id, let kind, let account, let target, let reason):
+      takeRefusal(of: id, kind, to: account, target: target, reason, peer)
     case .invitation(let inviter, let account, _, let name): takeInvitation(from: inviter, to: account, name, peer)
     case .expired: note("relay", "envelope had expired", ["realm": peer.name])
     case .unreadable(let envelope):
       note("relay", "unreadable envelope", level: .warning, ["realm": peer.name, "kind": String(envelope.kind)])
       guard !envelope.from.isEmpty else { return true }
-      refuse(envelope.id, of: envelope.from, to: "*", "\(settings.realm) does not understand it", peer)
+      refuse(
+        envelope.id, .message, of: envelope.from, to: "*", "\(settings.realm) does not understand it", peer)
     }
     return true
   }
@@ -142,11 +143,12 @@ extension Realm {
   /// It will never be sent, for a reason in words: the realm is forgotten.
   func undeliverable(_ envelope: Envelope, to peer: Peer, why: String) {
     switch envelope {
-    case .message(let letter, let name): takeRefusal(of: letter.id, to: letter.from, target: name, why, peer)
+    case .message(let letter, let name):
+      takeRefusal(of: letter.id, letter.kind, to: letter.from, target: name, why, peer)
     case .groupMessage(let letter, let group):
       let id = replicas[GroupHome(realm: peer.name, group: group)]
       let name = id.flatMap { restingGroups[$0] }.map { Address($0, home: settings.realm).name }
-      takeRefusal(of: letter.id, to: letter.from, target: name ?? "*", why, peer)
+      takeRefusal(of: letter.id, letter.kind, to: letter.from, target: name ?? "*", why, peer)
     case .request(let id, let account, let command, _):
       takeReplies(
         [QueryReply(command: "FAIL \(command)", words: ["UNDELIVERABLE"], text: why)], to: id, account, from: peer)

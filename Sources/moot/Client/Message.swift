@@ -37,7 +37,9 @@ struct Message: Equatable {
   }
 
   /// Whether it tells that an earlier message could not be delivered: news, and no answer to a command.
-  var isUndelivered: Bool { command == "FAIL" && self[0] == "PRIVMSG" && self[1] == "UNDELIVERABLE" }
+  var isUndelivered: Bool {
+    command == "FAIL" && ["PRIVMSG", "NOTICE", "TAGMSG", "REDACT"].contains(self[0]) && self[1] == "UNDELIVERABLE"
+  }
 
   /// The source up to `!`.
   var nick: String { source.firstIndex(of: "!").map { String(source[..<$0]) } ?? source }

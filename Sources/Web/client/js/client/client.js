@@ -148,7 +148,9 @@ export class Client {
 
   #noted(note) {
     this.waiting.take(note);
-    if (note.type === 'fail' && note.code !== 'UNDELIVERABLE') this.tell(note.text, note.code);
+    // A message that is not delivered says so itself.
+    const isShown = note.code === 'UNDELIVERABLE' && ['PRIVMSG', 'NOTICE'].includes(note.command);
+    if (note.type === 'fail' && !isShown) this.tell(note.text, note.code);
     if (note.code === 'WAITING' && note.command !== 'REQUESTS') this.refreshRealms();
   }
 

@@ -183,9 +183,8 @@ export class State {
 
   #noted(fact) {
     const [target = '', id] = fact.context;
-    if (fact.code === 'WAITING' && fact.command !== 'REQUESTS') this.#deliveryOf(target, id, 'waiting', fact.text);
-    else if (fact.code === 'DELIVERED') this.#deliveryOf(target, id, 'late', fact.text);
-    else if (fact.code === 'UNDELIVERABLE') this.#deliveryOf(target, id, 'failed', fact.text);
+    const delivery = { WAITING: 'waiting', DELIVERED: 'late', UNDELIVERABLE: 'failed' }[fact.code];
+    if (delivery && ['PRIVMSG', 'NOTICE'].includes(fact.command)) this.#deliveryOf(target, id, delivery, fact.text);
     else if (fact.command === 'REQUESTS') this.#request(fact);
     else if (fact.command === 'BLOCK' && fact.code === 'BLOCKED') this.blocked.add(fold(target));
     else if (fact.command === 'UNBLOCK' && fact.code === 'UNBLOCKED') this.blocked.delete(fold(target));
