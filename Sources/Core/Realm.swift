@@ -11,6 +11,8 @@ package final class Realm {
   var turn: Turn
   /// The session whose command is being carried out: what it is sent now belongs to the answer.
   var answering: Session?
+  /// Who waits for what a request to another realm brings, and has part of that.
+  var partlyAnswered: Session?
   /// The time of the turn, never before the last entry's.
   var now: Milliseconds
   /// The same for time-outs: by a clock that never jumps.
@@ -248,6 +250,7 @@ package final class Realm {
     case .configured(let settings): configure(settings)
     case .stopping(let reason): stop(reason: reason)
     }
+    sendPartAnswer()
   }
 
   /// Ends a turn: what is gathered once per turn is added now. The turn is complete after this.

@@ -225,6 +225,30 @@ import Testing
     try realms.send("beta", "carol", "CHATHISTORY LATEST #plans/alpha * 1")
     #expect(realms.lines("beta", "carol").contains { $0.hasSuffix(line) })
     #expect(realms.lines("alpha", "alice").contains(":bob/beta!bob@beta PRIVMSG #plans :hello"))
+    // Elsewhere one is reached by the account alone, so that is what questions are answered with.
+    try realms.send("alpha", "alice", "WHOIS bob/beta")
+    #expect(realms.lines("alpha", "alice").contains(":alpha 311 alice bob/beta bob beta * :bob"))
+    try realms.send("alpha", "alice", "WHO bob/beta")
+    #expect(realms.lines("alpha", "alice").contains { $0.hasPrefix(":alpha 352 alice * bob beta beta bob/beta H") })
+  }
+
+  /// The last member of a realm says something and leaves in one breath: its replica ends before that comes back.
+  @Test func saysAndLeaves() throws {
+    let realms = try group()
+    let client = realms["beta"]
+    try client.logIn("bob2", as: "bob", capabilities: "echo-message labeled-response batch standard-replies")
+    client.lines("bob2")
+    try client.send("bob2", lines: ["@label=1 PRIVMSG #plans/alpha :good night", "@label=2 PART #plans/alpha"])
+    try realms.settle()
+    #expect(
+      realms.lines("alpha", "alice") == [
+        ":bob/beta!bob@beta PRIVMSG #plans :good night", ":bob/beta!bob@beta PART #plans",
+      ])
+    let told = client.lines("bob2")
+    #expect(told.count == 2)
+    #expect(told.contains("@label=2 :bob!bob@beta PART #plans/alpha"))
+    #expect(told.contains { $0.hasPrefix("@label=1 :beta NOTE PRIVMSG WAITING #plans/alpha ") })
+    #expect(client.realm.echoes.isEmpty && client.realm.waiting.isEmpty)
   }
 
   // MARK: homes and followers that keep to no rules

@@ -40,8 +40,8 @@ extension Realm {
   // MARK: NAMES
 
   func names(_ session: Session, _ input: Input) {
-    guard input.count > 0 else { return reply(session, .endOfNames, ["*"], "End of /NAMES list") }
     let names = input.text(0).split(separator: ",").map(String.init)
+    guard !names.isEmpty else { return reply(session, .endOfNames, ["*"], "End of /NAMES list") }
     guard names.count <= Limits.queryTargets else {
       return reply(session, .tooManyTargets, [names[Limits.queryTargets]], "Too many groups in one NAMES")
     }

@@ -300,11 +300,12 @@ extension Realm {
     removeMember(person, from: group)
   }
 
-  /// A vendor command: the founder ends a group for everyone.
+  /// A vendor command: the founder ends a group for everyone, or where there is none any more an owner.
   func deleteGroup(_ session: Session, _ input: Input) {
     withVisibleGroup(session, input.text(0)) { realm, group in
       guard realm.isMember(session, group), let user = session.user else { return }
-      guard user.id == group.founder else {
+      let isOrphan = realm.accounts[group.founder]?.flags.contains(.deleted) == true
+      guard user.id == group.founder || isOrphan && group.ranks(of: user.id).contains(.owner) else {
         return realm.reply(session, .chanOpPrivsNeeded, [group.name], "Only the founder can delete a group")
       }
       for person in group.members.keys where person != user.id { realm.dismiss(person, from: group, by: user) }

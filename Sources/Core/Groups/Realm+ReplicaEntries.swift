@@ -24,6 +24,7 @@ extension Realm {
   }
 
   private func apply(_ entry: GroupEntry, to replica: Group, from peer: Peer) {
+    sendPartAnswer()
     let echo = endEcho(entry.id)
     var logged = self.logged(entry, in: replica, from: peer)
     let isTooOld = entry.kind.canBeTakenBack && entry.time < keepsFrom(replica)
@@ -94,7 +95,16 @@ extension Realm {
     var line = LineBuilder(source: source(of: entry), command(entry.kind))
     line.word(replica.name)
     if !rest.isEmpty { line.word(rest) }
-    broadcast(outgoing(line.bytes, entry), to: replica, position: entry.position)
+    tell(outgoing(line.bytes, entry), of: entry, in: replica)
+  }
+
+  /// Tells members of an entry, and who has asked for it as the answer.
+  private func tell(_ out: Outgoing, of entry: Entry, in replica: Group) {
+    let asker = asker(of: entry, in: replica)
+    broadcast(out, to: replica, position: entry.position, except: asker)
+    guard let asker else { return }
+    noteOwnEntry(entry.position, of: asker)
+    answerPart(asker) { send(out, to: asker) }
   }
 
   // MARK: messages
@@ -174,12 +184,19 @@ extension Realm {
       replica.liveMembers += 1
       replica.audienceChanged()
     }
-    broadcast(joinLine(of: entry.sender, replica, entry), to: replica, position: entry.position)
+    let asker = asker(of: entry, in: replica)
+    tell(joinLine(of: entry.sender, replica, entry), of: entry, in: replica)
     if let user, let away = user.away {
       broadcast(awayLine(user, away), to: replica, needing: .awayNotify)
     }
     tellMetadata(ofJoining: entry.sender, replica)
-    for session in user?.sessions ?? [] { describe(replica, to: session) }
+    for session in user?.sessions ?? [] {
+      if session === asker {
+        answerPart(session) { describe(replica, to: session) }
+      } else {
+        describe(replica, to: session)
+      }
+    }
     endJoins(of: replica, peer)
   }
 
@@ -251,7 +268,10 @@ extension Realm {
       return
     }
     makeRoom(for: new, of: replica.id)
-    rename(replica, to: new, reason, entry, source: source(of: entry))
+    guard let asker = asker(of: entry, in: replica) else {
+      return rename(replica, to: new, reason, entry, source: source(of: entry))
+    }
+    answerPart(asker) { rename(replica, to: new, reason, entry, source: source(of: entry)) }
   }
 
   /// The home has given a name to a group: another that we know by it has ended there, or is called otherwise now.

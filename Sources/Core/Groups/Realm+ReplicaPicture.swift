@@ -14,9 +14,17 @@ extension Realm {
         before += user.sessions
         continue
       }
+      let asker = asker("JOIN", of: person, in: group)
       for session in user.sessions {
-        sendInOrder(joinLine(of: person, group, nil), to: session)
-        describe(group, to: session)
+        if session === asker {
+          answerPart(session) {
+            send(joinLine(of: person, group, nil), to: session)
+            describe(group, to: session)
+          }
+        } else {
+          sendInOrder(joinLine(of: person, group, nil), to: session)
+          describe(group, to: session)
+        }
       }
     }
     guard !before.isEmpty else { return }

@@ -128,7 +128,7 @@ extension Realm {
     group.isFollowed = false
     homes[group.id] = nil
     replicas[home] = nil
-    for id in waiting.keys where waiting[id]?.target == group.name { endEcho(id) }
+    endEchoes(in: group, home)
     guard let peer = peer(home.realm), peer.sharing.following[home.group] != nil else { return }
     peer.sharing.following[home.group] = nil
     say(.unfollow(group: home.group), to: peer)

@@ -58,10 +58,43 @@ extension Realm {
     return user.groups[id] != nil
   }
 
+  /// The session that waits for what an entry of a replica tells, because it has asked for that.
+  func asker(of entry: Entry, in replica: Group) -> Session? {
+    asker(command(entry.kind), of: entry.sender, in: replica)
+  }
+
+  func asker(_ command: String, of person: PersonID, in replica: Group) -> Session? {
+    guard !requests.isEmpty else { return nil }
+    let name = fold(replica.name)
+    return requests.values.first {
+      $0.command == command && $0.session.user?.id == person && fold($0.group) == name
+    }?.session
+  }
+
+  /// Sends a session what its request has brought, as part of the answer. The rest follows at once, most likely; where
+  /// anything else comes first, `sendPartAnswer` has sent this before.
+  func answerPart(_ session: Session, _ body: () -> Void) {
+    sendPartAnswer()
+    let before = answering
+    answering = session
+    sendHeldBackChanges(session)
+    body()
+    answering = before
+    partlyAnswered = session
+  }
+
+  /// Nothing that follows may be seen before what a request has brought already.
+  func sendPartAnswer() {
+    guard let session = partlyAnswered else { return }
+    partlyAnswered = nil
+    sendGathered(session)
+  }
+
   /// Ends a request: the session goes on after `body`.
   private func finish(_ id: MessageID, _ body: (Realm, Session) -> Void) {
     guard let request = requests[id] else { return }
     requests[id] = nil
+    if partlyAnswered === request.session { partlyAnswered = nil }
     release(request.session) { if !request.session.closed { body(self, request.session) } }
   }
 

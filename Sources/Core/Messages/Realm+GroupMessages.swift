@@ -6,6 +6,8 @@ extension Realm {
   struct Echo {
     var connection: Connection
     var label: [UInt8]
+    /// The replica.
+    var group: GroupID
   }
 
   // MARK: at the sender's realm
@@ -23,7 +25,7 @@ extension Realm {
     let posting = post(.groupMessage(letter, group: home.group), to: peer)
     if case .refused(let why) = posting { return undelivered(session, message, group.name, why) }
     noteSent(message, letter.id, to: .group(group.id), by: user)
-    awaitEcho(of: letter.id, session)
+    awaitEcho(of: letter.id, in: group.id, session)
     if posting == .waits {
       tellFate(of: letter, "WAITING", group.name, waitingText(peer), to: [session])
     } else {
@@ -46,7 +48,7 @@ extension Realm {
     return peer
   }
 
-  func awaitEcho(of id: MessageID, _ session: Session) {
+  func awaitEcho(of id: MessageID, in group: GroupID, _ session: Session) {
     guard echoes.count < Limits.echoes else { return }
     var label: [UInt8] = []
     // The label goes to the echo, if there will be one: then nothing is answered now.
@@ -54,7 +56,7 @@ extension Realm {
       label = response.label
       session.response = nil
     }
-    echoes[id] = Echo(connection: session.connection, label: label)
+    echoes[id] = Echo(connection: session.connection, label: label, group: group)
   }
 
   /// The message has come back, or never will.
@@ -64,6 +66,25 @@ extension Realm {
     guard let echo = echoes[id] else { return nil }
     echoes[id] = nil
     return echo
+  }
+
+  /// A replica ends: what its members have said goes to its home all the same, but nobody here sees it come back.
+  func endEchoes(in replica: Group, _ home: GroupHome) {
+    for id in echoes.keys where echoes[id]?.group == replica.id {
+      let kind = waiting[id]?.letter.kind
+      guard let echo = endEcho(id), let session = session(echo.connection) else { continue }
+      // Who was told that it waits knows already.
+      var out = Outgoing(line: LineBuilder(source: serverSource, "ACK").bytes)
+      if let kind, kind.isMessage || session.has(.standardReplies) {
+        let text = "It goes to \(home.realm), and nobody of \(settings.realm) is a member any more to see it there"
+        let line = standardLine(session, "NOTE", command(kind), "WAITING", [replica.name, id.text], text)
+        out = Outgoing(line: line.bytes)
+      } else if echo.label.isEmpty {
+        continue
+      }
+      out.label = echo.label
+      sendInOrder(out, to: session)
+    }
   }
 
   /// A message to a group that will be back in a moment, most likely: its sender is told that it waits only if it does.

@@ -44,7 +44,7 @@ extension Realm {
     case .group(let group):
       conversation = .group(group)
       // It may come back from the group's home at any moment, also before it is known that it has not yet.
-      if homes[group] != nil { awaitEcho(of: sent.id, session) }
+      if homes[group] != nil { awaitEcho(of: sent.id, in: group, session) }
     }
     ask(.entry(sent.id, conversation), for: session) { realm, answer in
       guard case .entry(let found) = answer else {

@@ -7,6 +7,7 @@ extension Realm {
   /// - Returns: false where a group has to be read first. Then it does not count as taken: it and all that follows it
   ///   from that realm wait, in order, until `takeOn` says that it is to be tried again.
   func take(_ envelope: Envelope, from peer: Peer) -> Bool {
+    if case .replies = envelope {} else { sendPartAnswer() }
     switch envelope {
     case .message(let letter, let name): return take(letter, to: name, from: peer)
     case .groupMessage(let letter, let group): return take(letter, toGroup: group, from: peer)
@@ -28,6 +29,7 @@ extension Realm {
 
   /// Takes an item other than those of the circuit itself.
   func take(_ item: Item, from peer: Peer) {
+    sendPartAnswer()
     switch item {
     case .positions, .acknowledge, .envelopes: break  // the circuit's own
     case .offer(let group): takeOffer(group, from: peer)

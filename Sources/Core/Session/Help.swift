@@ -45,7 +45,10 @@ enum Help {
     Tells who kicked whom, changed modes, topic or name, and took back what was said; for rank h and above.
     """,
     "RENAME": "RENAME <#group> <#new> [reason]\nGives the group another name; needs rank o or above.",
-    "DELETE": "DELETE <#group>\nEnds the group for everyone; only for its founder.",
+    "DELETE": """
+    DELETE <#group>
+    Ends the group for everyone; only for its founder, or an owner where the founder's account is deleted.
+    """,
     "WHO": """
     WHO <#group or mask> [o][%tcuihsnfdlaor[,token]]
     Lists members, or people online; with WHOX the fields asked for.

@@ -20,12 +20,19 @@ extension Realm {
     // Everyone is listed only to who asks for `*`; clients say WHO without a mask by mistake.
     let asksForNobody = mask.isEmpty || mask == "0" || address.realm != nil
     if !asksForNobody { turn.rowsSearched += users.count }
-    for user in users.values where !asksForNobody && matches(mask: address.name.utf8, user.nick.utf8) {
-      if form.operatorsOnly, !user.isOperator { continue }
-      guard fold(address.name) == fold(user.nick) || canFind(user, session) else { continue }
-      reply(session, row("*", nick: user.nick, user, ""), form)
+    for user in users.values where !asksForNobody {
+      let name = name(of: user, for: session)
+      guard matches(mask: address.name.utf8, name.utf8), !form.operatorsOnly || user.isOperator,
+        fold(address.name) == fold(name) || canFind(user, session)
+      else { continue }
+      reply(session, row("*", nick: name, user, ""), form)
     }
     reply(session, .endOfWho, [mask], "End of WHO list")
+  }
+
+  /// Under which name a session can write to somebody: other realms know accounts, whatever nick they use here.
+  private func name(of user: User, for session: Session) -> String {
+    session.caught == nil || user.isGuest ? user.nick : user.account
   }
 
   private func whoGroup(_ session: Session, _ group: Group, _ form: WhoForm) {
@@ -95,7 +102,9 @@ extension Realm {
 
   private func whois(_ session: Session, _ asked: String, _ address: Address) {
     let account = accountNames[fold(address.name)].flatMap { accounts[$0] }
-    if address.realm == nil, let user = nicks[fold(address.name)] ?? account.flatMap({ users[$0.id] }) {
+    let named = nicks[fold(address.name)]
+    let owner = account.flatMap { users[$0.id] }
+    if address.realm == nil, let user = session.caught == nil ? named ?? owner : owner ?? named {
       whois(session, user)
     } else if address.realm == nil, let account, !account.flags.contains(.deleted) {
       reply(session, .whoisUser, [account.name, account.name, settings.realm, "*"], account.name)
@@ -109,24 +118,25 @@ extension Realm {
   }
 
   private func whois(_ session: Session, _ user: User) {
-    reply(session, .whoisUser, [user.nick, user.userName, user.host, "*"], user.realName)
-    reply(session, .whoisServer, [user.nick, settings.serverName], settings.title)
-    if user.isOperator { reply(session, .whoisOperator, [user.nick], "is an IRC operator") }
+    let nick = name(of: user, for: session)
+    reply(session, .whoisUser, [nick, user.userName, user.host, "*"], user.realName)
+    reply(session, .whoisServer, [nick, settings.serverName], settings.title)
+    if user.isOperator { reply(session, .whoisOperator, [nick], "is an IRC operator") }
     let visible = user.groups.values.filter { canSee($0, session) }.sorted { $0.id < $1.id }
     if !visible.isEmpty {
       let names = visible.map { prefix($0.ranks(of: user.id), session) + $0.name }
-      for part in lines(of: names) { reply(session, .whoisChannels, [user.nick], part) }
+      for part in lines(of: names) { reply(session, .whoisChannels, [nick], part) }
     }
-    if let away = user.away { reply(session, .away, [user.nick], away) }
-    whoisAccount(session, user.nick, user.account, isBot: user.modes.contains(.bot))
-    whoisMetadata(session, user.nick, user.id)
+    if let away = user.away { reply(session, .away, [nick], away) }
+    whoisAccount(session, nick, user.account, isBot: user.modes.contains(.bot))
+    whoisMetadata(session, nick, user.id)
     if user === session.user || session.isOperator { whoisPrivate(session, user) }
     if user.sessions.allSatisfy(\.secure) {
-      reply(session, .whoisSecure, [user.nick], "is using a secure connection")
+      reply(session, .whoisSecure, [nick], "is using a secure connection")
     }
     let signedOn = user.sessions.map(\.connectedAt).min() ?? now
     reply(
-      session, .whoisIdle, [user.nick, String((uptime - user.activeAt) / 1_000), String(signedOn / 1_000)],
+      session, .whoisIdle, [nick, String((uptime - user.activeAt) / 1_000), String(signedOn / 1_000)],
       "seconds idle, signon time")
   }
 
