@@ -161,9 +161,12 @@ package struct FoundEntry: Equatable, Sendable {
 package struct Revision: Equatable, Sendable {
   package var entry: Entry
   package var of: FoundEntry?
-  package init(entry: Entry, of: FoundEntry?) {
+  /// It is set apart: its word does not count.
+  package var isApart: Bool
+  package init(entry: Entry, of: FoundEntry?, isApart: Bool = false) {
     self.entry = entry
     self.of = of
+    self.isApart = isApart
   }
 }
 

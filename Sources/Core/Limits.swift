@@ -352,12 +352,19 @@ package struct Limits: Equatable, Sendable {
   package static let returningEntries = 1_000
   /// Such entries of all replicas together; beyond it those of before are forgotten, and shown again if they come.
   package static let returningMost = 20_000
+  /// Replicas that have ended and whose entries could not be read yet, to be remembered.
+  package static let returningGroups = 100
+  /// Entries of a replica that its home, set back, tells anew because some of them were taken back or edited since.
+  package static let correctedEntries: Int64 = 10_000
   /// How often the home of a replica is asked, a second apart, before a difference is one: what is under way makes one.
   package static let examinationAttempts = 5
   /// Milliseconds in which a replica's state must have come anew: a large group over a slow line needs some.
   package static let fetchMilliseconds: Milliseconds = 30_000
   /// Messages to groups elsewhere whose echo is awaited; beyond it the entry is shown without its label.
   package static let echoes = 100_000
+  /// Messages to groups elsewhere whose ids are remembered, so that their homes make up none: of older ones anything is
+  /// believed.
+  package static let spokenElsewhere = 100_000
   /// Milliseconds after which the sender of a message to another realm is told that it waits, where a way is there, and
   /// that the oldest envelope may be under way before those behind it are said to wait: longer than a circuit takes to
   /// open.
@@ -429,9 +436,9 @@ package struct Limits: Equatable, Sendable {
 
   // Other realms.
 
-  /// Refusals that are remembered, of each realm in memory and of all on disk, until it has acknowledged what they are
-  /// about, which comes with them or soon after.
-  package static let refusalsRemembered = 1_000
+  /// Refusals that are remembered, of each realm in memory and of all on disk: their senders may have sent anew what
+  /// was refused, and a realm that was set back would get both.
+  package static let refusalsRemembered = 10_000
   /// Things to be told to a realm that wait for room on its circuit, past which it is closed: more than two realms
   /// share groups.
   package static let unsaidItems = 100_000

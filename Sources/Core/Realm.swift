@@ -89,6 +89,7 @@ package final class Realm {
   var watchedElsewhere: [String: Table<String, Peer>] = [:]
   /// The realms that want the metadata of an account of ours, by its folded name.
   var metadataWantedElsewhere: [String: Table<String, Peer>] = [:]
+  var spokenElsewhere = SpokenElsewhere()
   /// Messages on their way to groups of other realms: who shows the entry as the echo.
   var echoes = Table<MessageID, Echo>()
   /// The same messages: their senders are told that they wait if they are not back soon. Their ids in order.
@@ -98,6 +99,8 @@ package final class Realm {
   var comings: Int64 = 0
   /// Messages that the homes of their groups have lost, and may get again.
   var returning: [MessageID: Returning] = [:]
+  /// What is still to be read for that.
+  var unremembered: [(Realm) -> Void] = []
   /// Messages that replicas have taken back or edited and that the log still has as they were: whether there may be
   /// any, how many were noted since the start, and whether the store is just asked for them.
   var revises = true

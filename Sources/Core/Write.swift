@@ -7,6 +7,8 @@ package enum Write: Equatable, Sendable {
   case erased(Position)
   /// An entry says from now on what another one says that edits it; the edit before that one is erased.
   case edited(Position, by: Position)
+  /// A replica's log has an entry from now on as the group's home has it: kind, nick, tags, body and link.
+  case corrected(Entry)
   /// Notes an entry of a replica's log that takes another back or edits it, which is still to be found.
   case revision(Position)
   /// It was done what that entry says.

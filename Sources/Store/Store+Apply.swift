@@ -71,12 +71,8 @@ extension Store {
   private func apply(_ write: Write) throws(StoreError) {
     switch write {
     case .entry, .replicaSetBack: break  // done by the caller
-    case .erased(let position): try erase(position)
+    case .erased, .edited, .corrected, .revision, .revised, .stray: try revise(write)
     case .aged(let aged): try age(aged)
-    case .edited(let position, let edit): try self.edit(position, by: edit)
-    case .revision(let position): try run("INSERT INTO revision (position) VALUES (?)", .int(position))
-    case .revised(let position): try run("DELETE FROM revision WHERE position = ?", .int(position))
-    case .stray(let position, let id): try noteStray(position, of: id)
     case .account(let account, let verifier): try add(account, verifier)
     case .accountFlags(let person, let flags): try set(flags, of: person)
     case .verifier(let person, let verifier): try set(verifier, of: person)

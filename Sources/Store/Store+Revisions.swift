@@ -2,6 +2,18 @@ import Core
 
 /// Entries that others take back or edit.
 extension Store {
+  func revise(_ write: Write) throws(StoreError) {
+    switch write {
+    case .erased(let position): try erase(position)
+    case .edited(let position, let edit): try self.edit(position, by: edit)
+    case .corrected(let entry): try correct(entry)
+    case .revision(let position): try run("INSERT INTO revision (position) VALUES (?)", .int(position))
+    case .revised(let position): try run("DELETE FROM revision WHERE position = ?", .int(position))
+    case .stray(let position, let id): try noteStray(position, of: id)
+    default: break
+    }
+  }
+
   /// Who said something, when, in which conversation and under which id stays; the database overwrites the rest.
   func erase(_ position: Position) throws(StoreError) {
     try eraseEdit(of: position, before: .max)
@@ -18,7 +30,7 @@ extension Store {
 
   private static let changesKept = 100_000
 
-  func edit(_ position: Position, by edit: Position) throws(StoreError) {
+  private func edit(_ position: Position, by edit: Position) throws(StoreError) {
     try eraseEdit(of: position, before: edit)
     try run(
       """
@@ -28,6 +40,15 @@ extension Store {
     try run("UPDATE entry SET link = ? WHERE position = ?", .int(position), .int(edit))
     try noteChanged(position)
     try noteChanged(edit)
+  }
+
+  private func correct(_ entry: Entry) throws(StoreError) {
+    func orNull(_ bytes: [UInt8]) -> Value { bytes.isEmpty ? .null : .bytes(bytes) }
+    try run(
+      "UPDATE entry SET kind = ?, nick = ?, tags = ?, body = ?, link = ? WHERE position = ?",
+      .int(Int64(entry.kind.rawValue)), orNull(entry.nick), orNull(entry.tags), orNull(entry.body),
+      entry.link == 0 ? .null : .int(entry.link), .int(entry.position))
+    try noteChanged(entry.position)
   }
 
   /// The id of an edit stands for the message also after the next one: what it is an edit of stays.
@@ -46,7 +67,7 @@ extension Store {
 
   /// A replica's log has an edit of a message from before it begins, or this was taken back. One row a message names
   /// the newest edit of it.
-  func noteStray(_ position: Position, of id: MessageID) throws(StoreError) {
+  private func noteStray(_ position: Position, of id: MessageID) throws(StoreError) {
     let (epoch, counter) = (Int64(bitPattern: id.epoch), Int64(bitPattern: id.counter))
     let found = try database.first("SELECT target, kind, sender FROM entry WHERE position = ?", .int(position)) {
       (target: $0.int(0), isTakenBack: $0.int(1) == Int64(EntryKind.redact.rawValue), sender: $0.int(2))
@@ -90,8 +111,10 @@ extension StoreReader {
       var revisions: [Revision] = []
       for entry in try view.entries(at: positions) {
         let key = ConversationKey(target: entry.target.stored, sender: entry.sender.rawValue)
-        let found = try entry.revised.flatMap { (id) throws(StoreError) in try view.found(id, in: key, for: nil) }
-        revisions.append(Revision(entry: entry, of: found))
+        let isApart = try view.apart(key).contains { $0.contains(entry.position) }
+        let found =
+          isApart ? nil : try entry.revised.flatMap { (id) throws(StoreError) in try view.found(id, in: key, for: nil) }
+        revisions.append(Revision(entry: entry, of: found, isApart: isApart))
       }
       return .revisions(revisions)
     }

@@ -78,6 +78,7 @@ struct Digest {
     switch write {
     case .entry(let entry): add(entry)
     case .edited(let position, let edit): add([position, edit])
+    case .corrected(let entry): add(entry)
     case .stray(let position, let id):
       add(position)
       add(id.text)

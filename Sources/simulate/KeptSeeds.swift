@@ -17,5 +17,8 @@ enum KeptSeeds {
     516_723,  // a group was deleted and its home set back: shown twice to all but the last who was removed
     506_936,  // an acknowledgement that came before the positions let what was posted overtake what had been lost
     530_918,  // a realm was forgotten before those knew it whose envelopes were through
+    1_100_556,  // a disk was too busy to say what people had seen who were thrown out of a group: shown twice
+    1_101_509,  // a home lost an edit when it was set back, its followers kept it
+    1_200_226,  // what somebody had said before leaving and joining again was taken for made up by the home
   ]
 }

@@ -41,7 +41,7 @@ struct Ledger {
   private var homes: [GroupID: GroupHome] = [:]
   /// What is set apart of replicas whose homes have gone back to a copy, by ranges of positions.
   private(set) var apart: [GroupID: [ClosedRange<Position>]] = [:]
-  private(set) var log: [Entry] = []
+  var log: [Entry] = []
   /// The positions of entries that take others back, and have not done so yet.
   private(set) var revisions: [Position] = []
   var realms = Table<String, RealmRecord>()
@@ -61,13 +61,15 @@ struct Ledger {
   /// The tokens of all entries, as they were first said.
   private var tokensOfEntries: [Position: Int] = [:]
   /// What entries said before they were edited or taken back.
-  private var formerBodies: [Position: [[UInt8]]] = [:]
+  var formerBodies: [Position: [[UInt8]]] = [:]
   /// The newest edits of messages from before replicas begin.
-  private var strays: [GroupID: [MessageID: Position]] = [:]
+  var strays: [GroupID: [MessageID: Position]] = [:]
   /// Which entries are edits, and of what.
-  private var edited: [Position: Position] = [:]
+  var edited: [Position: Position] = [:]
   /// What came to nothing in another realm: a client may send it again.
   private var forgotten: Set<MessageID> = []
+  /// The names (`moot/id`) that a realm will soon not know any more.
+  private var oldNames: Set<ArraySlice<UInt8>> = []
   private(set) var lastPerson: Int64 = 0
   private(set) var lastGroup: Int64 = 0
   private(set) var lastDevice: Int64 = 0
@@ -167,6 +169,7 @@ struct Ledger {
     case .entry(let entry): return append(entry, saidAnew)
     case .erased(let position): erase(position)
     case .edited(let position, let edit): self.edit(position, by: edit)
+    case .corrected(let entry): correct(entry)
     case .revision(let position): revisions.append(position)
     case .revised(let position): revisions.removeAll { $0 == position }
     case .stray(let position, let id): noteStray(position, of: id)
@@ -287,8 +290,15 @@ struct Ledger {
     }
     sent[person, default: []].append(message)
     sent[person]?.removeAll { $0.number <= message.number - Int64(Limits.sentMessages) }
+    // Some time before that, for what is said meanwhile.
+    for old in sent[person] ?? [] where old.number <= message.number - Int64(Limits.sentMessages / 2) {
+      oldNames.insert(old.key.prefix { $0 > 32 })
+    }
     return nil
   }
+
+  /// Whether so much was said after a message that it could not be told from a new one if it came again.
+  func isTooOldToSayAgain(_ token: Int) -> Bool { oldNames.contains(Array("n\(token)".utf8)[...]) }
 
   // MARK: other realms
 
@@ -394,37 +404,6 @@ struct Ledger {
     guard let replica = replicaOf(entry), earlier > 0, earlier <= log.count else { return false }
     guard case .group(let before) = log[Int(earlier) - 1].target, groups[before] == nil else { return false }
     return before != replica && homes[before] == homes[replica]
-  }
-
-  private mutating func edit(_ position: Position, by edit: Position) {
-    guard let original = entry(at: position), let newer = entry(at: edit) else { return }
-    if original.link > position, original.link < edit { erase(original.link, editOf: position) }
-    edited[edit] = position
-    if original.kind != .removed, original.link < edit {
-      let index = Int(position) - 1
-      formerBodies[position, default: []].append(original.body)
-      (log[index].kind, log[index].body, log[index].link) = (newer.kind, newer.body, edit)
-    }
-    log[Int(edit) - 1].link = position
-  }
-
-  private mutating func noteStray(_ position: Position, of id: MessageID) {
-    guard let entry = entry(at: position), case .group(let group) = entry.target else { return }
-    if let before = strays[group]?[id].flatMap({ self.entry(at: $0) }),
-      entry.kind == .redact || before.sender == entry.sender
-    {
-      erase(before.position)
-    }
-    strays[group, default: [:]][id] = entry.kind == .redact ? nil : position
-  }
-
-  private mutating func erase(_ position: Position, editOf message: Position = 0) {
-    guard let original = entry(at: position) else { return }
-    if original.link > position { erase(original.link, editOf: position) }
-    let index = Int(position) - 1
-    formerBodies[position, default: []].append(original.body)
-    log[index].kind = .removed
-    (log[index].nick, log[index].tags, log[index].body, log[index].link) = ([], [], [], message)
   }
 
   private mutating func append(_ entry: Entry, _ saidAnew: Set<Int>) -> String? {

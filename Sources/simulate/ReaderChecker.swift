@@ -30,7 +30,8 @@ enum ReaderChecker {
     case .revisions(let limit):
       .revisions(
         ledger.revisions.prefix(limit).compactMap { ledger.entry(at: $0) }.map { entry in
-          Revision(entry: entry, of: entry.revised.flatMap { found($0, conversation(of: entry), ledger) })
+          guard !ledger.isApart(entry) else { return Revision(entry: entry, of: nil, isApart: true) }
+          return Revision(entry: entry, of: entry.revised.flatMap { found($0, conversation(of: entry), ledger) })
         })
     case .setApart(let group, let limit): .groupLog(setApart(of: group, limit: limit, ledger))
     case .groupsShared(let realm): .groupsShared(groupsShared(with: realm, ledger))

@@ -119,6 +119,8 @@ enum RelayChecker {
     var fates = Fates(of: realm)
     for entry in realm.ledger.log where entry.kind != .refusal && realm.origin(of: entry.sender) == nil {
       guard case .person(let person) = entry.target, let peer = realm.origin(of: person) else { continue }
+      // What was said to a realm that is given up is taken back here alone.
+      if entry.kind == .redact, peer.isGone { continue }
       let problem = fates.check(
         entry.id, of: realm.ledger.accounts[entry.sender], at: peer, "to \(realm.address(person))",
         pair: "\(entry.sender.rawValue) \(person.rawValue)", place: \.position)
@@ -157,10 +159,13 @@ enum RelayChecker {
     }
 
     /// Whether a message was refused where nobody can read of it any more: the realm that has refused it is gone, or
-    /// the account that has sent it; and where both are, its own realm has refused it to nobody.
+    /// the account that has sent it; and where both are, its own realm has refused it to nobody. Or both realms have
+    /// lost that it was refused.
     private func isRefusedUnread(_ id: MessageID, by peer: SimRealm, _ sender: AccountRecord?) -> Bool {
       let isSenderGone = sender?.flags.contains(.deleted) == true
-      return peer.everRefused[id] != nil ? peer.isGone || isSenderGone : peer.isGone && isSenderGone
+      return peer.everRefused[id] != nil
+        ? peer.isGone || isSenderGone || realm.wasRestored && peer.wasRestored
+        : peer.isGone && isSenderGone
     }
 
     /// A message is there, once and in order, or refused.

@@ -162,8 +162,9 @@ extension SimClient {
     let name = realm.ledger.accounts[entry.sender]?.name ?? ""
     let nick = nick(of: entry)
     if !isText(line, of: entry) { return "\(self) gets another text for m\(token)" }
-    // What it has sent again is answered to the nick that it has now.
-    let isAnswer = world.sayings[token].isSentAgain && isOwn(line.nick) && sent(entry)
+    // What it has sent again is answered to the nick that it has now, also where it was edited since.
+    let tokens = [token] + realm.ledger.bodies(of: entry).compactMap { Token.number(text: $0) }
+    let isAnswer = isOwn(line.nick) && sent(entry) && tokens.contains { world.sayings[$0].isSentAgain }
     // What has been taken back since says nothing of its nick any more.
     if line.nick != nick, !isAnswer, entry.kind != .removed {
       return "\(self) gets m\(token) from \(line.nick), sent by \(nick)"

@@ -94,6 +94,7 @@ extension SimClient {
 
   /// The connection broke before some of what it said was answered: it says that again.
   func sayAgain() {
+    unanswered.removeAll { realm.ledger.isTooOldToSayAgain($0.token) }
     for message in unanswered where chance.percent(80) {
       let label = command(message.line, tags: message.tags, mayWait: message.mayWait)
       world.sayings[message.token].connection = connection?.serial ?? 0

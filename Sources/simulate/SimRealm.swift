@@ -223,6 +223,7 @@ final class SimRealm {
     switch write {
     case .erased(let position), .edited(let position, _):
       [position] + (ledger.entry(at: position).map { $0.link > position ? [$0.link] : [] } ?? [])
+    case .corrected(let entry): [entry.position]
     default: []
     }
   }

@@ -290,7 +290,10 @@ final class World {
         line.split(whereSeparator: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ";") || $0 == 32 })
           .contains { $0.elementsEqual(id) }
       }
-      if !isComing { return "\(sender) has its PONG, and entry \(entry.position) is not on its way to \(client)" }
+      // Of a message of several lines the first may have been read.
+      if !isComing, !client.batches.values.contains(where: { $0.tags["msgid"] == entry.id.text }) {
+        return "\(sender) has its PONG, and entry \(entry.position) is not on its way to \(client)"
+      }
     }
     return nil
   }

@@ -145,6 +145,26 @@ import Wire
     #expect(realms["alpha"].figure("outbox_envelopes") == 0)
   }
 
+  /// Who was told that a message came to nothing may have said it anew.
+  @Test func whatWasRefusedIsNotGivenBack() throws {
+    let realms = try TestRealms()
+    try realms["alpha"].register("alice", capabilities: "moot/id message-tags standard-replies")
+    let backup = try realms["beta"].backUp()
+    try realms.restart("beta")
+    try realms.send("alpha", "alice", "@moot/id=a PRIVMSG bob/beta :hello")
+    #expect(realms["alpha"].lines("alice").contains { $0.contains("FAIL PRIVMSG UNDELIVERABLE bob/beta") })
+    try realms["beta"].register("bob")
+    try realms.send("alpha", "alice", "@moot/id=a PRIVMSG bob/beta :hello")
+    #expect(realms.said("beta", "bob") == ["hello"])
+    try realms.restart("alpha")
+    try realms.restart("beta", dials: false) { try $0.restore(backup) }
+    try realms["beta"].register("bob")
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 3)
+    #expect(realms.said("beta", "bob") == ["hello"])
+    #expect(realms["alpha"].figure("outbox_envelopes") == 0)
+  }
+
   @Test func anOriginRestoredFromABackupNamesNothingTwice() throws {
     let realms = try TestRealms()
     try realms["alpha"].register("alice")

@@ -334,4 +334,15 @@ import Testing
     #expect(realm.take(.request(id, from: "bob", command: command, parameters: parameters), from: peer))
     #expect(realm.inspection.groups == before)
   }
+
+  /// What a home says that our people have said is known by the ids that were given here; the oldest are forgotten.
+  @Test func spokenElsewhere() {
+    var spoken = SpokenElsewhere()
+    func mayHave(_ counter: Int) -> Bool { spoken.mayHave(MessageID(epoch: 1, counter: UInt64(counter))) }
+    #expect(!mayHave(1))
+    for counter in 1...Limits.spokenElsewhere { spoken.add(MessageID(epoch: 1, counter: UInt64(2 * counter))) }
+    #expect(!mayHave(1) && mayHave(2) && !mayHave(3))
+    spoken.add(MessageID(epoch: 1, counter: .max))
+    #expect(mayHave(1) && mayHave(2) && !mayHave(5) && mayHave(6))
+  }
 }

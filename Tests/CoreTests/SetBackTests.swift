@@ -210,6 +210,83 @@ import Testing
     #expect(said(realms, "beta", "bob") == ["before", "returns 1", "returns 2"])
   }
 
+  private func id(of text: String, _ realms: TestRealms) throws -> String {
+    let line = try #require(realms.lines("alpha", "alice").last { $0.hasSuffix(":\(text)") })
+    let tag = try #require(line.dropFirst().prefix { $0 != " " }.split(separator: ";").first { $0.hasPrefix("msgid=") })
+    return String(tag.dropFirst("msgid=".count))
+  }
+
+  /// What the home has lost had edited and taken back some of what it still has: the replica has that again too.
+  @Test func whatWasLostHadChangedWhatBothHave() throws {
+    let realms = try TestRealms()
+    let all = "\(Self.capabilities) draft/message-redaction moot/edit"
+    try realms["alpha"].register("alice", capabilities: all)
+    try realms["beta"].register("bob", capabilities: all)
+    try realms.send("alpha", "alice", "JOIN #plans")
+    try realms.send("beta", "bob", "JOIN #plans/alpha")
+    var ids: [String] = []
+    for text in ["one", "two", "three"] {
+      try realms.send("alpha", "alice", "PRIVMSG #plans :\(text)")
+      ids.append(try id(of: text, realms))
+    }
+    func edit(_ index: Int, _ text: String, _ client: String) throws {
+      try realms.send("alpha", client, "@+draft/edit=\(ids[index]) PRIVMSG #plans :\(text)")
+      try realms.pass(seconds: 1)
+    }
+    try edit(0, "one a", "alice")
+    try edit(1, "two a", "alice")
+    let copy = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms.pass(seconds: 3)
+    try realms["alpha"].logIn("alice2", as: "alice", capabilities: all)
+    try edit(0, "one b", "alice2")
+    try realms.send("alpha", "alice2", "REDACT #plans \(ids[1])")
+    try edit(2, "three b", "alice2")
+    func history() throws -> [String] {
+      realms.lines("beta", "bob")
+      try realms.send("beta", "bob", "CHATHISTORY LATEST #plans/alpha * 50")
+      return said(realms, "beta", "bob")
+    }
+    let changed = try history()
+    #expect(changed == ["one b", "three b", "one b", "three b"], "what was edited, and the edits")
+    try realms.restart("alpha", dials: false) { try $0.restore(copy) }
+    try realms["alpha"].sleep(seconds: 1)
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 3)
+    let restored = try history()
+    #expect(restored == ["one a", "two a", "three", "one a", "two a"])
+    // The next edit, and taking back, change what there is now.
+    try realms["alpha"].logIn("alice3", as: "alice", capabilities: all)
+    try expectSame(realms)
+    try edit(0, "one c", "alice3")
+    try realms.send("alpha", "alice3", "REDACT #plans \(ids[2])")
+    try realms.pass(seconds: 1)
+    let last = try history()
+    #expect(last == ["one c", "two a", "two a", "one c"])
+  }
+
+  /// The last member is thrown out while the log cannot be read: what it has seen is remembered later.
+  @Test func rememberedLater() throws {
+    let realms = try group()
+    try realms["beta"].register("dave", capabilities: Self.capabilities)
+    let copy = try realms["alpha"].backUp()
+    try realms.restart("alpha")
+    try realms.pass(seconds: 3)
+    try realms["alpha"].logIn("alice2", as: "alice")
+    realms["beta"].refusesReads = true
+    try realms.send("alpha", "alice2", "KICK #plans bob/beta")
+    realms["beta"].refusesReads = false
+    try realms.pass(seconds: 2)
+    #expect(said(realms, "beta", "bob") == ["before"])
+    try realms.send("beta", "dave", "JOIN #plans/alpha")
+    try realms.restart("alpha", dials: false) { try $0.restore(copy) }
+    try realms["alpha"].sleep(seconds: 1)
+    try realms.connect("alpha", "beta")
+    try realms.pass(seconds: 3)
+    #expect(realms.lines("beta", "bob").contains { $0.contains(" JOIN #plans/alpha") })
+    #expect(said(realms, "beta", "bob") == [])
+  }
+
   /// The home's copy is older than the group, whose number it gives to another one.
   @Test func numberGivenToAnother() throws {
     let realms = try TestRealms()

@@ -71,6 +71,12 @@ struct RevisionTests {
     try store.apply([.erased(1), .edited(1, by: 4)])
     #expect(log().map(\.kind) == [.removed, .removed, .removed, .message])
     #expect(log()[0].body.isEmpty && log()[2].body.isEmpty)
+    // What was lost by a home that was set back had done that: it is as it was.
+    try store.apply([.corrected(messages[0]), .edited(1, by: 4)])
+    #expect(log().map(\.kind) == [.message, .removed, .removed, .message])
+    #expect(log()[0].body == messages[3].body && log()[0].link == 4)
+    try store.apply([.corrected(messages[0])])
+    #expect(log()[0] == messages[0])
   }
 
   @Test("It does not count in history, and stays a place to look from", arguments: [false, true])

@@ -83,7 +83,8 @@ extension Realm {
 
   private func send(_ rows: [OutboxRow], to peer: Peer) {
     for row in rows where peer.outbox.isUnsent(row) {
-      peer.circuit?.say(isTooOld(row) ? emptied(row) : row, isAgain: peer.outbox.isAcknowledged(row))
+      peer.circuit?.say(
+        isTooOld(row) ? emptied(row) : withoutRefused(row, peer), isAgain: peer.outbox.isAcknowledged(row))
       peer.outbox.sent(EnvelopeName(epoch: row.epoch, number: row.last))
     }
   }
@@ -103,6 +104,22 @@ extension Realm {
     var row = row
     row.bytes = []
     for _ in row.first...max(row.first, row.last) { ItemCoder.append(.expired, to: &row.bytes) }
+    return row
+  }
+
+  /// What a realm has refused is not given back to it: whoever said it was told that it has come to nothing, and may
+  /// have said it anew.
+  private func withoutRefused(_ row: OutboxRow, _ peer: Peer) -> OutboxRow {
+    let acknowledged = peer.outbox.epoch(row.epoch)?.acknowledged ?? .max
+    guard row.first <= acknowledged, !peer.refused.isEmpty, let envelopes = decoded(row),
+      envelopes.contains(where: { $0.letter.map { peer.refused.contains($0.id) } ?? false })
+    else { return row }
+    var row = row
+    row.bytes = []
+    for envelope in envelopes {
+      let isRefused = envelope.letter.map { peer.refused.contains($0.id) } ?? false
+      ItemCoder.append(isRefused ? .expired : envelope, to: &row.bytes)
+    }
     return row
   }
 
@@ -223,6 +240,13 @@ extension Realm {
 }
 
 extension Envelope {
+  fileprivate var letter: Letter? {
+    switch self {
+    case .message(let letter, _), .groupMessage(let letter, _): letter
+    default: nil
+    }
+  }
+
   /// The account on whose behalf it goes; nil for what the realm itself has to say.
   fileprivate var account: String? {
     switch self {

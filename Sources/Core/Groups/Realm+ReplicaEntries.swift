@@ -8,6 +8,7 @@ extension Realm {
     else {
       return
     }
+    if let search = following.search { return takeAnew(entries, search, following, replica, peer) }
     for entry in entries where !replica.ended && entry.number > replica.lastNumber {
       guard entry.number == replica.lastNumber + 1 else {
         if !following.isInterrupted { followAnew(following, of: peer) }
@@ -33,7 +34,7 @@ extension Realm {
     replica.lastID = entry.id
     replica.lastTime = entry.time
     let returning = self.returning.removeValue(forKey: entry.id)
-    if returning == nil, isPutIntoMouths(logged, echo) {
+    if returning == nil, isPutIntoMouths(logged) {
       note("group", "home speaks for our people", level: .warning, ["group": replica.name, "id": entry.id.text])
       logged.sender = .nobody
       logged.nick = Array(peer.name.utf8)
@@ -56,7 +57,7 @@ extension Realm {
   }
 
   /// The entry as our log has it: with our ids and names.
-  private func logged(_ entry: GroupEntry, in replica: Group, from peer: Peer) -> Entry {
+  func logged(_ entry: GroupEntry, in replica: Group, from peer: Peer) -> Entry {
     let sender = entry.sender.flatMap { writer($0, from: peer) } ?? .nobody
     // Our own people are shown under the nick that they use now, and so the log has it.
     var nick = users[sender]?.loggedNick ?? []
@@ -111,10 +112,9 @@ extension Realm {
 
   /// Whether a message is said to come from one of our people, and none of them has sent it since this realm started.
   /// What they sent before that nobody remembers.
-  private func isPutIntoMouths(_ entry: Entry, _ echo: Echo?) -> Bool {
-    guard entry.kind.isSaid else { return false }
-    return entry.sender != .nobody && realm(of: entry.sender) == nil && entry.id.epoch == epoch && echo == nil
-      && echoes.count < Limits.echoes
+  private func isPutIntoMouths(_ entry: Entry) -> Bool {
+    guard entry.kind.isSaid, entry.sender != .nobody, realm(of: entry.sender) == nil else { return false }
+    return entry.id.epoch == epoch && !spokenElsewhere.mayHave(entry.id)
   }
 
   private func applyMessage(_ entry: Entry, _ echo: Echo?, _ returning: Returning?, to replica: Group) {

@@ -99,7 +99,7 @@ extension Realm {
     loadGroup(id) { [unowned self] loaded in
       guard let loaded else { return }
       // A home that was set back may get the membership again, and what was said, out of our outbox.
-      remember(loaded, after: 0) { _ in }
+      remember(loaded, after: 0)
       dismissAll(from: loaded, "Your membership ended at \(peer.name)")
     }
   }

@@ -13,6 +13,10 @@ final class LogSearch {
   /// What the home was asked about last, and when, by the clock that never jumps.
   var asked: Entry?
   var askedAt: Milliseconds
+  /// The home is telling anew what both have: what it has lost had taken back or edited some of that.
+  var isCorrecting = false
+  /// Where ours was another.
+  var corrected: Set<Position> = []
 
   init(differs: Int64, now: Milliseconds) {
     self.differs = differs
@@ -46,6 +50,8 @@ extension Realm {
       following.search = search
       return lookOn(search, following, replica, peer)
     }
+    // It cannot tell anew what it has told already.
+    if search.isCorrecting, !isThere { return setBack(search, following, replica, peer) }
     guard let asked = search.asked, asked.number == number else { return }
     search.asked = nil
     if isThere {
@@ -61,14 +67,14 @@ extension Realm {
   private func lookOn(_ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
     search.askedAt = uptime
     let reach = search.differs - search.common.number
-    guard reach > 1 else { return setBack(search, following, replica, peer) }
+    guard reach > 1 else { return correct(search, following, replica, peer) }
     let number = search.common == .none ? max(1, search.differs - search.step) : search.common.number + reach / 2
     search.step *= 2
     ask(.groupLog(replica.id, after: number - 1, limit: 1, bytes: 0), for: nil) { realm, answer in
       guard realm.isCurrent(search, following, peer) else { return }
       guard case .groupLog(let entries) = answer else { return }  // tried again with a later tick
       guard let entry = entries.first, entry.number < search.differs else {
-        return realm.setBack(search, following, replica, peer)  // our log begins later
+        return realm.correct(search, following, replica, peer)  // our log begins later
       }
       search.asked = entry
       realm.say(.compare(group: following.group, entry.mark), to: peer)
@@ -87,6 +93,72 @@ extension Realm {
       followAnew(following, of: peer)
     }
   }
+
+  // MARK: what the home has lost had changed
+
+  /// What is taken back or edited is written over (`revise`), also by what the home has lost. Then it tells us anew
+  /// what both have, before we go back to that.
+  private func correct(_ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
+    let common = search.common.number
+    guard common > 0 else { return setBack(search, following, replica, peer) }
+    ask(
+      .groupLog(replica.id, after: common, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
+    ) { realm, answer in
+      guard realm.isCurrent(search, following, peer), case .groupLog(let lost) = answer else { return }
+      let isAll = lost.last.map { $0.number == replica.lastNumber } ?? true
+      guard !isAll || lost.contains(where: { $0.revised != nil }) else {
+        return realm.setBack(search, following, replica, peer)
+      }
+      realm.askToTellAnew(search, following, replica, peer)
+    }
+  }
+
+  private func askToTellAnew(_ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
+    let first = max(0, search.common.number - Limits.correctedEntries)
+    ask(.groupLog(replica.id, after: first, limit: 1, bytes: 0), for: nil) { realm, answer in
+      guard realm.isCurrent(search, following, peer), case .groupLog(let entries) = answer else { return }
+      guard let entry = entries.first, entry.number < search.common.number else {
+        return realm.setBack(search, following, replica, peer)
+      }
+      search.isCorrecting = true
+      search.askedAt = realm.uptime
+      realm.say(.follow(group: following.group, entry.mark, needsSnapshot: false), to: peer)
+    }
+  }
+
+  /// The home tells anew what it has: ours becomes the same.
+  func takeAnew(_ entries: [GroupEntry], _ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
+    let told = entries.filter { $0.number <= search.common.number }
+    guard search.isCorrecting, let first = told.first, let last = told.last else { return }
+    search.askedAt = uptime
+    ask(.groupLog(replica.id, after: first.number - 1, limit: told.count, bytes: .max), for: nil) { realm, answer in
+      guard realm.isCurrent(search, following, peer), case .groupLog(let ours) = answer else { return }
+      for (entry, told) in zip(ours, told) where entry.id == told.id {
+        realm.correct(entry, realm.logged(told, in: replica, from: peer), search)
+      }
+      if last.number == search.common.number { realm.setBack(search, following, replica, peer) }
+    }
+  }
+
+  private func correct(_ entry: Entry, _ told: Entry, _ search: LogSearch) {
+    guard entry.kind.canBeTakenBack || entry.kind == .removed else { return }
+    let isSame = (entry.kind, entry.tags, entry.body) == (told.kind, told.tags, told.body)
+    if !isSame {
+      var corrected = entry
+      (corrected.kind, corrected.nick, corrected.tags, corrected.body) = (told.kind, told.nick, told.tags, told.body)
+      if !entry.isEdit { corrected.link = 0 }
+      search.corrected.insert(entry.position)
+      turn.writes.append(.corrected(corrected))
+    }
+    guard told.kind != .removed else { return }
+    if entry.isEdit {
+      if search.corrected.contains(entry.link) { turn.writes.append(.edited(entry.link, by: entry.position)) }
+    } else if !isSame, let id = told.revised {
+      turn.writes.append(.stray(entry.position, of: id))
+    }
+  }
+
+  // MARK: going back
 
   private func setBack(_ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
     remember(replica, after: search.common.number) { realm in
@@ -109,36 +181,51 @@ extension Realm {
   /// Remembers the newest entries of a replica after one of them, which its home has lost: they may come to it again,
   /// out of the outboxes of those who sent them, and from there with new numbers under their old ids. Who has seen them
   /// is not shown them again.
-  func remember(_ replica: Group, after number: Int64, then done: @escaping (Realm) -> Void) {
+  /// - Parameter done: is called once they are remembered, not if they cannot be read now. Nil: then it is tried again.
+  func remember(_ replica: Group, after number: Int64, then done: ((Realm) -> Void)? = nil) {
     var told: [PersonID: [Told]] = [:]
     for leaver in replica.leavers { told[leaver.person, default: []].append(leaver.told) }
     for (person, member) in zip(replica.members.keys, replica.members.values) where realm(of: person) == nil {
       told[person, default: []].append(Told(numbers: member.since...Int64.max, comings: comings))
     }
-    let first = max(number, replica.lastNumber - Int64(Limits.returningEntries))
+    remember(replica, told, after: max(number, replica.lastNumber - Int64(Limits.returningEntries)), then: done)
+  }
+
+  private func remember(
+    _ replica: Group, _ told: [PersonID: [Told]], after number: Int64, then done: ((Realm) -> Void)?
+  ) {
     ask(
-      .groupLog(replica.id, after: first, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
-    ) { [told] realm, answer in
+      .groupLog(replica.id, after: number, limit: Limits.returningEntries, bytes: Limits.groupLogBytes * 4), for: nil
+    ) { realm, answer in
+      guard case .groupLog(let entries) = answer else {
+        guard done == nil, realm.unremembered.count < Limits.returningGroups else { return }
+        return realm.unremembered.append { $0.remember(replica, told, after: number, then: nil) }
+      }
       var told = told
       // Those who have come meanwhile were shown all this as long as they are members.
       for (person, all) in told where replica.members[person] != nil {
         told[person] = all.map { $0.numbers.upperBound < .max ? $0 : Told(numbers: $0.numbers, comings: realm.comings) }
       }
-      if case .groupLog(let entries) = answer {
-        // Those of before stay: a home may be set back twice.
-        if realm.returning.count > Limits.returningMost { realm.returning.removeAll() }
-        for entry in entries {
-          realm.returning[entry.id] = Returning(position: entry.position, number: entry.number, told: told)
-        }
+      // Those of before stay: a home may be set back twice.
+      if realm.returning.count > Limits.returningMost { realm.returning.removeAll() }
+      for entry in entries {
+        realm.returning[entry.id] = Returning(position: entry.position, number: entry.number, told: told)
       }
-      done(realm)
+      done?(realm)
     }
+  }
+
+  /// With a tick: what could not be read to be remembered may be now.
+  func rememberOn() {
+    let unremembered = unremembered
+    self.unremembered = []
+    for remember in unremembered { remember(self) }
   }
 
   /// One of our people leaves a replica; with the last of them it ends. A home that is set back may take them for
   /// members all the same, and tell anew what they have seen.
   func rememberIfLast(in replica: Group) {
-    if replica.membersHere == 1 { remember(replica, after: 0) { _ in } }
+    if replica.membersHere == 1 { remember(replica, after: 0) }
   }
 
   /// Whether a session has been shown an entry before its home was set back. One that is being replayed to has not come

@@ -70,6 +70,7 @@ extension Realm {
 
   private func carryOut(_ revision: Revision) {
     turn.writes.append(.revised(revision.entry.position))
+    guard !revision.isApart else { return }
     let entry = revision.entry
     guard let found = revision.of else {
       if let id = entry.revised { turn.writes.append(.stray(entry.position, of: id)) }

@@ -58,8 +58,11 @@ final class Peer {
   // What is kept.
 
   var outbox = Outbox()
-  /// Messages of ours that it has refused lately: they count as taken, and must not be called delivered.
-  private(set) var refused: [MessageID] = []
+  /// Messages of ours that it has refused lately: they count as taken, must not be called delivered, and are not given
+  /// back to it when it has lost that.
+  private(set) var refused: Set<MessageID> = []
+  /// The same, in order.
+  private var refusals: [MessageID] = []
   /// A part of the outbox is being read: to be sent, to be confirmed, to find out what has expired.
   var isReading = false
   var isConfirming = false
@@ -140,8 +143,12 @@ final class Peer {
   }
 
   func noteRefused(_ id: MessageID) {
-    if refused.count >= Limits.refusalsRemembered { refused.removeFirst(refused.count / 2) }
-    refused.append(id)
+    if refusals.count >= Limits.refusalsRemembered {
+      refused.subtract(refusals.prefix(refusals.count / 2))
+      refusals.removeFirst(refusals.count / 2)
+    }
+    refused.insert(id)
+    refusals.append(id)
   }
 
   /// Takes the epochs that have advanced in this turn.

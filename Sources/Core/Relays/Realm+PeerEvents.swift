@@ -192,6 +192,7 @@ extension Realm {
 
   /// What is due with other realms once a second.
   func tickPeers() {
+    rememberOn()
     endOldRequests()
     endQueries()
     tellWaiting()
