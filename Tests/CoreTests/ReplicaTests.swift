@@ -58,8 +58,13 @@ import Testing
     try realms.send("alpha", "alice2", "KICK #plans bob/beta :enough")
     try realms.pass(seconds: 10)
     #expect(realms.lines("beta", "bob").contains { $0.contains(" KICK #plans/alpha bob :") })
+    #expect(realms["beta"].realm.replicas.isEmpty)
+    // The home is asked: bob is no member there either.
     try realms.send("beta", "bob", "NAMES #plans/alpha")
-    #expect(realms.lines("beta", "bob") == [":beta 366 bob #plans/alpha :End of /NAMES list"])
+    let answer = [
+      ":beta 353 bob = #plans/alpha :~alice/alpha", ":beta 366 bob #plans/alpha :End of /NAMES list",
+    ]
+    #expect(realms.lines("beta", "bob") == answer)
   }
 
   @Test func restoredHome() throws {

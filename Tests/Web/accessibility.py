@@ -57,7 +57,7 @@ STRUCTURE = """() => {
     const levels = seen('h1, h2, h3').map(e => Number(e.tagName[1]));
     if (levels.filter(level => level === 1).length !== 1) problems.push(`${levels} headings`);
     levels.forEach((level, index) => { if (index && level > levels[index - 1] + 1) problems.push(`a heading ${level} after ${levels[index - 1]}`); });
-    if (document.querySelectorAll('main').length !== 1) problems.push('not one main part');
+    if (seen('main:not([role]), [role=main]').length !== 1) problems.push('not one main part');
     if (!document.querySelector('[role=status][aria-live=polite]')) problems.push('nothing tells of changes');
     if (!/^(en|de|id)$/.test(document.documentElement.lang)) problems.push(`language ${document.documentElement.lang}`);
     const ids = [...document.querySelectorAll('[id]')].map(e => e.id);

@@ -14,7 +14,7 @@ extension Ranks {
   static func addressed(by target: String) -> (rank: Ranks, name: String) {
     // Nearly all are for everybody; letters of a String take their time.
     guard let first = target.utf8.first, signs.contains(first) else { return ([], target) }
-    let prefixes = target.prefix { sign in ladder.contains { $0.prefix == sign } }
+    let prefixes = target.prefix(while: isPrefix)
     let name = target.dropFirst(prefixes.count)
     guard name.utf8.first == UInt8(ascii: "#"), let least = ladder.last(where: { prefixes.contains($0.prefix) }) else {
       return ([], target)
@@ -27,6 +27,8 @@ extension Ranks {
     for (index, step) in Self.ladder.enumerated() where contains(step.rank) { return 5 - index }
     return 0
   }
+
+  static func isPrefix(_ sign: Character) -> Bool { ladder.contains { $0.prefix == sign } }
 
   /// The prefixes held, the highest first.
   var prefixes: String { String(Self.ladder.filter { contains($0.rank) }.map(\.prefix)) }

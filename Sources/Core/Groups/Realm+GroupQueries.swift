@@ -5,6 +5,7 @@ extension Realm {
   // MARK: TOPIC
 
   func topic(_ session: Session, _ input: Input) {
+    if input.count == 1, askHome(session, input.text(0), "TOPIC") { return }
     withVisibleGroup(session, input.text(0)) { realm, group in
       guard input.count > 1 else {
         guard group.topic != nil else { return realm.reply(session, .noTopic, [group.name], "No topic is set") }
@@ -45,14 +46,21 @@ extension Realm {
     guard names.count <= Limits.queryTargets else {
       return reply(session, .tooManyTargets, [names[Limits.queryTargets]], "Too many groups in one NAMES")
     }
-    for text in names {
-      let address = Address(text, home: settings.realm)
-      withGroup(address.text, session) { realm, group in
-        guard let group, realm.canSee(group, session) else {
-          return realm.reply(session, .endOfNames, [text], "End of /NAMES list")
-        }
+    self.names(session, of: names[...])
+  }
+
+  /// One group after the other, as they are read, or their homes answer.
+  private func names(_ session: Session, of groups: ArraySlice<String>) {
+    guard let text = groups.first else { return }
+    let others = groups.dropFirst()
+    if askHome(session, text, "NAMES", then: { $0.names(session, of: others) }) { return }
+    withGroup(Address(text, home: settings.realm).text, session) { realm, group in
+      if let group, realm.canSee(group, session) {
         realm.sendNames(group, to: session)
+      } else {
+        realm.reply(session, .endOfNames, [text], "End of /NAMES list")
       }
+      realm.names(session, of: others)
     }
   }
 

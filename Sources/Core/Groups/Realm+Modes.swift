@@ -7,9 +7,10 @@ extension Realm {
     let target = input.text(0)
     guard Address(target, home: settings.realm).isGroup else { return userMode(session, input) }
     guard session.user != nil else { return reply(session, .noSuchChannel, [target], "No such channel") }
+    let isQuestion = input.count == 1 || input.count == 2 && Self.asksForLists(input.text(1))
+    if isQuestion, askHome(session, target, "MODE", input.parameters(from: 1)) { return }
     withVisibleGroup(session, target) { realm, group in
       guard input.count > 1 else { return realm.showModes(session, group) }
-      let isQuestion = input.count == 2 && input.text(1).allSatisfy { "+-\(MaskList.letters)".contains($0) }
       let isElsewhere =
         !isQuestion
         && realm.forward(session, group, "MODE") { home in
@@ -21,6 +22,9 @@ extension Realm {
       if !isElsewhere { realm.changeModes(session, group, input) }
     }
   }
+
+  /// Whether the letters of a MODE without parameters ask for lists: of bans and the like.
+  static func asksForLists(_ letters: String) -> Bool { letters.allSatisfy { "+-\(MaskList.letters)".contains($0) } }
 
   private func showModes(_ session: Session, _ group: Group) {
     let isMember = session.user.map { group.members[$0.id] != nil } ?? false

@@ -216,14 +216,20 @@ extension Realm {
     for reply in replies {
       let parts = reply.command.split(separator: " ").map(String.init)
       let words = reply.words.enumerated().map { index, word in
-        names(in: reply.command, at: index) || word.first == "#" ? translated(word, from: realm) : word
+        if names(in: reply.command, at: index) || word.first == "#" { return translated(word, from: realm) }
+        return reply.command == Numeric.topicWhoTime.digits && index == 1 ? translatedSource(word, from: realm) : word
       }
       if parts.count == 2 {
         standardReply(
           session, parts[0], parts[1], words.first ?? "UNKNOWN", Array(words.dropFirst()), reply.text ?? "")
       } else if let code = Int(reply.command), let numeric = Numeric(rawValue: code) {
-        let isList = numeric == .whoisChannels
-        let text = reply.text.map { isList ? translatedGroups($0, from: realm) : $0 }
+        let text = reply.text.map { text in
+          switch numeric {
+          case .whoisChannels: translatedGroups(text, from: realm)
+          case .namReply: translatedMembers(text, from: realm, for: session)
+          default: text
+          }
+        }
         self.reply(session, numeric, words, text)
       }
     }
@@ -233,10 +239,22 @@ extension Realm {
   private func names(in command: String, at index: Int) -> Bool {
     switch command {
     case "301", "311", "312", "313", "317", "318", "319", "335", "341", "401", "441", "443", "671", "760": index == 0
+    case "314", "369", "406": index == 0
     case "330": index < 2
     case "352": index == 4
     default: false
     }
+  }
+
+  /// The members of a group, with their prefixes.
+  private func translatedMembers(_ text: String, from realm: String, for session: Session) -> String {
+    text.split(separator: " ").map { word in
+      let prefix = word.prefix { Ranks.isPrefix($0) }
+      let name = translated(String(word.dropFirst(prefix.count)), from: realm)
+      guard session.has(.userHostInNames) else { return prefix + name }
+      let address = Address(name, home: settings.realm)
+      return prefix + "\(name)!\(address.name)@\(address.realm ?? settings.realm)"
+    }.joined(separator: " ")
   }
 
   /// The groups of a WHOIS, with their prefixes.

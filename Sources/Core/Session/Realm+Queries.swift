@@ -43,11 +43,19 @@ extension Realm {
 
   func userhost(_ session: Session, _ input: Input) {
     let replies = input.words(from: 0).prefix(5).compactMap { word -> String? in
-      guard let user = nicks[fold(word)] else { return nil }
+      guard let user = nicks[fold(word)] else { return userhostElsewhere(fold(word)) }
       let oper = user.isOperator ? "*" : ""
       return "\(user.nick)\(oper)=\(user.away == nil ? "+" : "-")\(user.userName)@\(user.host)"
     }
     reply(session, .userHost, [], replies.joined(separator: " "))
+  }
+
+  /// As far as it is known here: of whom sessions watch, and of members of groups.
+  private func userhostElsewhere(_ folded: String) -> String? {
+    let address = Address(folded, home: settings.realm)
+    guard let peer = peer(of: address), let source = onlineElsewhere(fold(address.text)) else { return nil }
+    let isAway = knownAway(address.name, of: peer) != nil
+    return source.replacing("!", with: isAway ? "=-" : "=+", maxReplacements: 1)
   }
 
   func help(_ session: Session, _ input: Input) {
@@ -145,6 +153,7 @@ extension Realm {
   func whowas(_ session: Session, _ input: Input) {
     let nick = input.text(0)
     guard !nick.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
+    guard !whowasElsewhere(session, input) else { return }
     let asked = Int(input.text(1)) ?? 0
     let found = gone.reversed().filter { fold($0.nick) == fold(nick) }.prefix(asked > 0 ? asked : Limits.gone)
     if found.isEmpty { reply(session, .wasNoSuchNick, [nick], "There was no such nickname") }

@@ -86,7 +86,7 @@ extension Realm {
     {
       return takeStateQuery(id, parameters, peer)
     }
-    guard peer.sharing.answering < Limits.queriesAnswered, ["WHOIS", "WHO", "LIST", "METADATA"].contains(command),
+    guard peer.sharing.answering < Limits.queriesAnswered, isQuestion(command, parameters),
       let run = Command.table[command]?.run,
       let input = Input(command, command == "METADATA" ? Array(parameters.prefix(1)) + ["LIST"] : parameters),
       let person = personElsewhere(account, of: peer.name, isHomesWord: true)
@@ -104,7 +104,65 @@ extension Realm {
     }
   }
 
+  /// Whether a command only asks, as all that a realm does for another one that is not a request.
+  private func isQuestion(_ command: String, _ parameters: [String]) -> Bool {
+    let isAboutGroup = parameters.first?.hasPrefix("#") == true
+    return switch command {
+    case "WHOIS", "WHO", "LIST", "METADATA": true
+    case "NAMES", "TOPIC": isAboutGroup && parameters.count == 1
+    case "MODE": isAboutGroup && (parameters.count == 1 || parameters.count == 2 && Self.asksForLists(parameters[1]))
+    case "WHOWAS": !parameters.isEmpty && !isAboutGroup
+    default: false
+    }
+  }
+
   // MARK: commands
+
+  /// Asks the home of a group that the session sees nothing of here.
+  ///
+  /// - Returns: false where the question is answered here.
+  func askHome(
+    _ session: Session, _ group: String, _ command: String, _ parameters: [String] = [],
+    then next: @escaping (Realm) -> Void = { _ in }
+  ) -> Bool {
+    let address = Address(group, home: settings.realm)
+    guard let peer = homeToAsk(of: address, session) else { return false }
+    ask(session, peer, command, [address.name] + parameters, then: next)
+    return true
+  }
+
+  /// The realm that can tell of a group; nil where this one can, as of replicas whose members are connected.
+  func homeToAsk(of address: Address, _ session: Session) -> Peer? {
+    guard address.isGroup, let peer = peer(of: address) else { return nil }
+    let group = groupNames[fold(address.text)].flatMap { groups[$0] }
+    return group.map { canSee($0, session) } == true ? nil : peer
+  }
+
+  /// Asks a realm, and passes on what it answers.
+  private func ask(
+    _ session: Session, _ peer: Peer, _ command: String, _ parameters: [String], then next: @escaping (Realm) -> Void
+  ) {
+    query(session, peer, command, parameters) { realm, replies in
+      if let replies {
+        realm.pass(session, replies, from: peer.name)
+      } else {
+        let name = realm.translated(parameters[0], from: peer.name)
+        realm.fail(session, command, "TEMPORARILY_UNAVAILABLE", [name], realm.noAnswer(peer, to: session))
+        if command == "NAMES" { realm.reply(session, .endOfNames, [name], "End of /NAMES list") }
+      }
+      next(realm)
+    }
+  }
+
+  /// WHOWAS of somebody elsewhere.
+  ///
+  /// - Returns: false where the question is answered here.
+  func whowasElsewhere(_ session: Session, _ input: Input) -> Bool {
+    let address = Address(input.text(0), home: settings.realm)
+    guard !address.isGroup, let peer = peer(of: address) else { return false }
+    ask(session, peer, "WHOWAS", [address.name] + input.parameters(from: 1)) { _ in }
+    return true
+  }
 
   /// WHOIS of somebody elsewhere, and what comes after it.
   func whois(
@@ -122,7 +180,7 @@ extension Realm {
     }
   }
 
-  /// WHO of somebody elsewhere: always asked the plain way, and told as it was asked here.
+  /// WHO of somebody elsewhere, or of a group: always asked the plain way, and told as it was asked here.
   func who(_ session: Session, elsewhere address: Address, _ peer: Peer, _ mask: String, _ form: WhoForm) {
     let flags = form.operatorsOnly ? ["o"] : []
     query(session, peer, "WHO", [address.name] + flags) { realm, replies in

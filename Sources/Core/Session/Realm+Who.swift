@@ -9,6 +9,7 @@ extension Realm {
     let mask = input.text(0)
     let form = WhoForm(input.text(1))
     let address = Address(mask, home: settings.realm)
+    if let peer = homeToAsk(of: address, session) { return who(session, elsewhere: address, peer, mask, form) }
     if address.isGroup {
       withGroup(address.text, session) { realm, group in
         if let group { realm.whoGroup(session, group, form) }

@@ -38,6 +38,7 @@ export class App {
     this.nothing = h('div.nothing', {}, h('img', { src: '/icon.svg', alt: '', width: '72', height: '72' }),
       h('p', {}, t('chooseConversation')), h('p.quiet', {}, t('paletteTip')));
     this.heading = h('h1.spoken');
+    this.narrow = matchMedia('(max-width: 45em)');
     this.element = h('div.app', {}, h('header.spoken', {}, this.heading), this.sidebar.element,
       h('main.main', {}, this.content, this.nothing), this.details.element);
     this.#listen();
@@ -64,6 +65,8 @@ export class App {
     this.element.classList.toggle('has-open', Boolean(open));
     this.content.hidden = !open;
     this.nothing.hidden = Boolean(open);
+    // On a phone the list is the page.
+    this.sidebar.element.role = !open && this.narrow.matches ? 'main' : null;
     this.sidebar.render();
     if (open) {
       this.#renderHead(open);
@@ -143,6 +146,7 @@ export class App {
     document.addEventListener('keydown', keys);
     document.addEventListener('visibilitychange', seen);
     addEventListener('focus', seen);
+    this.narrow.addEventListener('change', seen);
     const leaves = () => this.composer.keepDraft();
     addEventListener('pagehide', leaves);
     const back = () => { if (!history.state?.isOpen && this.client.open) this.client.close(); };
@@ -152,6 +156,7 @@ export class App {
       document.removeEventListener('keydown', keys);
       document.removeEventListener('visibilitychange', seen);
       removeEventListener('focus', seen);
+      this.narrow.removeEventListener('change', seen);
       removeEventListener('popstate', back);
       removeEventListener('pagehide', leaves);
       clearInterval(tick);
