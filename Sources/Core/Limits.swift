@@ -355,7 +355,7 @@ package struct Limits: Equatable, Sendable {
   /// Replicas that have ended and whose entries could not be read yet, to be remembered.
   package static let returningGroups = 100
   /// Entries of a replica that its home, set back, tells anew because some of them were taken back or edited since.
-  package static let correctedEntries: Int64 = 10_000
+  package static let correctedEntries: Int64 = 2_000
   /// How often the home of a replica is asked, a second apart, before a difference is one: what is under way makes one.
   package static let examinationAttempts = 5
   /// Milliseconds in which a replica's state must have come anew: a large group over a slow line needs some.

@@ -18,6 +18,10 @@ extension Ledger {
     guard let before = self.entry(at: entry.position) else { return }
     formerBodies[entry.position, default: []].append(before.body)
     log[Int(entry.position) - 1] = entry
+    // It may have come here when it was taken back already.
+    guard let token = Token.number(in: entry), tokensOfEntries[entry.position] == nil else { return }
+    tokens[token, default: []].append(entry.position)
+    tokensOfEntries[entry.position] = token
   }
 
   mutating func noteStray(_ position: Position, of id: MessageID) {

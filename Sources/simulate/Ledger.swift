@@ -57,9 +57,9 @@ struct Ledger {
   private var places: [Conversation: [Int]] = [:]
   /// Where entries that came again lay before.
   private var twins: [Position: Position] = [:]
-  private var tokens: [Int: [Position]] = [:]
+  var tokens: [Int: [Position]] = [:]
   /// The tokens of all entries, as they were first said.
-  private var tokensOfEntries: [Position: Int] = [:]
+  var tokensOfEntries: [Position: Int] = [:]
   /// What entries said before they were edited or taken back.
   var formerBodies: [Position: [[UInt8]]] = [:]
   /// The newest edits of messages from before replicas begin.
@@ -70,6 +70,8 @@ struct Ledger {
   private var forgotten: Set<MessageID> = []
   /// The names (`moot/id`) that a realm will soon not know any more.
   private var oldNames: Set<ArraySlice<UInt8>> = []
+  /// Those that it does not know any more.
+  private var forgottenNames: Set<ArraySlice<UInt8>> = []
   private(set) var lastPerson: Int64 = 0
   private(set) var lastGroup: Int64 = 0
   private(set) var lastDevice: Int64 = 0
@@ -289,6 +291,9 @@ struct Ledger {
       return "a message that may be sent again has an old number"
     }
     sent[person, default: []].append(message)
+    for old in sent[person] ?? [] where old.number <= message.number - Int64(Limits.sentMessages) {
+      forgottenNames.insert(old.key.prefix { $0 > 32 })
+    }
     sent[person]?.removeAll { $0.number <= message.number - Int64(Limits.sentMessages) }
     // Some time before that, for what is said meanwhile.
     for old in sent[person] ?? [] where old.number <= message.number - Int64(Limits.sentMessages / 2) {
@@ -298,7 +303,12 @@ struct Ledger {
   }
 
   /// Whether so much was said after a message that it could not be told from a new one if it came again.
-  func isTooOldToSayAgain(_ token: Int) -> Bool { oldNames.contains(Array("n\(token)".utf8)[...]) }
+  func isTooOldToSayAgain(_ token: Int) -> Bool { oldNames.contains(Self.name(of: token)) }
+
+  /// Whether it could not any more.
+  func isForgotten(_ token: Int) -> Bool { forgottenNames.contains(Self.name(of: token)) }
+
+  private static func name(of token: Int) -> ArraySlice<UInt8> { Array("n\(token)".utf8)[...] }
 
   // MARK: other realms
 

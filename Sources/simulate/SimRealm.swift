@@ -197,6 +197,9 @@ final class SimRealm {
   private func enter(_ writes: [Write]) {
     for write in writes {
       world.traceWrite(write, self)
+      if case .entry(let entry) = write, let token = Token.number(in: entry), ledger.isForgotten(token) {
+        world.saidAnew.insert(token)
+      }
       let revised = revised(by: write)
       world.check(ledger.apply(write, saidAnew: world.saidAnew))
       for position in revised { noteRevised(position) }

@@ -27,8 +27,8 @@ final class World {
   var lastLink: UInt64 = 0
   /// Everything that was ever said, by its token.
   var sayings: [Saying] = []
-  /// The tokens of what clients send again to a realm that went back to a copy since: it may have forgotten under which
-  /// name they had sent it.
+  /// The tokens of what may be logged twice: clients send it again after so much else that their realm does not know it
+  /// any more, or to a realm that went back to a copy since, and may have forgotten under which name they had sent it.
   var saidAnew: Set<Int> = []
   var lastLabel = 0
   var lastPing = 0

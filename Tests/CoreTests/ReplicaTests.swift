@@ -343,11 +343,17 @@ import Testing
   /// What a home says that our people have said is known by the ids that were given here; the oldest are forgotten.
   @Test func spokenElsewhere() {
     var spoken = SpokenElsewhere()
-    func mayHave(_ counter: Int) -> Bool { spoken.mayHave(MessageID(epoch: 1, counter: UInt64(counter))) }
-    #expect(!mayHave(1))
-    for counter in 1...Limits.spokenElsewhere { spoken.add(MessageID(epoch: 1, counter: UInt64(2 * counter))) }
-    #expect(!mayHave(1) && mayHave(2) && !mayHave(3))
-    spoken.add(MessageID(epoch: 1, counter: .max))
-    #expect(mayHave(1) && mayHave(2) && !mayHave(5) && mayHave(6))
+    let (home, other) = (GroupHome(realm: "alpha", group: 1), GroupHome(realm: "alpha", group: 2))
+    func id(_ counter: Int) -> MessageID { MessageID(epoch: 1, counter: UInt64(counter)) }
+    func comes(_ counter: Int, from home: GroupHome) -> Bool { spoken.take(id(counter), from: home) }
+    for counter in 1...Limits.spokenElsewhere { spoken.add(id(2 * counter), to: home) }
+    #expect(!comes(1, from: home))
+    #expect(!comes(4, from: other))
+    #expect(comes(4, from: home))
+    #expect(!comes(4, from: home))
+    for counter in 1...3 { spoken.add(id(Int(Int32.max) + counter), to: home) }
+    #expect(comes(1, from: other), "nobody knows")
+    #expect(!comes(7, from: home))
+    #expect(comes(8, from: home))
   }
 }

@@ -108,7 +108,7 @@ extension Realm {
   /// A group whose last owner is gone for good gets another: who has the highest rank, and of those who came first.
   private func findOwner(for group: Group) {
     let heirs = zip(group.members.keys, group.members.values).filter { person, _ in
-      person.rawValue > 0 && accounts[person]?.flags.contains(.webhook) != true
+      person.rawValue > 0 && accounts[person]?.flags.isDisjoint(with: [.webhook, .suspended]) != false
     }
     let first = heirs.max { ($0.1.ranks.rawValue, -$0.1.since) < ($1.1.ranks.rawValue, -$1.1.since) }
     guard let (heir, member) = first, !member.ranks.contains(.owner) else { return }

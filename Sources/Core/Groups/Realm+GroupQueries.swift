@@ -49,18 +49,16 @@ extension Realm {
     self.names(session, of: names[...])
   }
 
-  /// One group after the other, as they are read, or their homes answer.
   private func names(_ session: Session, of groups: ArraySlice<String>) {
-    guard let text = groups.first else { return }
-    let others = groups.dropFirst()
-    if askHome(session, text, "NAMES", then: { $0.names(session, of: others) }) { return }
-    withGroup(Address(text, home: settings.realm).text, session) { realm, group in
-      if let group, realm.canSee(group, session) {
+    for (index, text) in zip(groups.indices, groups) {
+      let others = groups[(index + 1)...]
+      if askHome(session, text, "NAMES", then: { $0.names(session, of: others) }) { return }
+      withGroup(Address(text, home: settings.realm).text, session) { realm, group in
+        guard let group, realm.canSee(group, session) else {
+          return realm.reply(session, .endOfNames, [text], "End of /NAMES list")
+        }
         realm.sendNames(group, to: session)
-      } else {
-        realm.reply(session, .endOfNames, [text], "End of /NAMES list")
       }
-      realm.names(session, of: others)
     }
   }
 
@@ -73,7 +71,8 @@ extension Realm {
       // IRCv3 userhost-in-names
       let name =
         session.has(.userHostInNames)
-        ? String(decoding: source(of: person), as: UTF8.self) : member.user?.nick ?? name(of: person)
+        ? String(decoding: source(of: person), as: UTF8.self)
+        : member.user.map { self.name(of: $0, for: session) } ?? name(of: person)
       words.append(prefix(member.ranks, session) + name)
     }
     let symbol = group.modes.contains(.secret) ? "@" : "="

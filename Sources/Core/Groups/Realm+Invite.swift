@@ -6,7 +6,14 @@ extension Realm {
     guard input.count > 0 else { return listInvitations(session) }
     guard input.count > 1 else { return reply(session, .needMoreParams, ["INVITE"], "Not enough parameters") }
     let name = input.text(0)
-    withVisibleGroup(session, input.text(1)) { realm, group in
+    whetherThere(session, name) { realm, isThere in
+      guard isThere else { return realm.reply(session, .noSuchNick, [name], "No such nick") }
+      realm.invite(session, name, to: input.text(1))
+    }
+  }
+
+  private func invite(_ session: Session, _ name: String, to group: String) {
+    withVisibleGroup(session, group) { realm, group in
       let isElsewhere = realm.forward(session, group, "INVITE") { home in
         [realm.translated(name, for: home), realm.referenceAtHome(group)]
       }

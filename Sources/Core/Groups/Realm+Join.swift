@@ -305,7 +305,8 @@ extension Realm {
     withVisibleGroup(session, input.text(0)) { realm, group in
       guard realm.isMember(session, group), let user = session.user else { return }
       let isOrphan = realm.accounts[group.founder]?.flags.contains(.deleted) == true
-      guard user.id == group.founder || isOrphan && group.ranks(of: user.id).contains(.owner) else {
+      let mayDelete = user.id == group.founder || isOrphan && group.ranks(of: user.id).contains(.owner)
+      guard mayDelete, group.home == nil else {
         return realm.reply(session, .chanOpPrivsNeeded, [group.name], "Only the founder can delete a group")
       }
       for person in group.members.keys where person != user.id { realm.dismiss(person, from: group, by: user) }

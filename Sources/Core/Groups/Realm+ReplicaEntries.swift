@@ -34,7 +34,7 @@ extension Realm {
     replica.lastID = entry.id
     replica.lastTime = entry.time
     let returning = self.returning.removeValue(forKey: entry.id)
-    if returning == nil, isPutIntoMouths(logged) {
+    if returning == nil, isPutIntoMouths(logged, of: replica) {
       note("group", "home speaks for our people", level: .warning, ["group": replica.name, "id": entry.id.text])
       logged.sender = .nobody
       logged.nick = Array(peer.name.utf8)
@@ -112,9 +112,11 @@ extension Realm {
 
   /// Whether a message is said to come from one of our people, and none of them has sent it since this realm started.
   /// What they sent before that nobody remembers.
-  private func isPutIntoMouths(_ entry: Entry) -> Bool {
-    guard entry.kind.isSaid, entry.sender != .nobody, realm(of: entry.sender) == nil else { return false }
-    return entry.id.epoch == epoch && !spokenElsewhere.mayHave(entry.id)
+  private func isPutIntoMouths(_ entry: Entry, of replica: Group) -> Bool {
+    guard entry.kind.isSaid, entry.sender != .nobody, realm(of: entry.sender) == nil, let home = replica.home else {
+      return false
+    }
+    return entry.id.epoch == epoch && !spokenElsewhere.take(entry.id, from: home)
   }
 
   private func applyMessage(_ entry: Entry, _ echo: Echo?, _ returning: Returning?, to replica: Group) {

@@ -15,8 +15,10 @@ final class LogSearch {
   var askedAt: Milliseconds
   /// The home is telling anew what both have: what it has lost had taken back or edited some of that.
   var isCorrecting = false
-  /// Where ours was another.
-  var corrected: Set<Position> = []
+  /// What it has told anew, without gaps: the number of the last, and what is still to be compared with ours.
+  var toldUpTo: Int64 = 0
+  var told: ArraySlice<GroupEntry> = []
+  var isReading = false
 
   init(differs: Int64, now: Milliseconds) {
     self.differs = differs
@@ -89,8 +91,12 @@ extension Realm {
   /// Once a second: a comparison that has come to nothing is begun anew.
   func goOnComparing(with peer: Peer) {
     for following in peer.sharing.following.values {
-      guard let search = following.search, uptime - search.askedAt >= Limits.acknowledgePatience else { continue }
-      followAnew(following, of: peer)
+      guard let search = following.search else { continue }
+      if uptime - search.askedAt >= Limits.acknowledgePatience {
+        followAnew(following, of: peer)
+      } else if let replica = following.replica, !search.told.isEmpty {
+        correctOn(search, following, replica, peer)
+      }
     }
   }
 
@@ -121,41 +127,61 @@ extension Realm {
         return realm.setBack(search, following, replica, peer)
       }
       search.isCorrecting = true
+      search.toldUpTo = entry.number
       search.askedAt = realm.uptime
       realm.say(.follow(group: following.group, entry.mark, needsSnapshot: false), to: peer)
     }
   }
 
-  /// The home tells anew what it has: ours becomes the same.
+  /// The home tells anew what it has.
   func takeAnew(_ entries: [GroupEntry], _ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
-    let told = entries.filter { $0.number <= search.common.number }
-    guard search.isCorrecting, let first = told.first, let last = told.last else { return }
-    search.askedAt = uptime
-    ask(.groupLog(replica.id, after: first.number - 1, limit: told.count, bytes: .max), for: nil) { realm, answer in
-      guard realm.isCurrent(search, following, peer), case .groupLog(let ours) = answer else { return }
-      for (entry, told) in zip(ours, told) where entry.id == told.id {
-        realm.correct(entry, realm.logged(told, in: replica, from: peer), search)
+    guard search.isCorrecting else { return }
+    for entry in entries where entry.number == search.toldUpTo + 1 && entry.number <= search.common.number {
+      search.told.append(entry)
+      search.toldUpTo = entry.number
+      search.askedAt = uptime
+    }
+    correctOn(search, following, replica, peer)
+  }
+
+  /// Makes ours the same, part by part; what cannot be read now is with a later tick.
+  private func correctOn(_ search: LogSearch, _ following: Following, _ replica: Group, _ peer: Peer) {
+    guard !search.isReading, let first = search.told.first else { return }
+    search.isReading = true
+    ask(
+      .groupLog(replica.id, after: first.number - 1, limit: search.told.count, bytes: Limits.groupLogBytes), for: nil
+    ) { realm, answer in
+      search.isReading = false
+      guard realm.isCurrent(search, following, peer), case .groupLog(let ours) = answer, !ours.isEmpty else { return }
+      for (entry, told) in zip(ours, search.told) where entry.mark == told.mark {
+        realm.correct(entry, told, search, replica, peer)
       }
-      if last.number == search.common.number { realm.setBack(search, following, replica, peer) }
+      search.told = search.told.dropFirst(ours.count)
+      guard search.told.isEmpty, search.toldUpTo == search.common.number else {
+        return realm.correctOn(search, following, replica, peer)
+      }
+      realm.setBack(search, following, replica, peer)
     }
   }
 
-  private func correct(_ entry: Entry, _ told: Entry, _ search: LogSearch) {
-    guard entry.kind.canBeTakenBack || entry.kind == .removed else { return }
+  /// Only what was taken back or edited, here or there, can be another.
+  private func correct(_ entry: Entry, _ entryThere: GroupEntry, _ search: LogSearch, _ replica: Group, _ peer: Peer) {
+    var told = logged(entryThere, in: replica, from: peer)
+    if told.time < keepsFrom(replica) { told = withoutWords(told) }
+    let isMessage = told.kind == .removed || told.kind.canBeTakenBack
+    let isChanged = entry.kind == .removed || told.kind == .removed || entry.link > entry.position
+    guard isMessage, entry.sender == told.sender else { return }
     let isSame = (entry.kind, entry.tags, entry.body) == (told.kind, told.tags, told.body)
-    if !isSame {
+    if isChanged, !isSame || entry.link > search.position {
       var corrected = entry
       (corrected.kind, corrected.nick, corrected.tags, corrected.body) = (told.kind, told.nick, told.tags, told.body)
       if !entry.isEdit { corrected.link = 0 }
-      search.corrected.insert(entry.position)
       turn.writes.append(.corrected(corrected))
+      if told.kind != .removed, !entry.isEdit, let id = told.revised {
+        turn.writes.append(.stray(entry.position, of: id))
+      }
     }
-    guard told.kind != .removed else { return }
-    if entry.isEdit {
-      if search.corrected.contains(entry.link) { turn.writes.append(.edited(entry.link, by: entry.position)) }
-    } else if !isSame, let id = told.revised {
-      turn.writes.append(.stray(entry.position, of: id))
-    }
+    if entry.isEdit, told.kind != .removed { turn.writes.append(.edited(entry.link, by: entry.position)) }
   }
 
   // MARK: going back
@@ -243,5 +269,9 @@ extension Realm {
 
 extension Entry {
   /// The entry of a group, as realms compare it.
+  var mark: EntryMark { EntryMark(number: number, id: id, time: time) }
+}
+
+extension GroupEntry {
   var mark: EntryMark { EntryMark(number: number, id: id, time: time) }
 }

@@ -25,7 +25,7 @@ extension Realm {
     let posting = post(.groupMessage(letter, group: home.group), to: peer)
     if case .refused(let why) = posting { return undelivered(session, message, group.name, why) }
     noteSent(message, letter.id, to: .group(group.id), by: user)
-    spokenElsewhere.add(letter.id)
+    spokenElsewhere.add(letter.id, to: home)
     awaitEcho(of: letter.id, in: group.id, session)
     if posting == .waits {
       tellFate(of: letter, "WAITING", group.name, waitingText(peer), to: [session])

@@ -20,9 +20,8 @@ extension Realm {
     _ session: Session, _ peer: Peer, _ command: String, _ parameters: [String],
     then done: @escaping (Realm, [QueryReply]?) -> Void
   ) {
-    guard let user = session.user, !user.isGuest, canReach(peer), queries.count < Limits.queries else {
-      return done(self, nil)
-    }
+    guard let user = session.user, !user.isGuest, session.caught == nil, canReach(peer), queries.count < Limits.queries
+    else { return done(self, nil) }
     hold(session)
     begin(
       Query(
@@ -133,7 +132,7 @@ extension Realm {
 
   /// The realm that can tell of a group; nil where this one can, as of replicas whose members are connected.
   func homeToAsk(of address: Address, _ session: Session) -> Peer? {
-    guard address.isGroup, let peer = peer(of: address) else { return nil }
+    guard address.isGroup, session.caught == nil, let peer = peer(of: address) else { return nil }
     let group = groupNames[fold(address.text)].flatMap { groups[$0] }
     return group.map { canSee($0, session) } == true ? nil : peer
   }
@@ -159,7 +158,7 @@ extension Realm {
   /// - Returns: false where the question is answered here.
   func whowasElsewhere(_ session: Session, _ input: Input) -> Bool {
     let address = Address(input.text(0), home: settings.realm)
-    guard !address.isGroup, let peer = peer(of: address) else { return false }
+    guard !address.isGroup, session.caught == nil, let peer = peer(of: address) else { return false }
     ask(session, peer, "WHOWAS", [address.name] + input.parameters(from: 1)) { _ in }
     return true
   }
@@ -177,6 +176,17 @@ extension Realm {
         realm.reply(session, .noSuchNick, [address.text], realm.noAnswer(peer, to: session))
       }
       next(realm)
+    }
+  }
+
+  /// Asks the realm of somebody elsewhere whether it has such an account; what cannot be found out may be.
+  func whetherThere(_ session: Session, _ name: String, then done: @escaping (Realm, Bool) -> Void) {
+    let address = Address(name, home: settings.realm)
+    guard session.caught == nil, let peer = peer(of: address), peer.presence[fold(address.name)] == nil else {
+      return done(self, true)
+    }
+    query(session, peer, "WHOIS", [address.name]) { realm, replies in
+      done(realm, replies?.contains { $0.command == Numeric.noSuchNick.digits } != true)
     }
   }
 

@@ -32,7 +32,7 @@ extension Realm {
   }
 
   /// Under which name a session can write to somebody: other realms know accounts, whatever nick they use here.
-  private func name(of user: User, for session: Session) -> String {
+  func name(of user: User, for session: Session) -> String {
     session.caught == nil || user.isGuest ? user.nick : user.account
   }
 
@@ -43,7 +43,8 @@ extension Realm {
       if let user = member.user, !canFind(user, session) { continue }
       let prefix = prefix(member.ranks, session)
       guard let elsewhere = realm(of: person), let name = personName(of: person) else {
-        reply(session, row(group.name, nick: self.name(of: person), member.user, prefix), form)
+        let nick = member.user.map { self.name(of: $0, for: session) } ?? self.name(of: person)
+        reply(session, row(group.name, nick: nick, member.user, prefix), form)
         continue
       }
       let full = self.name(of: person)
