@@ -280,6 +280,8 @@ final class World {
   /// A sender has its PONG: what it said before must be on its way to everyone it is for, or already there.
   func checkBarrier(_ entry: Entry, from sender: SimClient) -> String? {
     let realm = sender.realm
+    // It may have died before all that it was about to say was on its way: then the rest comes with the next login.
+    guard realm.isRunning else { return nil }
     for client in clients where client.realm === realm && client !== sender && client.kind == .full {
       guard client.phase == .online, client.onlineSince < entry.position, client.mustGet(entry, realm.ledger),
         let connection = client.connection,
