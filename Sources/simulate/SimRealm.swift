@@ -197,9 +197,7 @@ final class SimRealm {
   private func enter(_ writes: [Write]) {
     for write in writes {
       world.traceWrite(write, self)
-      if case .entry(let entry) = write, let token = Token.number(in: entry), ledger.isForgotten(token) {
-        world.saidAnew.insert(token)
-      }
+      if let token = said(by: write), ledger.isForgotten(token) { world.saidAnew.insert(token) }
       let revised = revised(by: write)
       world.check(ledger.apply(write, saidAnew: world.saidAnew))
       for position in revised { noteRevised(position) }
@@ -218,6 +216,15 @@ final class SimRealm {
         for client in world.clients where client.realm === self { world.check(client.checkConfirmed(device, position)) }
       default: break
       }
+    }
+  }
+
+  /// The token of a message that is accepted.
+  private func said(by write: Write) -> Int? {
+    switch write {
+    case .entry(let entry): Token.number(in: entry)
+    case .sent(_, let message): Int(String(decoding: message.key.dropFirst().prefix { $0 > 32 }, as: UTF8.self))
+    default: nil
     }
   }
 

@@ -108,6 +108,12 @@ test('a login that is refused is not tried again; other refusals are', () => {
   refused.pass(100_000);
   assert.equal(refused.sockets.length, 1);
 
+  const unchecked = stage();
+  unchecked.connection.connect();
+  unchecked.socket.onopen();
+  unchecked.say(':alpha 904 ann :it cannot be checked now (the disk is slow), try again');
+  assert.equal(unchecked.connection.phase, 'waiting');
+
   const busy = stage();
   busy.connection.connect();
   busy.socket.onopen();

@@ -57,6 +57,8 @@ extension Realm {
         guard let group, realm.canSee(group, session) else {
           return realm.reply(session, .endOfNames, [text], "End of /NAMES list")
         }
+        // What has changed since may be that this name is another group's.
+        realm.sendHeldBackChanges(session)
         realm.sendNames(group, to: session)
       }
     }

@@ -142,6 +142,8 @@ extension Realm {
     _ session: Session, _ peer: Peer, _ command: String, _ parameters: [String], then next: @escaping (Realm) -> Void
   ) {
     query(session, peer, command, parameters) { realm, replies in
+      // What has changed since may be that this name is another group's.
+      realm.sendHeldBackChanges(session)
       if let replies {
         realm.pass(session, replies, from: peer.name)
       } else {

@@ -57,8 +57,10 @@ async function logOut() {
   const { device } = client;
   keepLogin(localStorage, null);
   client.drafts.forgetAll();
+  client.sending.forgetAll();
   await app.notifications.end();
   if (client.isOnline) await client.connection.request('DEVICE', ['REVOKE', device]).catch(() => {});
+  history.replaceState(null, '', location.pathname);
   showLogin();
 }
 
@@ -85,10 +87,19 @@ function showApp(kept) {
   });
   app = new App(client, preferences, { logOut, language: setLanguage, theme: setTheme });
   fill(page, app.element);
-  const named = decodeURIComponent(location.hash.slice(1));
+  const named = conversationIn(location.hash);
   if (named !== '') client.open = client.state.conversation(named);
   client.start();
   app.render();
+}
+
+/** The name after the `#` of the address; nothing where somebody has written something else there. */
+function conversationIn(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return '';
+  }
 }
 
 function start() {

@@ -222,7 +222,7 @@ export class Client {
   /** Marks what is shown as read, here and on all devices. */
   markRead(conversation) {
     const time = conversation.newestTime;
-    if (!time || !conversation.read(time, this.state.me)) return;
+    if (!time || !this.isOnline || !conversation.read(time, this.state.me)) return;
     this.connection.send('MARKREAD', [conversation.name, `timestamp=${time}`]);
     this.changed();
   }

@@ -86,7 +86,13 @@ export class History {
     try {
       const answers = await this.client.connection.request('CHATHISTORY', params, { quiet: true });
       const batch = answers.find((one) => one.batch === 'chathistory');
-      if (!batch) return undefined;
+      if (!batch) {
+        // There is none for us: what comes from now on is all there is.
+        const refusal = refusalIn(answers);
+        const mayRead = !conversation.isGroup || conversation.joined;
+        if (place === 'newest' && mayRead && refusal && refusal.code !== 'TEMPORARILY_UNAVAILABLE') conversation.beginsNow();
+        return undefined;
+      }
       return this.#add(conversation, place, batch.items);
     } finally {
       this.#loading.delete(key);

@@ -184,10 +184,19 @@ export class Sending {
     this.storage.setItem(this.#place + sendId, JSON.stringify({ to: conversation.name, text, kind, replyTo, sendId, time }));
   }
 
+  get #keys() {
+    return Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index))
+      .filter((key) => key.startsWith(this.#place));
+  }
+
+  /** Who uses this browser next does not find them. */
+  forgetAll() {
+    for (const key of this.#keys) this.storage.removeItem(key);
+  }
+
   /** What was typed before the page went away. */
   restore() {
-    const keys = Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index));
-    const rows = keys.filter((key) => key.startsWith(this.#place)).map((key) => JSON.parse(this.storage.getItem(key)));
+    const rows = this.#keys.map((key) => JSON.parse(this.storage.getItem(key)));
     for (const row of rows.sort((a, b) => (a.time < b.time ? -1 : 1))) {
       const conversation = this.client.state.conversation(row.to);
       const fact = { ...row, type: 'message', from: this.client.state.me, state: 'sending' };

@@ -249,7 +249,8 @@ export class Connection {
       case '900': return true;
       case '903': this.#write('CAP', ['END']); return true;
       case '902': case '904': case '905': case '906': case '907': case '908':
-        this.#refuse('LOGIN', text);
+        // Nobody has looked at the token: that is no refusal of it.
+        this.#refuse(/cannot be checked now/.test(text) ? 'UNCHECKED' : 'LOGIN', text);
         return true;
       case '432': case '433': case '437': case '464': case '465':
         this.#refuse(line.command, text);

@@ -123,6 +123,14 @@ export class Conversation {
     this.touch();
   }
 
+  /** There is nothing to be loaded. */
+  beginsNow() {
+    this.isLoaded = true;
+    this.atStart = true;
+    this.atEnd = true;
+    this.touch();
+  }
+
   /** Forgets what is loaded, all but what is still being sent. */
   clear() {
     this.messages = this.messages.filter(isUnderWay);

@@ -168,16 +168,20 @@ export class Composer {
       return this.#cancel();
     }
     const count = this.client.sending.parts(text).length;
-    if (count <= mostAtOnce) return this.#say(text);
-    return confirm(t('longText'), t('longTextText', { count }), t('send'), () => this.#say(text));
+    const conversation = this.#conversation;
+    const replyTo = this.#replyTo?.id;
+    if (count <= mostAtOnce) return this.#say(conversation, text, replyTo);
+    return confirm(t('longText'), t('longTextText', { count }), t('send'), () => this.#say(conversation, text, replyTo));
   }
 
-  #say(text) {
-    const replyTo = this.#replyTo?.id;
-    this.input.value = '';
-    this.#cancel();
-    this.client.send(this.#conversation, text, replyTo);
-    this.client.uploads.want(this.#conversation);
+  #say(conversation, text, replyTo) {
+    // Another conversation may have been opened while the question was.
+    if (conversation === this.#conversation) {
+      this.input.value = '';
+      this.#cancel();
+    } else this.client.drafts.keep(conversation, '');
+    this.client.send(conversation, text, replyTo);
+    this.client.uploads.want(conversation);
   }
 
   #pressed(event) {
