@@ -138,11 +138,7 @@ extension SimClient {
       case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)
       }
     }
-    // Said again after long, it may have come to a group of that name that has ended since, too.
-    let lasting = copies.filter { entry in
-      if case .group(let group) = entry.target { realm.ledger.groups[group] != nil } else { true }
-    }
-    let marked = (lasting.isEmpty ? copies : lasting).filter { ($0.revised != nil) == isMarked }
+    let marked = copies.filter { ($0.revised != nil) == isMarked }
     let named = marked.filter { nick(of: $0) == line.nick }
     guard let entry = next(of: named) ?? next(of: marked) ?? next(of: copies) ?? entries.first else { return nil }
     return isMarked ? entry : ledger.original(of: entry) ?? entry
