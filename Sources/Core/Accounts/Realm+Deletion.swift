@@ -110,20 +110,12 @@ extension Realm {
     let heirs = zip(group.members.keys, group.members.values).filter { person, _ in
       person.rawValue > 0 && accounts[person]?.flags.isDisjoint(with: [.webhook, .suspended]) != false
     }
-    let first = heirs.max { ($0.1.ranks.rawValue, -$0.1.since) < ($1.1.ranks.rawValue, -$1.1.since) }
+    let first = heirs.max { ($0.1.ranks.height, -$0.1.since) < ($1.1.ranks.height, -$1.1.since) }
     guard let (heir, member) = first, !member.ranks.contains(.owner) else { return }
     let ranks = member.ranks.union([.owner, .groupOperator])
-    let gained = ranks.subtracting(member.ranks).letters
-    func change(_ name: String) -> [UInt8] {
-      Array("+\(gained) \(Array(repeating: name, count: gained.count).joined(separator: " "))".utf8)
-    }
     group.members[heir]?.ranks = ranks
     turn.writes.append(.member(group.id, MemberRecord(person: heir, ranks: ranks, since: member.since)))
-    let entry = log(group, .mode, sender: .nobody, nick: serverSource, change(loggedName(of: heir)))
-    var line = LineBuilder(source: serverSource, "MODE")
-    line.word(group.name)
-    line.word(change(name(of: heir)))
-    broadcast(outgoing(line.bytes, entry), to: group, position: entry.position)
+    announceRanks(ranks.subtracting(member.ranks), of: heir, in: group)
   }
 
   @discardableResult

@@ -110,16 +110,14 @@ extension Realm {
   /// What a realm has refused is not given back to it: whoever said it was told that it has come to nothing, and may
   /// have said it anew.
   private func withoutRefused(_ row: OutboxRow, _ peer: Peer) -> OutboxRow {
+    func isRefused(_ envelope: Envelope) -> Bool { envelope.letter.map { peer.refused.contains($0.id) } ?? false }
     let acknowledged = peer.outbox.epoch(row.epoch)?.acknowledged ?? .max
     guard row.first <= acknowledged, !peer.refused.isEmpty, let envelopes = decoded(row),
-      envelopes.contains(where: { $0.letter.map { peer.refused.contains($0.id) } ?? false })
+      envelopes.contains(where: isRefused)
     else { return row }
     var row = row
     row.bytes = []
-    for envelope in envelopes {
-      let isRefused = envelope.letter.map { peer.refused.contains($0.id) } ?? false
-      ItemCoder.append(isRefused ? .expired : envelope, to: &row.bytes)
-    }
+    for envelope in envelopes { ItemCoder.append(isRefused(envelope) ? .expired : envelope, to: &row.bytes) }
     return row
   }
 

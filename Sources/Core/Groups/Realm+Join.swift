@@ -137,7 +137,7 @@ extension Realm {
     send(out, to: session)
     tellMetadata(ofJoining: user.id, group)
     for own in user.sessions { describe(group, to: own) }
-    if !ranks.isEmpty { announceRanks(session, user, ranks, group) }
+    if !ranks.isEmpty { announceRanks(ranks, of: user.id, in: group, to: session) }
   }
 
   private func joinLine(_ user: User, _ group: Group, _ entry: Entry?) -> Outgoing {
@@ -165,20 +165,21 @@ extension Realm {
     return out
   }
 
-  /// The founder's rank is an entry of the log like any other.
-  private func announceRanks(_ session: Session, _ user: User, _ ranks: Ranks, _ group: Group) {
-    let nicks = Array(repeating: user.nick, count: ranks.letters.count).joined(separator: " ")
-    let body = Array("+\(ranks.letters) \(nicks)".utf8)
-    let accounts = Array(repeating: loggedName(of: user.id), count: ranks.letters.count).joined(separator: " ")
-    let logged = Array("+\(ranks.letters) \(accounts)".utf8)
-    let entry = log(group, .mode, sender: .nobody, nick: serverSource, logged)
-    guard group.liveMembers > 1 else { return }  // who founds a group reads the rank in NAMES
+  /// A rank that the realm gives is an entry of the log like any other.
+  ///
+  /// - Parameter session: of who joins with it.
+  func announceRanks(_ ranks: Ranks, of person: PersonID, in group: Group, to session: Session? = nil) {
+    func change(_ name: String) -> [UInt8] {
+      Array("+\(ranks.letters) \(Array(repeating: name, count: ranks.letters.count).joined(separator: " "))".utf8)
+    }
+    let entry = log(group, .mode, sender: .nobody, nick: serverSource, change(loggedName(of: person)))
+    guard session == nil || group.liveMembers > 1 else { return }  // who founds a group reads the rank in NAMES
     var line = LineBuilder(source: serverSource, "MODE")
     line.word(group.name)
-    line.word(body)
+    line.word(change(name(of: person)))
     let out = outgoing(line.bytes, entry)
     broadcast(out, to: group, position: entry.position, except: session)
-    send(out, to: session)
+    if let session { send(out, to: session) }
   }
 
   /// What a client is told of a group it is in: topic, read marker, names, metadata.

@@ -5,6 +5,11 @@ import { fold } from '../names.js';
 /** A browser keeps some five million letters in all. */
 const mostLetters = 100_000;
 
+/** The keys that begin with `place`. */
+export function keysIn(storage, place) {
+  return Array.from({ length: storage.length }, (_, index) => storage.key(index)).filter((key) => key.startsWith(place));
+}
+
 export class Drafts {
   constructor(account, storage) {
     this.storage = storage;
@@ -13,8 +18,7 @@ export class Drafts {
 
   /** Conversations that something was typed in, by name. */
   get names() {
-    const keys = Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index));
-    return keys.filter((key) => key.startsWith(this.place)).map((key) => key.slice(this.place.length));
+    return keysIn(this.storage, this.place).map((key) => key.slice(this.place.length));
   }
 
   get({ name }) { return this.storage.getItem(this.place + name) ?? ''; }

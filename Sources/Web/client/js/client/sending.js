@@ -5,6 +5,7 @@ import { refusalIn } from '../protocol/errors.js';
 import { byteLength, pieces } from '../protocol/line.js';
 import { randomName } from '../protocol/random.js';
 import { interpret } from '../state/interpret.js';
+import { keysIn } from './drafts.js';
 
 /** Bytes of text in one line: LINELEN leaves room for the longest names around it. */
 const lineBytes = 1_600;
@@ -184,19 +185,14 @@ export class Sending {
     this.storage.setItem(this.#place + sendId, JSON.stringify({ to: conversation.name, text, kind, replyTo, sendId, time }));
   }
 
-  get #keys() {
-    return Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index))
-      .filter((key) => key.startsWith(this.#place));
-  }
-
   /** Who uses this browser next does not find them. */
   forgetAll() {
-    for (const key of this.#keys) this.storage.removeItem(key);
+    for (const key of keysIn(this.storage, this.#place)) this.storage.removeItem(key);
   }
 
   /** What was typed before the page went away. */
   restore() {
-    const rows = this.#keys.map((key) => JSON.parse(this.storage.getItem(key)));
+    const rows = keysIn(this.storage, this.#place).map((key) => JSON.parse(this.storage.getItem(key)));
     for (const row of rows.sort((a, b) => (a.time < b.time ? -1 : 1))) {
       const conversation = this.client.state.conversation(row.to);
       const fact = { ...row, type: 'message', from: this.client.state.me, state: 'sending' };
