@@ -368,11 +368,12 @@ package final class Realm {
 
   /// Changes the settings while running.
   private func configure(_ settings: Settings) {
-    let before = offered(302)
+    let (before, supportedBefore) = (offered(302), supported())
     let keepDays = self.settings.limits.keepDays
     self.settings = settings
     serverSource = Array(settings.serverName.utf8)
     tellChangedOffers(since: before)
+    tellSupport(since: supportedBefore, supported(), to: sessions.joined().compactMap(\.self))
     directoryChanged()
     tellKeeping(since: keepDays)
   }

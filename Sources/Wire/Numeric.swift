@@ -118,6 +118,7 @@ package enum Numeric: Int, Sendable {
   case helpStart = 704
   case helpText = 705
   case endOfHelp = 706
+  case noPrivilege = 723
   case monOnline = 730
   case monOffline = 731
   case monList = 732

@@ -138,10 +138,14 @@ extension SimClient {
       case .person(let person): fold(ledger.accounts[person]?.name ?? "") == fold(target)
       }
     }
-    let marked = copies.filter { ($0.revised != nil) == isMarked }
-    let named = marked.filter { nick(of: $0) == line.nick }
-    guard let entry = next(of: named) ?? next(of: marked) ?? next(of: copies) ?? entries.first else { return nil }
-    return isMarked ? entry : ledger.original(of: entry) ?? entry
+    // Free nicks are no names of accounts.
+    let known = copies.isEmpty ? Array(entries.prefix(1)) : copies
+    let meant =
+      isMarked
+      ? known.filter { $0.revised != nil || ledger.original(of: $0) != nil }
+      : known.map { ledger.original(of: $0) ?? $0 }
+    let named = meant.filter { nick(of: $0) == line.nick }
+    return next(of: named) ?? next(of: meant) ?? next(of: known)
   }
 
   /// Which of the copies of an entry a line is: the log has several where a group's home was set back, or a replica has

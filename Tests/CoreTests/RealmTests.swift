@@ -97,6 +97,11 @@ import Wire
     settings.motd = ["New"]
     settings.guests = true
     try realm.handle(.configured(settings))
+    // Modern IRC, "RPL_ISUPPORT Parameters": a minus for what holds no more.
+    #expect(
+      realm.lines("alice") == [
+        ":irc.example.org 005 alice -draft/ACCOUNTREQUIRED NETWORK=Alpha :are supported by this server"
+      ])
     try realm.send("alice", "MOTD")
     #expect(
       realm.lines("alice") == [

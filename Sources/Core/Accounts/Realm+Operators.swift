@@ -36,10 +36,12 @@ extension Realm {
       return reply(session, .noPrivileges, [], "Permission Denied- You're not an IRC operator")
     }
     guard let user = nicks[fold(input.text(0))] else {
-      let isElsewhere = peer(of: Address(input.text(0), home: settings.realm)) != nil
-      return reply(
-        session, .noSuchNick, [input.text(0)],
-        isElsewhere ? "No such nick here: only the operators of its own realm can end it" : "No such nick")
+      let address = Address(input.text(0), home: settings.realm)
+      guard let peer = peer(of: address) else {
+        return reply(session, .noSuchNick, [input.text(0)], noSuchNickText(address))
+      }
+      let why = "Insufficient oper privileges: \(address.name) is of \(peer.name), whose operators decide"
+      return reply(session, .noPrivilege, ["kill"], why)
     }
     let reason = input.text(1, upTo: settings.limits.reasonBytes)
     let source = session.user?.source ?? serverSource  // before it goes, should it be among them
@@ -52,6 +54,16 @@ extension Realm {
       transmit(Outgoing(line: line.bytes), to: victim)
       close(victim, "Closing Link: \(settings.serverName) (Killed (\(session.nick) (\(reason))))")
     }
+  }
+
+  /// CONNECT, SQUIT, REHASH, RESTART (Modern IRC, "Operator Messages"): those who run the realm have them as commands
+  /// of its machine; no account can do as much as to stop it.
+  func refuseServerCommand(_ session: Session, _ input: Input) {
+    guard session.isOperator else {
+      return reply(session, .noPrivileges, [], "Permission Denied- You're not an IRC operator")
+    }
+    let why = "Insufficient oper privileges: this is done on the machine of \(settings.realm), with moot"
+    reply(session, .noPrivilege, [input.command.lowercased()], why)
   }
 
   func administer(_ id: AdminID, _ request: AdminRequest) {

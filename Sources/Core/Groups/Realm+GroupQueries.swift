@@ -53,8 +53,10 @@ extension Realm {
     for (index, text) in zip(groups.indices, groups) {
       let others = groups[(index + 1)...]
       if askHome(session, text, "NAMES", then: { $0.names(session, of: others) }) { return }
-      withGroup(Address(text, home: settings.realm).text, session) { realm, group in
+      let address = Address(text, home: settings.realm)
+      withGroup(address.text, session) { realm, group in
         guard let group, realm.canSee(group, session) else {
+          if group == nil { realm.refuseUnlinked(session, address) }
           return realm.reply(session, .endOfNames, [text], "End of /NAMES list")
         }
         // What has changed since may be that this name is another group's.
@@ -84,18 +86,46 @@ extension Realm {
 
   // MARK: LIST
 
-  /// LIST, of all groups, those named, or those that pass filters (Modern IRC, "LIST message"; ISUPPORT ELIST).
+  /// LIST, of all groups, those named, or those that pass filters (Modern IRC, "LIST message"; ISUPPORT ELIST): of
+  /// this realm, and of those that the names mean.
   func list(_ session: Session, _ input: Input) {
-    if let (peer, parameters) = realmToList(input.text(0)) { return list(session, peer, parameters) }
-    let filter = ListFilter(input.text(0), home: settings.realm)
-    ask(.listGroups, for: session) { realm, answer in
-      guard case .groups(let summaries) = answer else {
-        return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [], answer.problem)
+    let words = [input.text(0), input.text(1)].flatMap { $0.split(separator: ",").map(String.init) }
+    let conditions = words.filter(ListFilter.isCondition)
+    var here: [String] = []
+    var elsewhere: [String: [String]] = [:]
+    var unlinked: [Address] = []
+    for word in words where !ListFilter.isCondition(word) {
+      let address = Address(word, home: settings.realm)
+      if let (peer, names) = realmToList(word) {
+        elsewhere[peer.name, default: []] += names
+      } else if address.realm != nil, peer(of: address) == nil {
+        unlinked.append(address)
+      } else {
+        here.append(word)
       }
-      realm.turn.rowsSearched += summaries.count * filter.cost
+    }
+    guard elsewhere.count <= Limits.queryTargets else {
+      return reply(session, .tooManyTargets, ["LIST"], "Too many realms in one LIST")
+    }
+    func begin(_ realm: Realm) {
       realm.reply(session, .listStart, ["Channel"], "Users  Name")
-      for summary in summaries { realm.listLine(session, summary, filter) }
-      realm.reply(session, .listEnd, [], "End of /LIST")
+      for address in unlinked { realm.refuseUnlinked(session, address) }
+    }
+    let asked = elsewhere.map { (realm: $0, names: $1) }.sorted { $0.realm < $1.realm }
+    guard !here.isEmpty || asked.isEmpty && unlinked.isEmpty else {
+      begin(self)
+      return list(session, asked[...], conditions)
+    }
+    let filter = ListFilter(here + conditions, home: settings.realm)
+    ask(.listGroups, for: session) { realm, answer in
+      begin(realm)
+      if case .groups(let summaries) = answer {
+        realm.turn.rowsSearched += summaries.count * filter.cost
+        for summary in summaries { realm.listLine(session, summary, filter) }
+      } else {
+        realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [], answer.problem)
+      }
+      realm.list(session, asked[...], conditions)
     }
   }
 
@@ -131,8 +161,8 @@ struct ListFilter {
   private var minutes: [ClosedRange<Int>] = []
   private var topicMinutes: [ClosedRange<Int>] = []
 
-  init(_ text: String, home: String) {
-    for word in text.split(separator: ",").map(String.init) {
+  init(_ words: [String], home: String) {
+    for word in words {
       let isMask = word.contains("*") || word.contains("?")
       if let bound = Self.bound(word) {
         members.append(bound)
@@ -148,6 +178,11 @@ struct ListFilter {
         names.insert(fold(Address(word, home: home).text))
       }
     }
+  }
+
+  /// Whether a word bounds the answer, and names nothing.
+  static func isCondition(_ word: String) -> Bool {
+    word.first == "!" || bound(word) != nil || "CT".contains(word.prefix(1)) && bound(word.dropFirst()) != nil
   }
 
   /// How much work a group is.

@@ -18,16 +18,17 @@ extension Realm {
   }
 
   /// The group an input names, for commands of members and others who may see it. Answers 403 for one that does not
-  /// exist, lies in a realm that is not linked, or is secret.
+  /// exist, lies in a realm that is not linked, or is secret; 442 for one of another realm without members here.
   func withVisibleGroup(
     _ session: Session, _ text: String, then body: @escaping (Realm, Group) -> Void
   ) {
     let address = Address(text, home: settings.realm)
     withGroup(address.text, session) { realm, group in
       guard let group, realm.canSee(group, session) else {
-        let isElsewhere = address.realm != nil && realm.peer(of: address) == nil
-        return realm.reply(
-          session, .noSuchChannel, [text], isElsewhere ? realm.noSuchNickText(address) : "No such channel")
+        return realm.withUnseenGroup(session, address) { realm, isThere, why in
+          guard !isThere else { return realm.reply(session, .notOnChannel, [text], "You're not on that channel") }
+          realm.reply(session, .noSuchChannel, [text], why)
+        }
       }
       body(realm, group)
     }

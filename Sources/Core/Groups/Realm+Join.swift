@@ -305,9 +305,13 @@ extension Realm {
   func deleteGroup(_ session: Session, _ input: Input) {
     withVisibleGroup(session, input.text(0)) { realm, group in
       guard realm.isMember(session, group), let user = session.user else { return }
+      guard group.home == nil else {
+        let why = "Only its founder can delete it, in its own realm"
+        return realm.reply(session, .chanOpPrivsNeeded, [group.name], why)
+      }
       let isOrphan = realm.accounts[group.founder]?.flags.contains(.deleted) == true
       let mayDelete = user.id == group.founder || isOrphan && group.ranks(of: user.id).contains(.owner)
-      guard mayDelete, group.home == nil else {
+      guard mayDelete else {
         return realm.reply(session, .chanOpPrivsNeeded, [group.name], "Only the founder can delete a group")
       }
       for person in group.members.keys where person != user.id { realm.dismiss(person, from: group, by: user) }

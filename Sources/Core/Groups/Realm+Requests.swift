@@ -225,7 +225,7 @@ extension Realm {
       } else if let code = Int(reply.command), let numeric = Numeric(rawValue: code) {
         let text = reply.text.map { text in
           switch numeric {
-          case .whoisChannels: translatedGroups(text, from: realm)
+          case .whoisChannels: translatedGroups(text, from: realm, for: session)
           case .namReply: translatedMembers(text, from: realm, for: session)
           default: text
           }
@@ -240,6 +240,7 @@ extension Realm {
     switch command {
     case "301", "311", "312", "313", "317", "318", "319", "335", "341", "401", "441", "443", "671", "760": index == 0
     case "314", "369", "406": index == 0
+    case "346", "348", "367": index == 2
     case "330": index < 2
     case "352": index == 4
     default: false
@@ -249,8 +250,9 @@ extension Realm {
   /// The members of a group, with their prefixes.
   private func translatedMembers(_ text: String, from realm: String, for session: Session) -> String {
     text.split(separator: " ").map { word in
-      let prefix = word.prefix { Ranks.isPrefix($0) }
-      let name = translated(String(word.dropFirst(prefix.count)), from: realm)
+      let prefixes = word.prefix { Ranks.isPrefix($0) }
+      let prefix = shownPrefixes(prefixes, to: session)
+      let name = translated(String(word.dropFirst(prefixes.count)), from: realm)
       guard session.has(.userHostInNames) else { return prefix + name }
       let address = Address(name, home: settings.realm)
       return prefix + "\(name)!\(address.name)@\(address.realm ?? settings.realm)"
@@ -258,10 +260,24 @@ extension Realm {
   }
 
   /// The groups of a WHOIS, with their prefixes.
-  private func translatedGroups(_ text: String, from realm: String) -> String {
+  private func translatedGroups(_ text: String, from realm: String, for session: Session) -> String {
     text.split(separator: " ").map { word in
-      let prefix = word.prefix { $0 != "#" }
-      return prefix + translated(String(word.dropFirst(prefix.count)), from: realm)
+      let prefixes = word.prefix { $0 != "#" }
+      let name = translated(String(word.dropFirst(prefixes.count)), from: realm)
+      return shownPrefixes(prefixes, to: session) + name
     }.joined(separator: " ")
+  }
+
+  /// Of the prefixes of ranks that another realm has told all, or the highest to who does not know more (IRCv3
+  /// multi-prefix). What else stands between them stays.
+  func shownPrefixes(_ text: some StringProtocol, to session: Session) -> String {
+    guard !session.has(.multiPrefix) else { return String(text) }
+    var hasOne = false
+    let shown = text.filter { character in
+      guard Ranks.isPrefix(character) else { return true }
+      defer { hasOne = true }
+      return !hasOne
+    }
+    return String(shown)
   }
 }

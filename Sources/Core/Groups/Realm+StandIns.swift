@@ -124,7 +124,7 @@ extension Session {
     self.init(
       Connection(thread: .max, slot: .max, generation: 0), host: "", origin: nil, secure: true, now: now, uptime: uptime
     )
-    capabilities = [.standardReplies]
+    capabilities = [.standardReplies, .multiPrefix]
     registered = true
     response = Response(label: [])
     self.caught = caught

@@ -43,13 +43,14 @@ extension Realm {
       return nil
     }
     guard !user.isGuest, group.members[user.id] != nil else {
-      refuse(session, message, .cannotSendToChan, target, "Cannot send to channel: you are not a member")
+      refuse(session, message, .cannotSendToChan, target, Self.membersOnly)
       return nil
     }
     return peer
   }
 
   func awaitEcho(of id: MessageID, in group: GroupID, _ session: Session) {
+    if let before = echoes[id] { acknowledge(before) }
     guard echoes.count < Limits.echoes else { return }
     var label: [UInt8] = []
     // The label goes to the echo, if there will be one: then nothing is answered now.
@@ -58,6 +59,14 @@ extension Realm {
       session.response = nil
     }
     echoes[id] = Echo(connection: session.connection, label: label, group: group)
+  }
+
+  /// Somebody else waits for the same echo now: to who has waited until now it comes like to the other sessions.
+  private func acknowledge(_ echo: Echo) {
+    guard !echo.label.isEmpty, let session = session(echo.connection) else { return }
+    var out = Outgoing(line: LineBuilder(source: serverSource, "ACK").bytes)
+    out.label = echo.label
+    sendInOrder(out, to: session)
   }
 
   /// The message has come back, or never will.

@@ -107,7 +107,7 @@ extension Realm {
     if address.isGroup {
       withGroup(address.text, session) { [message] realm, group in
         guard let group, realm.canSee(group, session) else {
-          return realm.refuse(session, message, .noSuchChannel, text, "No such channel")
+          return realm.refuse(session, message, toUnseen: text, address)
         }
         guard message.rank.isEmpty else { return realm.send(session, user, message, toRankOf: group) }
         realm.send(session, user, message, to: group)
@@ -124,6 +124,18 @@ extension Realm {
     guard message.kind != .notice else { return }
     reply(session, numeric, [target], text)
   }
+
+  /// Refuses what is said to a group of which the session sees nothing here.
+  private func refuse(_ session: Session, _ message: Message, toUnseen text: String, _ address: Address) {
+    guard message.kind != .notice else { return }
+    withUnseenGroup(session, address) { realm, isThere, why in
+      guard isThere else { return realm.refuse(session, message, .noSuchChannel, text, why) }
+      realm.refuse(session, message, .cannotSendToChan, text, Self.membersOnly)
+    }
+  }
+
+  /// What is said in a group comes back from its home to its members alone.
+  static let membersOnly = "Cannot send to channel: only members can speak in groups of other realms"
 
   func command(_ kind: EntryKind) -> String {
     switch kind {

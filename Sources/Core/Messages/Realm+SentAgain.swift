@@ -48,7 +48,7 @@ extension Realm {
     }
     ask(.entry(sent.id, conversation), for: session) { realm, answer in
       guard case .entry(let found) = answer else {
-        realm.endEcho(sent.id)
+        realm.takeBackEcho(of: sent.id, session)
         return realm.undelivered(session, message, target, answer.problem)
       }
       realm.answerAgain(session, user, message, sent, target, found?.entry)
@@ -65,27 +65,25 @@ extension Realm {
       guard echoes[sent.id] != nil else { return }  // it has come back meanwhile
       return standardReply(session, "NOTE", "PRIVMSG", "WAITING", [target, sent.id.text], waitingText(peer))
     }
-    let label = endEcho(sent.id)?.label ?? []
+    takeBackEcho(of: sent.id, session)
     // Of an edit there is the message that it has changed.
     guard entry.id == sent.id, entry.kind.isSaid, session.has(entry.kind.needed.union(.echoMessage)) else {
-      return tellThatItIsThere(session, message, sent, target, label: label)
+      return tellThatItIsThere(session, message, sent, target)
     }
     let first = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
-    var out = outgoing(said(user.source, first, to: name(of: sent.target) ?? target), entry)
-    guard !label.isEmpty else { return send(out, to: session) }
-    out.label = label
-    transmit(out, to: session)
+    send(outgoing(said(user.source, first, to: name(of: sent.target) ?? target), entry), to: session)
   }
 
-  /// - Parameter label: of the command, where it waited for the echo.
-  private func tellThatItIsThere(
-    _ session: Session, _ message: Message, _ sent: SentMessage, _ target: String, label: [UInt8] = []
-  ) {
-    guard message.kind != .notice || session.has(.standardReplies) || !label.isEmpty else { return }
-    let (verb, context, text) = (command(message.kind), [target, sent.id.text], "It was sent before")
-    guard !label.isEmpty else { return standardReply(session, "NOTE", verb, "ALREADY_SENT", context, text) }
-    var out = Outgoing(line: standardLine(session, "NOTE", verb, "ALREADY_SENT", context, text).bytes)
-    out.label = label
-    transmit(out, to: session)
+  /// A session need not wait for an echo: it is answered now, under the label that was kept for that.
+  private func takeBackEcho(of id: MessageID, _ session: Session) {
+    guard let echo = echoes[id], echo.connection == session.connection else { return }
+    endEcho(id)
+    if !echo.label.isEmpty { session.response = Response(label: echo.label) }
+  }
+
+  private func tellThatItIsThere(_ session: Session, _ message: Message, _ sent: SentMessage, _ target: String) {
+    guard message.kind != .notice || session.has(.standardReplies) || session.response != nil else { return }
+    standardReply(
+      session, "NOTE", command(message.kind), "ALREADY_SENT", [target, sent.id.text], "It was sent before")
   }
 }

@@ -34,12 +34,13 @@ extension Realm {
     send(numericLine(session, numeric, words, text), to: session)
   }
 
+  /// - Parameter most: how many bytes a word may have before it is cut.
   func numericLine(
-    _ session: Session, _ numeric: Numeric, _ words: [String], _ text: String?
+    _ session: Session, _ numeric: Numeric, _ words: [String], _ text: String?, upTo most: Int = Limits.echoedBytes
   ) -> LineBuilder {
     var line = LineBuilder(source: serverSource, numeric.digits)
     line.word(session.nick)
-    for word in words { line.word(Self.echoed(word)) }
+    for word in words { line.word(Self.echoed(word, upTo: max(most, Limits.echoedBytes))) }
     if let text { line.text(text) }
     return line
   }

@@ -19,6 +19,7 @@ extension Realm {
     }
     guard let user = session.user else { return metadataBefore(session, command, input) }
     if command == "SYNC", input.text(0) == "*ALL" { return syncAll(session, keys: session.subscriptions) }
+    if command == "GET" || command == "LIST", readMetadataElsewhere(session, input) { return }
     withSubject(session, user, isOwn ? user.nick : input.text(0)) { realm, subject in
       if realm.forwardMetadata(session, user, subject, command, input) { return }
       switch command {
@@ -100,7 +101,7 @@ extension Realm {
 
   private func getMetadata(_ session: Session, _ subject: MetadataSubject, _ keys: [String]) {
     let lines = keys.map { key -> Outgoing in
-      guard Metadata.isKey(key) else { return problemLine(session, .badKey(key), "Invalid key", kind: "WARN") }
+      guard Metadata.isKey(key) else { return badKeyLine(session, key) }
       if let preference = Preference.named(key) {
         let isSet = self.preference(of: session, about: subject.preferenceTarget).contains(preference)
         return keyLine(session, subject.name, key, isSet ? "1" : "0", isPrivate: true)
@@ -108,6 +109,10 @@ extension Realm {
       return keyLine(session, subject.name, key, subject.target.flatMap { metadata[$0]?[key] })
     }
     sendMetadataBatch(session, subject.name, lines)
+  }
+
+  func badKeyLine(_ session: Session, _ key: String) -> Outgoing {
+    problemLine(session, .badKey(key), "Invalid key", kind: "WARN")
   }
 
   private func listMetadata(_ session: Session, _ subject: MetadataSubject) {

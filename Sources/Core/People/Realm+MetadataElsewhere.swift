@@ -142,9 +142,8 @@ extension Realm {
     else { return body(self, true) }
     query(session, peer, "METADATA", [name.name]) { realm, replies in
       guard let replies else { return body(realm, true) }
-      let isThere = !replies.contains { $0.command == "FAIL METADATA" && $0.words.first == "INVALID_TARGET" }
-      guard isThere else { return body(realm, false) }
-      realm.take(replies, of: person)
+      guard let shown = Metadata(replies) else { return body(realm, false) }
+      realm.replace(.person(person), realm.name(of: person), by: shown.fields, isKept: false)
       realm.wantMetadata(of: person)
       body(realm, true)
       // Where there is no room to be told of changes, what was told now would grow old.
@@ -152,16 +151,28 @@ extension Realm {
     }
   }
 
-  /// RPL_KEYVALUEs as another realm has answered them.
-  private func take(_ replies: [QueryReply], of person: PersonID) {
-    var fields = Metadata()
-    for reply in replies where reply.command == Numeric.keyValue.digits && reply.words.count == 3 {
-      guard fields.fields.count < Limits.metadataKeys, let value = reply.text, !value.isEmpty,
-        Metadata.isKey(reply.words[1]), value.utf8.count <= Limits.metadataValueBytes
-      else { continue }
-      fields[reply.words[1]] = value
+  /// Asks the home of a group without members here what it shows.
+  ///
+  /// - Returns: false where the question is answered here.
+  func readMetadataElsewhere(_ session: Session, _ input: Input) -> Bool {
+    let address = Address(input.text(0), home: settings.realm)
+    guard groupNames[fold(address.text)] == nil, let home = homeToAsk(of: address, session) else { return false }
+    query(session, home, "METADATA", [address.name]) { realm, replies in
+      guard let replies else {
+        let why = realm.noAnswer(home, to: session)
+        return realm.fail(session, "METADATA", "TEMPORARILY_UNAVAILABLE", [address.text], why)
+      }
+      guard let shown = Metadata(replies) else {
+        return realm.refuseMetadata(session, .badTarget(address.text), "There is nobody and no group of that name")
+      }
+      let asked = input.count > 2 ? input.parameters(from: 2) : shown.fields.map(\.key)
+      let lines = asked.map { key in
+        guard Metadata.isKey(key) else { return realm.badKeyLine(session, key) }
+        return realm.keyLine(session, address.text, key, shown[key])
+      }
+      realm.sendMetadataBatch(session, address.text, lines)
     }
-    replace(.person(person), name(of: person), by: fields.fields, isKept: false)
+    return true
   }
 
   /// Passes a change of what a group of another realm shows on to its home; false for all else.
@@ -201,5 +212,20 @@ extension Realm {
     }
     return peer.metadataChangers[fold(account), default: TokenBucket(Limits.metadataChanges)]
       .take(now: uptime, interval: interval) && peer.metadataChanges.take(now: uptime, interval: interval)
+  }
+}
+
+extension Metadata {
+  /// RPL_KEYVALUEs as another realm has answered them; nil where it knows nobody and no group of that name.
+  fileprivate init?(_ replies: [QueryReply]) {
+    self.init()
+    for reply in replies {
+      if reply.command == "FAIL METADATA", reply.words.first == "INVALID_TARGET" { return nil }
+      guard reply.command == Numeric.keyValue.digits, reply.words.count == 3, fields.count < Limits.metadataKeys,
+        let value = reply.text, !value.isEmpty, Self.isKey(reply.words[1]),
+        value.utf8.count <= Limits.metadataValueBytes
+      else { continue }
+      self[reply.words[1]] = value
+    }
   }
 }

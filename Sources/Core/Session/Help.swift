@@ -37,7 +37,7 @@ enum Help {
     "NAMES": "NAMES [#group]\nLists the members, connected or not.",
     "LIST": """
     LIST [#group, mask, realm or filter]{,...}
-    Lists the groups that are not secret, here or in another realm. Filters: >3 or <9 members, C>60 or C<60 minutes
+    Lists the groups that are not secret, here or in other realms. Filters: >3 or <9 members, C>60 or C<60 minutes
     old, T>60 or T<60 minutes since the topic was set, !mask for all that do not match.
     """,
     "MODLOG": """
@@ -53,7 +53,7 @@ enum Help {
     WHO <#group or mask> [o][%tcuihsnfdlaor[,token]]
     Lists members, or people online; with WHOX the fields asked for.
     """,
-    "WHOIS": "WHOIS <nick>{,<nick>}\nTells about people.",
+    "WHOIS": "WHOIS [<realm>] <nick>{,<nick>}\nTells about people.",
     "WHOWAS": "WHOWAS <nick> [count]\nTells about people who have gone.",
     "SETNAME": "SETNAME :<real name>\nChanges your real name.",
     "AWAY": "AWAY [text]\nMarks you as away, or back.",

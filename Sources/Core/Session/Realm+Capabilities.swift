@@ -113,7 +113,11 @@ extension Realm {
     send(line, to: session)
     guard known else { return }
     let knewMetadata = session.knowsMetadata
+    let hadPushes = session.has(.webPush)
     session.capabilities = wanted
+    if hadPushes != session.has(.webPush) {
+      tellSupport(since: supported(pushes: hadPushes), supported(pushes: !hadPushes), to: [session])
+    }
     if knewMetadata != session.knowsMetadata { metadataSwitched(session) }
     for group in session.user?.groups.values ?? [] { group.audienceChanged() }
   }

@@ -88,13 +88,15 @@ extension Realm {
   func becomeAccount(_ session: Session, _ login: Login) {
     withUser(session, login) { realm, user in
       let before = session.nick
-      let source = session.user?.source ?? Array("\(before)!\(before)@\(realm.settings.realm)".utf8)
-      if let guest = session.user { realm.leaveGuest(session, guest) }
+      let guest = session.user
+      let source = guest?.source ?? Array("\(before)!\(before)@\(realm.settings.realm)".utf8)
+      if let guest { realm.leaveGuest(session, guest) }
       if before != user.nick {
         var line = LineBuilder(source: source, "NICK")
         line.text(user.nick)
         realm.send(line, to: session)
       }
+      if let guest { realm.tellHost(of: user, before: guest, session) }
       realm.attach(session, to: user, login)
       realm.tellAccount(of: user, session)
       realm.takeMetadataBefore(session, user)
@@ -104,6 +106,16 @@ extension Realm {
       realm.tellRequests(session, user)
       realm.startReplay(session)
     }
+  }
+
+  /// Tells a client that its user name and host are those of its account now (IRCv3 chghost). To others the guest is
+  /// gone.
+  private func tellHost(of user: User, before guest: User, _ session: Session) {
+    guard session.has(.changeHost), guest.userName != user.userName || guest.host != user.host else { return }
+    var line = LineBuilder(source: Array("\(user.nick)!\(guest.userName)@\(guest.host)".utf8), "CHGHOST")
+    line.word(user.userName)
+    line.word(user.host)
+    send(line, to: session)
   }
 
   /// Says which account somebody who was there already has now (IRCv3 account-notify): to the client itself and to
@@ -171,15 +183,17 @@ extension Realm {
     return true
   }
 
+  /// What somebody is called who comes in as an account of which nobody is here.
+  func nick(of record: AccountRecord, for session: Session) -> String {
+    let isWanted = !settings.nickIsAccount && !session.wantedNick.isEmpty
+    return isWanted && isFree(nick: session.wantedNick, for: session.user) ? session.wantedNick : record.name
+  }
+
   /// Nil if nothing is loaded of the account.
   private func makeUser(_ record: AccountRecord, for session: Session) -> User? {
     guard let loaded = loadedAccounts.removeValue(forKey: record.id) else { return nil }
-    var nick = record.name
-    if !settings.nickIsAccount, !session.wantedNick.isEmpty, isFree(nick: session.wantedNick, for: session.user) {
-      nick = session.wantedNick
-    }
     let user = User(
-      id: record.id, account: record.name, nick: nick, userName: record.name,
+      id: record.id, account: record.name, nick: nick(of: record, for: session), userName: record.name,
       realName: session.realName.isEmpty ? record.name : session.realName, host: settings.realm, uptime: uptime)
     user.devices = loaded.devices
     if record.flags.contains(.bot) { user.modes.insert(.bot) }

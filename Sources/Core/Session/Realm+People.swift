@@ -109,9 +109,10 @@ extension Realm {
       let name = address.realm == nil ? name : address.text
       if session.monitored[folded] == nil {
         guard session.monitored.count < settings.limits.monitor else {
-          reply(
-            session, .monListFull, [String(settings.limits.monitor), names[index...].joined(separator: ",")],
-            "Monitor list is full")
+          for part in commaLines(names[index...]) {
+            let words = [String(settings.limits.monitor), part]
+            send(numericLine(session, .monListFull, words, "Monitor list is full", upTo: part.utf8.count), to: session)
+          }
           break
         }
         guard name.utf8.count <= 2 * Limits.nameBytes + 1 else { continue }
@@ -159,8 +160,8 @@ extension Realm {
     }
   }
 
-  private func commaLines(_ words: [String]) -> [String] {
-    lines(of: words).map { $0.split(separator: " ").joined(separator: ",") }
+  private func commaLines(_ words: some Sequence<String>) -> [String] {
+    lines(of: Array(words)).map { $0.split(separator: " ").joined(separator: ",") }
   }
 
   /// Tells who watches a nick that it came (`online`) or went (nil).

@@ -192,16 +192,31 @@ extension Realm {
     }
   }
 
-  /// WHO of somebody elsewhere, or of a group: always asked the plain way, and told as it was asked here.
+  /// Finds out whether a group of which a session sees nothing here is there for it at its home; if it is not, why.
+  func withUnseenGroup(
+    _ session: Session, _ address: Address, then done: @escaping (Realm, _ isThere: Bool, _ why: String) -> Void
+  ) {
+    guard let peer = homeToAsk(of: address, session) else {
+      let isUnlinked = address.realm != nil && peer(of: address) == nil
+      return done(self, false, isUnlinked ? noSuchNickText(address) : "No such channel")
+    }
+    query(session, peer, "MODE", [address.name]) { realm, replies in
+      guard let replies else { return done(realm, false, "No such channel here: " + realm.noAnswer(peer, to: session)) }
+      done(realm, replies.contains { $0.command == Numeric.channelModeIs.digits }, "No such channel")
+    }
+  }
+
+  /// WHO of somebody elsewhere, or of a group: all is asked for, and told as it was asked here.
   func who(_ session: Session, elsewhere address: Address, _ peer: Peer, _ mask: String, _ form: WhoForm) {
-    let flags = form.operatorsOnly ? ["o"] : []
-    query(session, peer, "WHO", [address.name] + flags) { realm, replies in
+    let asked = (form.operatorsOnly ? "o" : "") + "%" + WhoRow.told
+    query(session, peer, "WHO", [address.name, asked]) { realm, replies in
       if let replies {
         for reply in replies where reply.command != Numeric.endOfWho.digits {
-          guard let row = WhoRow(reply) else {
+          guard var row = WhoRow(reply) else {
             realm.pass(session, [reply], from: peer.name)
             continue
           }
+          row.flags = realm.shownPrefixes(row.flags, to: session)
           realm.reply(session, realm.translated(row, from: peer.name), form)
         }
       } else {
@@ -215,32 +230,38 @@ extension Realm {
     var row = row
     row.nick = translated(row.nick, from: realm)
     if row.group.hasPrefix("#") { row.group = translated(row.group, from: realm) }
-    row.account = row.nick
+    if row.account != "0" { row.account = translated(row.account, from: realm) }
     return row
   }
 
-  /// The realm whose groups LIST asks for: `LIST beta`, `LIST *@beta`, `LIST #plans/beta`; nil for this one.
-  func realmToList(_ text: String) -> (peer: Peer, parameters: [String])? {
-    if let peer = peer(fold(text)) { return (peer, []) }
-    let address = Address(text, home: settings.realm)
+  /// The realm whose groups a word of LIST asks for, and the word as it is there: `beta` and `*@beta` for all,
+  /// `#plans/beta`; nil for this one.
+  func realmToList(_ word: String) -> (peer: Peer, names: [String])? {
+    if let peer = peer(fold(word)) { return (peer, ["*"]) }
+    let address = Address(word, home: settings.realm)
     guard let peer = peer(of: address), groupNames[fold(address.text)] == nil else { return nil }
-    return (peer, address.name == "*" || address.name.isEmpty ? [] : [address.name])
+    return (peer, [address.name.isEmpty ? "*" : address.name])
   }
 
-  /// LIST of another realm's groups.
-  func list(_ session: Session, _ peer: Peer, _ parameters: [String]) {
-    query(session, peer, "LIST", parameters) { realm, replies in
-      guard let replies else {
-        return realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [peer.name], realm.noAnswer(peer, to: session))
+  /// LIST of other realms' groups, of one after the other, and the end of all.
+  func list(
+    _ session: Session, _ asked: ArraySlice<(realm: String, names: [String])>, _ conditions: [String]
+  ) {
+    guard let (name, names) = asked.first, let peer = peer(name) else {
+      return reply(session, .listEnd, [], "End of /LIST")
+    }
+    query(session, peer, "LIST", [(names + conditions).joined(separator: ",")]) { realm, replies in
+      if let replies {
+        let ends = [Numeric.listStart.digits, Numeric.listEnd.digits]
+        realm.pass(session, replies.filter { !ends.contains($0.command) }, from: peer.name)
+      } else {
+        realm.fail(session, "LIST", "TEMPORARILY_UNAVAILABLE", [peer.name], realm.noAnswer(peer, to: session))
       }
-      realm.reply(session, .listStart, ["Channel"], "Users  Name")
-      let ends = [Numeric.listStart.digits, Numeric.listEnd.digits]
-      realm.pass(session, replies.filter { !ends.contains($0.command) }, from: peer.name)
-      realm.reply(session, .listEnd, [], "End of /LIST")
+      realm.list(session, asked.dropFirst(), conditions)
     }
   }
 
-  private func noAnswer(_ peer: Peer, to session: Session) -> String {
+  func noAnswer(_ peer: Peer, to session: Session) -> String {
     guard session.user?.isGuest != true else { return "Guests chat within \(settings.realm) only" }
     return canReach(peer) ? "\(peer.name) does not answer" : outOfReach(peer)
   }

@@ -77,7 +77,8 @@ extension Realm {
   }
 
   func sendLoggedIn(_ session: Session, _ account: AccountRecord) {
-    let mask = "\(account.name)!\(account.name)@\(settings.realm)"
+    let nick = users[account.id]?.nick ?? nick(of: account, for: session)
+    let mask = "\(nick)!\(account.name)@\(settings.realm)"
     reply(session, .loggedIn, [mask, account.name], "You are now logged in as \(account.name)")
   }
 }

@@ -10,11 +10,13 @@ extension Realm {
     isupport(session)
   }
 
-  func isupport(_ session: Session) {
+  func isupport(_ session: Session) { isupport(session, supported(pushes: session.has(.webPush))) }
+
+  private func isupport(_ session: Session, _ tokens: [String]) {
     let isBatched = session.capabilities.isSuperset(of: [.batch, .extendedSupport])
     let reference = isBatched ? nextBatch() : []
     if isBatched { send(openBatch(reference, "draft/isupport"), to: session) }
-    var rest = supported(for: session)[...]
+    var rest = tokens[...]
     while !rest.isEmpty {
       var out = Outgoing(
         line: numericLine(session, .isupport, Array(rest.prefix(13)), "are supported by this server").bytes)
@@ -25,7 +27,18 @@ extension Realm {
     if isBatched { send(closeBatch(reference), to: session) }
   }
 
-  private func supported(for session: Session) -> [String] {
+  /// Tells what has become other than it was when it was told: what is there no more with a minus (Modern IRC,
+  /// "RPL_ISUPPORT Parameters").
+  func tellSupport(since before: [String], _ after: [String], to sessions: [Session]) {
+    let names = after.map { $0.prefix { $0 != "=" } }
+    let gone = before.map { $0.prefix { $0 != "=" } }.filter { !names.contains($0) }.map { "-\($0)" }
+    let changed = gone + after.filter { !before.contains($0) }
+    guard !changed.isEmpty else { return }
+    for session in sessions where session.registered { isupport(session, changed) }
+  }
+
+  /// - Parameter pushes: for clients that have switched web push on (webpush, "VAPID ISUPPORT token").
+  func supported(pushes: Bool = false) -> [String] {
     let limits = settings.limits
     var tokens = [
       "ACCOUNTEXTBAN=a,account",
@@ -56,6 +69,7 @@ extension Realm {
       "PREFIX=(qaohv)~&@%+",
       "SAFELIST",
       "SAFERATE",
+      "soju.im/SAFERATE",
       "STATUSMSG=~&@%+",
       "TARGMAX=\(Self.targets)",
       "TOPICLEN=\(limits.topicBytes)",
@@ -64,8 +78,7 @@ extension Realm {
       "UTF8ONLY",
       "WHOX",
     ]
-    // For clients that have switched it on (webpush, "VAPID ISUPPORT token").
-    if session.has(.webPush) { tokens.append("VAPID=\(pushKeyText)") }
+    if pushes { tokens.append("VAPID=\(pushKeyText)") }
     if let filehost { tokens.append("soju.im/FILEHOST=\(filehost)") }
     if !settings.guests { tokens.append("draft/ACCOUNTREQUIRED") }
     return tokens

@@ -5,8 +5,9 @@ extension Realm {
   func userMode(_ session: Session, _ input: Input) {
     let nick = input.text(0)
     guard sameName(nick.utf8, session.nick.utf8) else {
-      guard nicks[fold(nick)] != nil || person(nick) != nil else {
-        return reply(session, .noSuchNick, [nick], "No such nick")
+      let address = Address(nick, home: settings.realm)
+      guard nicks[fold(nick)] != nil || person(nick) != nil || peer(of: address) != nil else {
+        return reply(session, .noSuchNick, [nick], noSuchNickText(address))
       }
       return reply(session, .usersDontMatch, [], "Cannot change mode for other users")
     }

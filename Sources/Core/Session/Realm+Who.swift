@@ -12,12 +12,13 @@ extension Realm {
     if let peer = homeToAsk(of: address, session) { return who(session, elsewhere: address, peer, mask, form) }
     if address.isGroup {
       withGroup(address.text, session) { realm, group in
-        if let group { realm.whoGroup(session, group, form) }
+        if let group { realm.whoGroup(session, group, form) } else { realm.refuseUnlinked(session, address) }
         realm.reply(session, .endOfWho, [mask], "End of WHO list")
       }
       return
     }
     if let peer = peer(of: address) { return who(session, elsewhere: address, peer, mask, form) }
+    refuseUnlinked(session, address)
     // Everyone is listed only to who asks for `*`; clients say WHO without a mask by mistake.
     let asksForNobody = mask.isEmpty || mask == "0" || address.realm != nil
     if !asksForNobody { turn.rowsSearched += users.count }
@@ -29,6 +30,12 @@ extension Realm {
       reply(session, row("*", nick: name, user, ""), form)
     }
     reply(session, .endOfWho, [mask], "End of WHO list")
+  }
+
+  /// Says that the realm of an address is not linked: an empty answer would say that there is nobody.
+  func refuseUnlinked(_ session: Session, _ address: Address) {
+    guard let realm = address.realm, peer(of: address) == nil else { return }
+    reply(session, .noSuchServer, [realm], noSuchNickText(address))
   }
 
   /// Under which name a session can write to somebody: other realms know accounts, whatever nick they use here.
@@ -81,7 +88,16 @@ extension Realm {
 
   func whois(_ session: Session, _ input: Input) {
     let asked = input.text(max(input.count - 1, 0))
-    let names = asked.split(separator: ",").map(String.init)
+    var names = asked.split(separator: ",").map(String.init)
+    if input.count > 1 {
+      // Whose server is asked may be said by somebody's name, too.
+      let server = Address(input.text(0), home: settings.realm)
+      if let peer = peer(fold(input.text(0))) {
+        names = names.map { Address($0, home: settings.realm).realm == nil ? "\($0)/\(peer.name)" : $0 }
+      } else if peer(of: server) == nil {
+        guard isForThisServer(session, input, 0) else { return }
+      }
+    }
     guard !names.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
     guard names.count <= Limits.queryTargets else {
       return reply(session, .tooManyTargets, [names[Limits.queryTargets]], "Too many nicks in one WHOIS")
@@ -99,7 +115,8 @@ extension Realm {
       }
       whois(session, name, address)
     }
-    reply(session, .endOfWhois, [asked], "End of /WHOIS list")
+    let end = numericLine(session, .endOfWhois, [asked], "End of /WHOIS list", upTo: Limits.lineBytes / 2)
+    send(end, to: session)
   }
 
   private func whois(_ session: Session, _ asked: String, _ address: Address) {
@@ -160,8 +177,9 @@ extension Realm {
   private func whoisPrivate(_ session: Session, _ user: User) {
     var told: Set<String> = []
     for own in user.sessions where told.insert(own.host).inserted {
-      reply(
-        session, .whoisActually, [user.nick, "\(user.userName)@\(own.host)", own.host], "is actually using host")
+      // No word begins with a colon.
+      let host = own.host.hasPrefix(":") ? "0" + own.host : own.host
+      reply(session, .whoisActually, [user.nick, "\(user.userName)@\(host)", host], "is actually using host")
     }
     reply(session, .whoisModes, [user.nick], "is using modes \(modeText(of: user, isOperator: user.isOperator))")
   }
@@ -241,14 +259,18 @@ struct WhoRow {
     self.realName = realName
   }
 
-  /// RPL_WHOREPLY as another realm has answered it; nil for anything else.
+  /// The fields that realms ask each other for.
+  static let told = "cuhsnflar"
+
+  /// RPL_WHOSPCRPL with those fields, as another realm has answered it; nil for anything else.
   init?(_ reply: QueryReply) {
-    guard reply.command == Numeric.whoReply.digits, reply.words.count == 6, let text = reply.text else { return nil }
+    guard reply.command == Numeric.whoxReply.digits, reply.words.count == 8, let realName = reply.text else {
+      return nil
+    }
     let words = reply.words
-    let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
     self.init(
       group: words[0], user: words[1], host: words[2], server: words[3], nick: words[4], flags: words[5],
-      hops: "1", account: words[4], realName: parts.count == 2 ? parts[1] : "")
+      hops: "1", account: words[7], idle: Int64(words[6]) ?? 0, realName: realName)
   }
 
   /// A field of WHOX; `0` for what is not there.
