@@ -7,11 +7,11 @@ import Testing
 @Suite struct VisibilityTests {
   /// Who asks: where, and by which client.
   enum Viewer: String, CaseIterable, Sendable {
-    case member, invited, left, kicked, stranger, guest, nobody, memberElsewhere, strangerElsewhere
+    case member, invited, left, kicked, stranger, guest, nobody, memberElsewhere, invitedElsewhere, strangerElsewhere
 
-    var realm: String { self == .memberElsewhere || self == .strangerElsewhere ? "beta" : "alpha" }
+    var realm: String { rawValue.hasSuffix("Elsewhere") ? "beta" : "alpha" }
     /// Whether the secret group is there for them.
-    var seesGroup: Bool { self == .member || self == .invited || self == .memberElsewhere }
+    var seesGroup: Bool { isMember || self == .invited || self == .invitedElsewhere }
     var isMember: Bool { self == .member || self == .memberElsewhere }
   }
 
@@ -40,6 +40,7 @@ import Testing
     Path(line: "RENAME #group #other"),
     Path(line: "PRIVMSG #group :let me in"),
     Path(line: "@+x=y TAGMSG #group"),
+    Path(line: "@+draft/edit=AAAAAAAAAAAAAAAAAAAAAA PRIVMSG #group :other words", shows: .members),
     Path(line: "REDACT #group AAAAAAAAAAAAAAAAAAAAAA", shows: .members),
     Path(line: "PRIVMSG @#group :let me in"),
     Path(line: "PART #group"),
@@ -59,7 +60,8 @@ import Testing
   /// What names no group, and must not show the secret one or anything said in it.
   static let wider = [
     "LIST", "LIST #sec*", "LIST alpha", "WHOIS alice", "WHOIS alice/alpha", "WHO alice", "WHO al*", "WHO alice/alpha",
-    "WHOWAS alice", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2040-01-01T00:00:00.000Z 50",
+    "WHOWAS alice", "MONITOR + alice", "MONITOR + alice/alpha", "LIST #sec*/alpha,alpha", "WHOIS alpha alice",
+    "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2040-01-01T00:00:00.000Z 50",
     "LUSERS", "LINKS", "MAP", "STATS u", "INFO", "USERHOST alice", "ISON alice", "NAMES", "WHO *", "WHO", "INVITE",
     "METADATA alice LIST", "METADATA alice SYNC", "METADATA *ALL SYNC",
     "BLOCK", "REQUESTS",
@@ -73,7 +75,7 @@ import Testing
     for name in ["alice", "member", "invited", "left", "kicked", "stranger"] {
       try realms["alpha"].register(name, capabilities: capabilities)
     }
-    for name in ["memberElsewhere", "strangerElsewhere"] {
+    for name in ["memberElsewhere", "invitedElsewhere", "strangerElsewhere"] {
       try realms["beta"].register(name, capabilities: capabilities)
     }
     for name in ["guest", "nobody"] { try realms["alpha"].connect(name) }
@@ -84,6 +86,7 @@ import Testing
     try realms.send("beta", "memberElsewhere", "JOIN #secret/alpha")
     for line in [
       "MODE #secret +s", "TOPIC #secret :cellar door", "KICK #secret kicked", "INVITE invited #secret",
+      "INVITE invitedElsewhere/beta #secret",
       "PRIVMSG #secret :the word is cellar", "METADATA #secret SET display-name :the cellar",
     ] { try realms.send("alpha", "alice", line) }
     try realms.send("alpha", "left", "PART #secret")

@@ -19,7 +19,7 @@ extension Realm {
     }
     guard let user = session.user else { return metadataBefore(session, command, input) }
     if command == "SYNC", input.text(0) == "*ALL" { return syncAll(session, keys: session.subscriptions) }
-    if command == "GET" || command == "LIST", readMetadataElsewhere(session, input) { return }
+    if metadataElsewhere(session, command, input) { return }
     withSubject(session, user, isOwn ? user.nick : input.text(0)) { realm, subject in
       if realm.forwardMetadata(session, user, subject, command, input) { return }
       switch command {
@@ -169,6 +169,8 @@ extension Realm {
   }
 
   /// Where a key may be changed by a user; answers if it may not.
+  static let changesOwnOnly = "You can change your own keys and your groups' only"
+
   private func changeable(_ session: Session, _ user: User, _ subject: MetadataSubject, _ key: String) -> Target? {
     let isAllowed =
       switch subject.kind {
@@ -177,7 +179,7 @@ extension Realm {
       case .realm: false
       }
     guard isAllowed, let target = subject.target else {
-      refuseMetadata(session, .noPermission(subject.name, key), "You can change your own keys and your groups' only")
+      refuseMetadata(session, .noPermission(subject.name, key), Self.changesOwnOnly)
       return nil
     }
     guard !diskLow else {

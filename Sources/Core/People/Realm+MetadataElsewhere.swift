@@ -151,12 +151,12 @@ extension Realm {
     }
   }
 
-  /// Asks the home of a group without members here what it shows.
+  /// METADATA of a group of which the session sees nothing here: asks its home what it shows.
   ///
-  /// - Returns: false where the question is answered here.
-  func readMetadataElsewhere(_ session: Session, _ input: Input) -> Bool {
+  /// - Returns: false where the command is carried out here.
+  func metadataElsewhere(_ session: Session, _ command: String, _ input: Input) -> Bool {
     let address = Address(input.text(0), home: settings.realm)
-    guard groupNames[fold(address.text)] == nil, let home = homeToAsk(of: address, session) else { return false }
+    guard let home = homeToAsk(of: address, session) else { return false }
     query(session, home, "METADATA", [address.name]) { realm, replies in
       guard let replies else {
         let why = realm.noAnswer(home, to: session)
@@ -165,14 +165,29 @@ extension Realm {
       guard let shown = Metadata(replies) else {
         return realm.refuseMetadata(session, .badTarget(address.text), "There is nobody and no group of that name")
       }
-      let asked = input.count > 2 ? input.parameters(from: 2) : shown.fields.map(\.key)
-      let lines = asked.map { key in
-        guard Metadata.isKey(key) else { return realm.badKeyLine(session, key) }
-        return realm.keyLine(session, address.text, key, shown[key])
-      }
-      realm.sendMetadataBatch(session, address.text, lines)
+      realm.answerMetadata(session, command, address.text, shown, input)
     }
     return true
+  }
+
+  private func answerMetadata(
+    _ session: Session, _ command: String, _ name: String, _ shown: Metadata, _ input: Input
+  ) {
+    let lines: [Outgoing]
+    switch command {
+    case "GET":
+      lines = input.parameters(from: 2).map { key in
+        Metadata.isKey(key) ? keyLine(session, name, key, shown[key]) : badKeyLine(session, key)
+      }
+    case "LIST": lines = shown.fields.map { keyLine(session, name, $0.key, $0.value) }
+    case "SYNC":
+      let wanted = session.subscriptions.filter { shown[$0] != nil }
+      lines = wanted.map { newsLine(session, name, $0, shown[$0]) }
+    default:
+      let key = input.count > 2 ? input.text(2) : "*"
+      return refuseMetadata(session, .noPermission(name, key), Self.changesOwnOnly)
+    }
+    sendMetadataBatch(session, name, lines)
   }
 
   /// Passes a change of what a group of another realm shows on to its home; false for all else.
