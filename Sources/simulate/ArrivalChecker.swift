@@ -15,6 +15,8 @@ struct ArrivalChecker {
   private var base: Position = 0
   /// Whether the connection has brought an entry yet.
   private(set) var isFresh = true
+  /// How many lines have come of each token.
+  private var lines: [Int: Int] = [:]
   /// What this connection has brought, of a client that is not replayed to.
   private var live: Set<Position> = []
 
@@ -28,7 +30,7 @@ struct ArrivalChecker {
     var twin = ledger.twin(of: entry)
     while let next = twin {
       if has(next.position) || next.position <= base { return true }
-      if next.position <= complete, ledger.isRevised(next) { return true }
+      if next.position <= complete, ledger.original(of: next) != nil { return true }
       twin = ledger.twin(of: next)
     }
     return false
@@ -52,6 +54,7 @@ struct ArrivalChecker {
   /// Takes a message that came, live or replayed. Returns what is wrong with that.
   mutating func take(_ entry: Entry, by client: SimClient, _ ledger: Ledger) -> String? {
     let isOwn = client.sent(entry)
+    if let token = ledger.token(of: entry) { lines[token, default: 0] += 1 }
     defer { see(entry.position) }
     // The echo of what this client said comes at once, even while older messages are still being replayed.
     if isOwn { return nil }
@@ -101,12 +104,14 @@ struct ArrivalChecker {
     return nil
   }
 
-  /// A client that is told no ids cannot tell a line that was said again, a day later, from the first one.
+  /// A line that was said again may be two entries, which a client that is told no ids cannot tell apart: then as many
+  /// lines must have come as there are entries.
   private func wasTakenForAnother(_ entry: Entry, _ client: SimClient, _ ledger: Ledger) -> Bool {
     guard client.kind == .plain, let token = ledger.token(of: entry), client.world.sayings[token].isSentAgain else {
       return false
     }
-    return ledger.entries(token: token).contains { $0.id != entry.id && has($0.position) }
+    let wanted = ledger.entries(token: token).filter { has($0.position) || client.mustGet($0, ledger) }
+    return lines[token, default: 0] >= wanted.count && wanted.contains { $0.id != entry.id && has($0.position) }
   }
 
   /// The client's device is said to have everything up to a position.

@@ -53,7 +53,8 @@ import Wire
   @Test(arguments: [
     ("alice: hello", true), ("hello ALICE!", true), ("(alice)", true), ("hello", false), ("malice", false),
     ("alice2", false), ("alicé", false), ("\u{1}ACTION pokes alice\u{1}", true), ("\u{1}VERSION alice\u{1}", false),
-    ("bob and alice and alice", true),
+    ("bob and alice and alice", true), ("alice/gamma knows", false), ("ask alice@gamma", false),
+    ("alice/alpha knows", true), ("alice/carol?", false), ("either alice / bob", true), ("alice/", true),
   ])
   func mentions(_ text: String, _ isPushed: Bool) throws {
     let realm = try realm()

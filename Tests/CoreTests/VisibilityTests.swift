@@ -21,7 +21,8 @@ import Testing
     /// Who of those that see the group is shown something by it that others are not.
     var shows: Shows = .whoSees
     var testDescription: String { line }
-    enum Shows { case whoSees, members }
+    /// Of those elsewhere who are no members nobody is asked for.
+    enum Shows { case whoSees, members, membersElsewhere }
   }
 
   static let paths = [
@@ -43,7 +44,7 @@ import Testing
     Path(line: "@+draft/edit=AAAAAAAAAAAAAAAAAAAAAA PRIVMSG #group :other words", shows: .members),
     Path(line: "REDACT #group AAAAAAAAAAAAAAAAAAAAAA", shows: .members),
     Path(line: "PRIVMSG @#group :let me in"),
-    Path(line: "PART #group"),
+    Path(line: "PART #group", shows: .membersElsewhere),
     Path(line: "CHATHISTORY LATEST #group * 10", shows: .members),
     Path(line: "CHATHISTORY AROUND #group timestamp=2026-01-01T00:00:00.000Z 10", shows: .members),
     Path(line: "SEARCH in=#group", shows: .members),
@@ -115,7 +116,12 @@ import Testing
       let about = try answer(realms, viewer, path.line.replacing("#group", with: secret))
       let aboutNone = try answer(realms, viewer, path.line.replacing("#group", with: none))
       let isSame = withoutName(about, secret) == withoutName(aboutNone, none)
-      let shows = path.shows == .members ? viewer.isMember : viewer.seesGroup
+      let shows =
+        switch path.shows {
+        case .whoSees: viewer.seesGroup
+        case .members: viewer.isMember
+        case .membersElsewhere: viewer.isMember || viewer == .invited
+        }
       #expect(isSame == !shows, "\(viewer), \(path.line): \(about), and for none: \(aboutNone)")
       if !shows { #expect(!about.contains { $0.contains("cellar") }) }
     }

@@ -56,7 +56,7 @@ extension Realm {
       let address = Address(text, home: settings.realm)
       withGroup(address.text, session) { realm, group in
         guard let group, realm.canSee(group, session) else {
-          if group == nil { realm.refuseUnlinked(session, address) }
+          realm.refuseUnlinked(session, address)
           return realm.reply(session, .endOfNames, [text], "End of /NAMES list")
         }
         // What has changed since may be that this name is another group's.
@@ -95,16 +95,16 @@ extension Realm {
     var elsewhere: [String: [String]] = [:]
     var unlinked: [Address] = []
     for word in words where !ListFilter.isCondition(word) {
-      let address = Address(word, home: settings.realm)
-      if let (peer, names) = realmToList(word) {
-        elsewhere[peer.name, default: []] += names
-      } else if address.realm != nil, peer(of: address) == nil {
-        unlinked.append(address)
-      } else {
-        here.append(word)
+      if let (peer, name) = realmToList(word, session) {
+        elsewhere[peer.name, default: []].append(name)
+        continue
       }
+      here.append(word)
+      let address = Address(word, home: settings.realm)
+      guard let realm = address.realm, !realm.isEmpty, peer(of: address) == nil else { continue }
+      if !realm.contains(where: { "*?".contains($0) }) { unlinked.append(address) }
     }
-    guard elsewhere.count <= Limits.queryTargets else {
+    guard elsewhere.count + unlinked.count <= Limits.queryTargets else {
       return reply(session, .tooManyTargets, ["LIST"], "Too many realms in one LIST")
     }
     func begin(_ realm: Realm) {
@@ -112,7 +112,7 @@ extension Realm {
       for address in unlinked { realm.refuseUnlinked(session, address) }
     }
     let asked = elsewhere.map { (realm: $0, names: $1) }.sorted { $0.realm < $1.realm }
-    guard !here.isEmpty || asked.isEmpty && unlinked.isEmpty else {
+    guard !here.isEmpty || asked.isEmpty else {
       begin(self)
       return list(session, asked[...], conditions)
     }

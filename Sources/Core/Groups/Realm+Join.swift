@@ -214,6 +214,11 @@ extension Realm {
     }
     let reason = input.slice(1).prefix(settings.limits.reasonBytes)
     for name in names {
+      // Many can be named at once; whether they are there is not asked.
+      if homeToAsk(of: Address(name, home: settings.realm), session) != nil {
+        reply(session, .notOnChannel, [name], "You're not on that channel")
+        continue
+      }
       withVisibleGroup(session, name) { realm, group in
         guard let user = session.user, group.members[user.id] != nil else {
           return realm.reply(session, .notOnChannel, [group.name], "You're not on that channel")

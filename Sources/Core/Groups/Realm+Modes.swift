@@ -196,7 +196,7 @@ extension Realm {
       guard group.masks.count < settings.limits.bans, mask.utf8.count <= 4 * Limits.nameBytes else {
         return reply(session, .banListFull, [group.name, mask], "Channel list is full")
       }
-      let record = MaskRecord(list, mask: mask, setBy: user.nick, time: now)
+      let record = MaskRecord(list, mask: mask, setBy: loggedName(of: user.id), time: now)
       group.masks.append(record)
       turn.writes.append(.mask(group.id, record))
     } else {

@@ -50,7 +50,10 @@ extension Realm {
   }
 
   func awaitEcho(of id: MessageID, in group: GroupID, _ session: Session) {
-    if let before = echoes[id] { acknowledge(before) }
+    if let before = echoes[id] {
+      echoes[id] = nil
+      acknowledge(before)
+    }
     guard echoes.count < Limits.echoes else { return }
     var label: [UInt8] = []
     // The label goes to the echo, if there will be one: then nothing is answered now.

@@ -128,6 +128,9 @@ extension Realm {
   /// Refuses what is said to a group of which the session sees nothing here.
   private func refuse(_ session: Session, _ message: Message, toUnseen text: String, _ address: Address) {
     guard message.kind != .notice else { return }
+    if message.isFleeting, homeToAsk(of: address, session) != nil {
+      return refuse(session, message, .cannotSendToChan, text, Self.membersOnly)
+    }
     withUnseenGroup(session, address) { realm, isThere, why in
       guard isThere else { return realm.refuse(session, message, .noSuchChannel, text, why) }
       realm.refuse(session, message, .cannotSendToChan, text, Self.membersOnly)

@@ -250,7 +250,7 @@ extension Realm {
     case "SET": setBefore(session, input)
     case "GET":
       let lines = input.parameters(from: 2).map { key -> Outgoing in
-        guard Metadata.isKey(key) else { return problemLine(session, .badKey(key), "Invalid key", kind: "WARN") }
+        guard Metadata.isKey(key) else { return badKeyLine(session, key) }
         return keyLine(session, "*", key, session.metadataBefore.last { $0.key == key }?.value)
       }
       sendMetadataBatch(session, "*", lines)

@@ -20,7 +20,7 @@ extension Realm {
     var problems: [Outgoing] = []
     for key in keys {
       guard Metadata.isKey(key) else {
-        problems.append(problemLine(session, .badKey(key), "Invalid key", kind: "WARN"))
+        problems.append(badKeyLine(session, key))
         continue
       }
       if !session.subscriptions.contains(key) {
@@ -46,7 +46,7 @@ extension Realm {
     var problems: [Outgoing] = []
     for key in keys {
       guard Metadata.isKey(key) else {
-        problems.append(problemLine(session, .badKey(key), "Invalid key", kind: "WARN"))
+        problems.append(badKeyLine(session, key))
         continue
       }
       if session.subscriptions == [key] { metadataSubscribers -= 1 }

@@ -19,12 +19,20 @@ extension Realm {
     for word in message.body.split(whereSeparator: { !Self.isNameByte($0) }) where word.count <= Limits.nameBytes {
       let name = fold(String(decoding: word, as: UTF8.self))
       guard let person = nicks[name]?.id ?? accountNames[name], person != sender, pushes[person] != nil,
-        group.members[person] != nil, !told.contains(person)
+        group.members[person] != nil, !told.contains(person), isOurs(word, in: message.body)
       else { continue }
       told.append(person)
       plan(
         PendingPush(account: person, target: .group(group.id), sender: sender, time: out.time, out: out, due: uptime))
     }
+  }
+
+  /// Whether a name in a text is one of this realm: `bob/gamma` is somebody else than the bob who is here.
+  private func isOurs(_ name: ArraySlice<UInt8>, in text: [UInt8]) -> Bool {
+    let rest = text[name.endIndex...]
+    guard rest.first == UInt8(ascii: "/") || rest.first == UInt8(ascii: "@") else { return true }
+    let realm = rest.dropFirst().prefix { Names.isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    return realm.isEmpty || sameName(realm, settings.realm.utf8)
   }
 
   private func isWorthAPush(_ message: Message) -> Bool {

@@ -111,7 +111,7 @@ extension Realm {
         guard session.monitored.count < settings.limits.monitor else {
           for part in commaLines(names[index...]) {
             let words = [String(settings.limits.monitor), part]
-            send(numericLine(session, .monListFull, words, "Monitor list is full", upTo: part.utf8.count), to: session)
+            send(numericLine(session, .monListFull, words, "Monitor list is full", upTo: Self.packedBytes), to: session)
           }
           break
         }

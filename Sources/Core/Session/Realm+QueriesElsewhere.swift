@@ -57,8 +57,12 @@ extension Realm {
   }
 
   func takeAnswer(_ replies: [QueryReply], to id: UInt64, from peer: Peer) {
-    guard queries[id]?.realm == peer.name else { return }
-    endQuery(id, replies)
+    guard let query = queries[id], query.realm == peer.name else { return }
+    // A realm that cannot tell now has not told its asker that there is nothing. Those who run this one are told why.
+    let cannotTell =
+      query.session != nil
+      && replies.contains { $0.command.hasPrefix("FAIL ") && $0.words.first == "TEMPORARILY_UNAVAILABLE" }
+    endQuery(id, cannotTell ? nil : replies)
   }
 
   private func endQuery(_ id: UInt64, _ replies: [QueryReply]?) {
@@ -74,6 +78,12 @@ extension Realm {
       guard let query = queries[id], query.deadline <= uptime || query.realm == realm else { continue }
       endQuery(id, nil)
     }
+  }
+
+  /// A session is gone: nobody waits for what it has asked.
+  func endQueries(of session: Session) {
+    guard session.asks > 0 else { return }
+    for (id, query) in zip(queries.keys, queries.values) where query.session === session { queries[id] = nil }
   }
 
   // MARK: answering
@@ -230,25 +240,28 @@ extension Realm {
     var row = row
     row.nick = translated(row.nick, from: realm)
     if row.group.hasPrefix("#") { row.group = translated(row.group, from: realm) }
-    if row.account != "0" { row.account = translated(row.account, from: realm) }
+    // Other realms know people by their accounts, and speak for their own alone.
+    if row.account != "0" { row.account = row.nick }
     return row
   }
 
   /// The realm whose groups a word of LIST asks for, and the word as it is there: `beta` and `*@beta` for all,
-  /// `#plans/beta`; nil for this one.
-  func realmToList(_ word: String) -> (peer: Peer, names: [String])? {
-    if let peer = peer(fold(word)) { return (peer, ["*"]) }
+  /// `#plans/beta`; nil where this one can tell.
+  func realmToList(_ word: String, _ session: Session) -> (peer: Peer, name: String)? {
+    if let peer = peer(fold(word)) { return (peer, "*") }
     let address = Address(word, home: settings.realm)
-    guard let peer = peer(of: address), groupNames[fold(address.text)] == nil else { return nil }
-    return (peer, [address.name.isEmpty ? "*" : address.name])
+    guard let peer = address.isGroup ? homeToAsk(of: address, session) : peer(of: address) else { return nil }
+    return (peer, address.name.isEmpty ? "*" : address.name)
   }
 
   /// LIST of other realms' groups, of one after the other, and the end of all.
   func list(
     _ session: Session, _ asked: ArraySlice<(realm: String, names: [String])>, _ conditions: [String]
   ) {
-    guard let (name, names) = asked.first, let peer = peer(name) else {
-      return reply(session, .listEnd, [], "End of /LIST")
+    guard let (name, names) = asked.first else { return reply(session, .listEnd, [], "End of /LIST") }
+    guard let peer = peer(name) else {
+      refuseUnlinked(session, Address("*/\(name)", home: settings.realm))
+      return list(session, asked.dropFirst(), conditions)
     }
     query(session, peer, "LIST", [(names + conditions).joined(separator: ",")]) { realm, replies in
       if let replies {

@@ -37,6 +37,7 @@ extension Realm {
     unwatchAll(session)
     endSubscriptions(session)
     endRequests(of: session)
+    endQueries(of: session)
     savePosition(session)
     if let user = session.user { detach(session, from: user, reason: reason) }
     session.user = nil

@@ -12,7 +12,11 @@ extension Realm {
     if let peer = homeToAsk(of: address, session) { return who(session, elsewhere: address, peer, mask, form) }
     if address.isGroup {
       withGroup(address.text, session) { realm, group in
-        if let group { realm.whoGroup(session, group, form) } else { realm.refuseUnlinked(session, address) }
+        if let group, realm.canSee(group, session) {
+          realm.whoGroup(session, group, form)
+        } else {
+          realm.refuseUnlinked(session, address)
+        }
         realm.reply(session, .endOfWho, [mask], "End of WHO list")
       }
       return
@@ -34,7 +38,7 @@ extension Realm {
 
   /// Says that the realm of an address is not linked: an empty answer would say that there is nobody.
   func refuseUnlinked(_ session: Session, _ address: Address) {
-    guard let realm = address.realm, peer(of: address) == nil else { return }
+    guard let realm = address.realm, !realm.isEmpty, peer(of: address) == nil else { return }
     reply(session, .noSuchServer, [realm], noSuchNickText(address))
   }
 
@@ -44,7 +48,6 @@ extension Realm {
   }
 
   private func whoGroup(_ session: Session, _ group: Group, _ form: WhoForm) {
-    guard canSee(group, session) else { return }
     for (person, member) in zip(group.members.keys, group.members.values) {
       if form.operatorsOnly, member.user?.isOperator != true { continue }
       if let user = member.user, !canFind(user, session) { continue }
@@ -89,13 +92,13 @@ extension Realm {
   func whois(_ session: Session, _ input: Input) {
     let asked = input.text(max(input.count - 1, 0))
     var names = asked.split(separator: ",").map(String.init)
-    if input.count > 1 {
-      // Whose server is asked may be said by somebody's name, too.
-      let server = Address(input.text(0), home: settings.realm)
-      if let peer = peer(fold(input.text(0))) {
+    let server = input.text(0)
+    // Who wants to know how long somebody is idle says the nick twice.
+    if input.count > 1, fold(server) != fold(asked), nicks[fold(server)] == nil, accountHere(server) == nil {
+      if let peer = peer(fold(server)) ?? peer(of: Address(server, home: settings.realm)) {
         names = names.map { Address($0, home: settings.realm).realm == nil ? "\($0)/\(peer.name)" : $0 }
-      } else if peer(of: server) == nil {
-        guard isForThisServer(session, input, 0) else { return }
+      } else if !isForThisServer(session, input, 0) {
+        return
       }
     }
     guard !names.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
@@ -186,15 +189,19 @@ extension Realm {
 
   func noSuchNickText(_ address: Address) -> String {
     guard let realm = address.realm, !realm.isEmpty, !address.name.isEmpty else { return "No such nick" }
-    return "The realm \(realm) is not linked to \(settings.realm)"
+    let cut = text(Array(realm.utf8)[...], upTo: Limits.nameBytes)
+    return "The realm \(cut) is not linked to \(settings.realm)"
   }
+
+  /// How long such a text becomes, but for a single longer word.
+  static let packedBytes = 400
 
   /// Words packed into texts that fit a line with room for the rest of it.
   func lines(of words: [String]) -> [String] {
     var out: [String] = []
     var line = ""
     for word in words {
-      if !line.isEmpty, line.utf8.count + word.utf8.count + 1 > 400 {
+      if !line.isEmpty, line.utf8.count + word.utf8.count + 1 > Self.packedBytes {
         out.append(line)
         line = ""
       }
