@@ -522,6 +522,27 @@ def by_keyboard_and_on_a_phone(world):
     expect(bob.page.locator(".composer-context")).to_contain_text("for your phone")
 
 
+@test
+def several_lines_on_a_phone(world):
+    ann, bob = world.person(world.alpha, wide=False, has_touch=True, is_mobile=True), world.person(world.alpha, "bob")
+    ann.write_to(bob.name)
+    field = ann.page.locator("textarea")
+    field.tap()
+    ann.page.keyboard.type("one")
+    ann.page.keyboard.press("Enter")
+    ann.page.keyboard.type("two")
+    expect(field).to_have_value("one\ntwo")
+    ann.page.get_by_role("button", name="Send").tap()
+    ann.sees("one\ntwo")
+    # The keyboard stays.
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    bob.open(ann.name)
+    bob.sees("one\ntwo")
+    bob.page.locator("textarea").press("Shift+Enter")
+    expect(bob.page.locator("textarea")).to_have_value("\n")
+
+
 def ten_thousand_members(page, group):
     """Lets a page believe that a group has ten thousand members, whom nobody has to register for it."""
     def route(socket):

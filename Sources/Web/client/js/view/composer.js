@@ -21,6 +21,8 @@ export class Composer {
   #keepTimer = 0;
   #matches = [];
   #choice = 0;
+  /** The keyboards of phones have no Shift-Enter: there Enter begins a new line, and the button sends. */
+  #onGlass = matchMedia('(hover: none) and (pointer: coarse)');
 
   constructor(client) {
     this.client = client;
@@ -30,7 +32,8 @@ export class Composer {
     });
     this.context = h('div.composer-context', { hidden: true });
     this.choices = h('div.choices', { role: 'listbox', hidden: true, 'aria-label': t('people') });
-    this.sendButton = iconButton('send', t('send'), () => this.#send(), { class: 'send' });
+    // What is pressed would take the focus, and the keyboard of a phone go away.
+    this.sendButton = iconButton('send', t('send'), () => this.#send(), { class: 'send', onmousedown: (event) => event.preventDefault() });
     this.tray = new Tray(client, this.input);
     this.notice = h('div.composer-notice', { hidden: true });
     this.typing = h('div.typing', { 'aria-live': 'polite' });
@@ -187,7 +190,7 @@ export class Composer {
   #pressed(event) {
     if (event.isComposing) return;
     if (!this.choices.hidden && this.#pressedInChoices(event)) return;
-    if (event.key === 'Enter' && !event.shiftKey) this.#send();
+    if (event.key === 'Enter' && (event.ctrlKey || !(event.shiftKey || this.#onGlass.matches))) this.#send();
     else if (event.key === 'Escape' && (this.#replyTo || this.#editing)) this.#cancel();
     else if (event.key === 'ArrowUp' && this.input.value === '') this.#editLast();
     else return;
