@@ -161,13 +161,15 @@ export class Composer {
     const text = this.input.value.replace(/\s+$/, '');
     if (this.input.disabled) return undefined;
     if (text.trim() === '') return this.#editing ? undefined : this.client.uploads.want(this.#conversation);
-    const unknown = command.exec(text)?.[1];
+    const before = this.#editing?.text;
+    // Who edits what begins with a slash means that slash.
+    const isSaid = before?.startsWith('/');
+    const unknown = isSaid ? undefined : command.exec(text)?.[1];
     // It may hold a password that was meant for the server.
     if (unknown) return this.client.tell(t('noCommand', { name: unknown }));
     if (this.#editing) {
-      if (text !== this.#editing.text && !this.client.sending.edit(this.#conversation, this.#editing, text)) {
-        return this.client.tell(t('offline'));
-      }
+      const said = text.startsWith('//') && !isSaid ? text.slice(1) : text;
+      if (said !== before && !this.client.sending.edit(this.#conversation, this.#editing, said)) return this.client.tell(t('offline'));
       return this.#cancel();
     }
     const count = this.client.sending.parts(text).length;
