@@ -3,7 +3,7 @@
 import { fold, isPerson, shortName } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon } from './dom.js';
-import { avatar, nameOf, shortTime } from './parts.js';
+import { avatar, nameOf, shortTime, showDialog } from './parts.js';
 import { brief } from './rich.js';
 
 const mostShown = 8;
@@ -33,7 +33,7 @@ export function openPalette(client, on) {
     oninput: () => { choice = 0; show(); }, onkeydown: (event) => pressed(event),
   });
   const list = h('div.results', { id: 'palette-list', role: 'listbox' });
-  const dialog = h('dialog.dialog.palette', { 'aria-label': t('paletteHint'), onclose: () => dialog.remove() }, input, list);
+  const dialog = h('dialog.dialog.palette', { 'aria-label': t('paletteHint') }, input, list);
   const act = (row) => {
     dialog.close();
     row.act();
@@ -57,9 +57,7 @@ export function openPalette(client, on) {
     if (dialog.open) show();
   }
 
-  dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
   show();
 }
 
@@ -119,11 +117,9 @@ export async function openSearch(client, { text = '', conversation, isHere = fal
       h('span.line', {}, h('span.title', {}, ...nameOf(fact.from)), h('span.quiet', {}, ` ${fact.conversation}`),
         h('span.when', {}, shortTime(fact.time))),
       h('bdi.preview.wrap', {}, brief(fact.text).slice(0, 300))));
-  const dialog = h('dialog.dialog.search', { 'aria-label': t('searchMessages'), onclose: () => dialog.remove() },
+  const dialog = h('dialog.dialog.search', { 'aria-label': t('searchMessages') },
     h('form.inline', { onsubmit: (event) => { event.preventDefault(); run(); } }, input, where), list);
   where.onchange = () => run();
-  dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
   await run();
 }

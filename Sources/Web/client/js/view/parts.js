@@ -138,17 +138,27 @@ export function openMenu(anchor, rows) {
   buttons[0]?.focus();
 }
 
-/** A dialog in front of everything; closes with Escape. Returns a function that closes it. */
+/** Shows a dialog in front of everything, until Escape or a click beside it closes it. */
+export function showDialog(dialog) {
+  dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
+  dialog.onclose = () => {
+    // What it tells outlives it.
+    if (dialog.contains(toastPlace())) document.body.append(toastPlace());
+    dialog.remove();
+  };
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/** A dialog with a title. Returns a function that closes it. */
 export function openDialog(title, ...children) {
   const close = () => dialog.close();
-  const dialog = h('dialog.dialog', { 'aria-label': title, onclose: () => dialog.remove() },
+  const dialog = h('dialog.dialog', { 'aria-label': title },
     h('header.dialog-head', {},
       h('h2', {}, title),
       h('button.icon-button', { type: 'button', 'aria-label': t('close'), onclick: close }, '×')),
     ...children);
-  dialog.onclick = (event) => { if (event.target === dialog) close(); };
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
   return close;
 }
 
@@ -177,10 +187,13 @@ export function askText(title, label, value, action, act) {
 }
 
 let toastTimer = 0;
+const toastPlace = () => document.getElementById('toast');
 
-/** A short text at the foot of the page. */
+/** A short text at the foot of the page; in the dialog in front, where there is one: what is behind it is neither seen nor heard. */
 export function toast(text) {
-  const place = document.getElementById('toast');
+  const place = toastPlace();
+  const front = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
+  if (place.parentElement !== front) front.append(place);
   place.textContent = text;
   place.classList.add('shown');
   clearTimeout(toastTimer);
