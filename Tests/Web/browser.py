@@ -511,6 +511,10 @@ def by_keyboard_and_on_a_phone(world):
     none_of(accessibility.problems(ann.page))
     ann.page.keyboard.press("Control+k")
     ann.page.keyboard.type(bob.name[:3])
+    assert bob.name in chosen(ann.page)
+    ann.page.keyboard.press("ArrowDown")
+    assert bob.name not in chosen(ann.page)
+    ann.page.keyboard.press("ArrowUp")
     ann.page.keyboard.press("Enter")
     ann.sees("for your phone")
     expect(ann.page.locator(".sidebar")).to_be_hidden()
@@ -568,6 +572,17 @@ def ten_thousand_members(page, group):
     page.route_web_socket(re.compile("^ws"), route)
 
 
+def chosen(page):
+    """What the field that has the focus says is chosen in the list below it."""
+    return page.evaluate("""() => {
+        const field = document.activeElement;
+        const list = document.getElementById(field.getAttribute('aria-controls'));
+        const option = document.getElementById(field.getAttribute('aria-activedescendant'));
+        return list.contains(option) && list.role === 'listbox' && option.role === 'option' && option.ariaSelected === 'true'
+            ? option.textContent : null;
+    }""")
+
+
 @test
 def a_group_of_ten_thousand(world):
     ann = world.person(world.alpha)
@@ -585,6 +600,10 @@ def a_group_of_ten_thousand(world):
     details.get_by_role("searchbox", name="Find a member").fill("")
     ann.page.locator("textarea").fill("@member99")
     expect(ann.page.locator(".choice")).to_have_count(6)
+    ann.page.keyboard.press("ArrowDown")
+    assert chosen(ann.page) == ann.page.locator(".choice").nth(1).text_content()
+    ann.page.keyboard.press("Escape")
+    assert chosen(ann.page) is None
     ann.say("hello all of you")
     ann.sees("hello all of you")
     # Whoever comes and goes costs the same, however many are there; minutes would be the square.

@@ -27,11 +27,12 @@ export class Composer {
   constructor(client) {
     this.client = client;
     this.input = h('textarea', {
-      rows: '1', autocomplete: 'off', spellcheck: 'true', 'aria-label': t('message'),
+      rows: '1', autocomplete: 'off', spellcheck: 'true', 'aria-label': t('message'), 'aria-autocomplete': 'list',
+      'aria-haspopup': 'listbox', 'aria-controls': 'name-choices',
       oninput: () => this.#typed(), onkeydown: (event) => this.#pressed(event),
     });
     this.context = h('div.composer-context', { hidden: true });
-    this.choices = h('div.choices', { role: 'listbox', hidden: true, 'aria-label': t('people') });
+    this.choices = h('div.choices', { id: 'name-choices', role: 'listbox', hidden: true, 'aria-label': t('people') });
     // What is pressed would take the focus, and the keyboard of a phone go away.
     this.sendButton = iconButton('send', t('send'), () => this.#send(), { class: 'send', onmousedown: (event) => event.preventDefault() });
     this.tray = new Tray(client, this.input);
@@ -221,13 +222,17 @@ export class Composer {
 
   #showChoices() {
     fill(this.choices, this.#matches.map((name, index) => h('button.choice', {
-      type: 'button', role: 'option', tabindex: '-1', 'aria-selected': String(index === this.#choice),
+      type: 'button', role: 'option', tabindex: '-1', id: `name-${index}`, 'aria-selected': String(index === this.#choice),
       onclick: () => this.#take(name),
     }, avatar(name, { small: true }), ...nameOf(name))));
     this.choices.hidden = false;
+    this.input.setAttribute('aria-activedescendant', `name-${this.#choice}`);
   }
 
-  #hideChoices() { this.choices.hidden = true; }
+  #hideChoices() {
+    this.choices.hidden = true;
+    this.input.removeAttribute('aria-activedescendant');
+  }
 
   #pressedInChoices(event) {
     const count = this.#matches.length;

@@ -29,10 +29,10 @@ export function openPalette(client, on) {
   let rows = [];
   const input = h('input', {
     type: 'text', placeholder: t('paletteHint'), 'aria-label': t('paletteHint'), role: 'combobox', 'aria-expanded': 'true',
-    'aria-controls': 'palette-list', autocomplete: 'off', spellcheck: 'false', autofocus: true,
+    'aria-controls': 'palette-list', 'aria-autocomplete': 'list', autocomplete: 'off', spellcheck: 'false', autofocus: true,
     oninput: () => { choice = 0; show(); }, onkeydown: (event) => pressed(event),
   });
-  const list = h('div.results', { id: 'palette-list', role: 'listbox' });
+  const list = h('div.results', { id: 'palette-list', role: 'listbox', 'aria-label': t('paletteHint') });
   const dialog = h('dialog.dialog.palette', { 'aria-label': t('paletteHint') }, input, list);
   const act = (row) => {
     dialog.close();
@@ -42,8 +42,10 @@ export function openPalette(client, on) {
   function show() {
     rows = rowsFor(client, input.value.trim(), on);
     fill(list, rows.map((row, index) => h('button.result', {
-      type: 'button', role: 'option', tabindex: '-1', 'aria-selected': String(index === choice), onclick: () => act(row),
+      type: 'button', role: 'option', tabindex: '-1', id: `palette-${index}`, 'aria-selected': String(index === choice),
+      onclick: () => act(row),
     }, row.content)));
+    input.setAttribute('aria-activedescendant', rows.length > 0 ? `palette-${choice}` : '');
     list.children[choice]?.scrollIntoView({ block: 'nearest' });
   }
 
