@@ -553,6 +553,52 @@ def several_lines_on_a_phone(world):
     expect(bob.page.locator("textarea")).to_have_value("\n")
 
 
+def focused(page, attribute):
+    return page.evaluate("name => document.activeElement.getAttribute(name)", attribute)
+
+
+@test
+def the_focus_stays_where_it_is(world):
+    ann, bob, cid = world.person(world.alpha), world.person(world.alpha, "bob"), world.person(world.alpha, "cid")
+    for other in (bob, cid):
+        other.write_to(ann.name)
+        other.say("hello")
+    ann.page.bring_to_front()
+    ann.open(cid.name)
+    # A row that is made anew, and one that moves up.
+    for other in (cid, bob):
+        ann.row(other.name).focus()
+        other.say("again")
+        expect(ann.row(other.name)).to_contain_text("again")
+        expect(ann.page.locator(".conversation").first).to_have_attribute("data-name", other.name)
+        assert focused(ann.page, "data-name") == other.name
+    ann.sees("again").focus()
+    cid.page.bring_to_front()
+    cid.tool("again", "React")
+    cid.menu("👍")
+    ann.page.bring_to_front()
+    expect(ann.sees("again").locator(".reaction")).to_be_visible()
+    assert focused(ann.page, "data-key") == ann.sees("again").get_attribute("data-key")
+    pin = ann.details().get_by_role("button", name="Pin")
+    pin.focus()
+    ann.page.keyboard.press("Enter")
+    expect(ann.details().get_by_role("button", name="Unpin")).to_be_focused()
+
+
+@test
+def typing_while_the_realm_comes_back(world):
+    page = world.browser.new_context().new_page()
+    page.route_web_socket(re.compile("^ws"), lambda socket: socket.close())
+    page.goto(world.alpha.url)
+    expect(page.get_by_role("alert").first).to_contain_text("does not answer")
+    page.locator("input[name=account]").press_sequentially("anna")
+    page.keyboard.press("ArrowLeft")
+    page.route_web_socket(re.compile("^ws"), lambda socket: socket.connect_to_server())
+    expect(page.get_by_role("tab", name="Create account")).to_be_visible()
+    page.keyboard.type("-")
+    expect(page.locator("input[name=account]")).to_have_value("ann-a")
+
+
 def ten_thousand_members(page, group):
     """Lets a page believe that a group has ten thousand members, whom nobody has to register for it."""
     def route(socket):

@@ -3,7 +3,7 @@
 import { t } from '../texts.js';
 import { Composer } from './composer.js';
 import { Details } from './details.js';
-import { fill, h, iconButton } from './dom.js';
+import { fill, h, iconButton, keepFocus } from './dom.js';
 import { Notifications } from './notifications.js';
 import { avatar, nameOf, presenceOf, presenceText } from './parts.js';
 import { openPalette, openSearch } from './palette.js';
@@ -93,13 +93,13 @@ export class App {
     const mark = [conversation.key, about, presence].join('\n');
     if (this.head.dataset.mark === mark) return;
     this.head.dataset.mark = mark;
-    fill(this.head,
+    keepFocus(this.head, () => fill(this.head,
       iconButton('back', t('back'), () => this.client.close(), { class: 'only-narrow' }),
       h('button.head-name', { type: 'button', title: t('details'), onclick: () => this.#toggleDetails() },
         avatar(conversation.name, { presence }),
         h('span.head-text', {}, h('span.title', {}, ...nameOf(conversation.name)), h('bdi.preview', {}, about))),
       iconButton('search', t('searchHere'), () => openSearch(this.client, { conversation, isHere: true }, this.#foundPlace())),
-      iconButton('people', t('details'), () => this.#toggleDetails()));
+      iconButton('people', t('details'), () => this.#toggleDetails())));
   }
 
   /** A conversation was opened, or closed. */

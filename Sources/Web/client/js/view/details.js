@@ -3,7 +3,7 @@
 import { fold, realmOf } from '../names.js';
 import { grants, height, moderates, outranks, ranks, renames } from '../state/members.js';
 import { t } from '../texts.js';
-import { fill, h, iconButton, Rows } from './dom.js';
+import { fill, h, iconButton, keepFocus, Rows } from './dom.js';
 import { openGroupSettings } from './group-settings.js';
 import { askText, avatar, awayText, confirm, nameOf, openMenu, presenceOf, presenceText } from './parts.js';
 import { plain } from './rich.js';
@@ -55,11 +55,11 @@ export class Details {
     ].join(' ');
     if (this.head.dataset.mark === mark) return;
     this.head.dataset.mark = mark;
-    fill(this.head, avatar(conversation.name, { presence }), h('h3', {}, ...nameOf(conversation.name)),
+    keepFocus(this.head, () => fill(this.head, avatar(conversation.name, { presence }), h('h3', {}, ...nameOf(conversation.name)),
       conversation.isGroup ? null : h('p.quiet', {}, presenceText(state, conversation.name)),
       conversation.isGroup ? this.#topic(conversation) : null,
       h('p.quiet', {}, t(conversation.isGroup ? 'homeIs' : 'personOf', { realm })),
-      away ? h('p.warning', {}, awayText(away)) : null);
+      away ? h('p.warning', {}, awayText(away)) : null));
   }
 
   #topic(group) {
@@ -137,13 +137,13 @@ export class Details {
     if (this.actions.dataset.mark === mark) return;
     this.actions.dataset.mark = mark;
     const row = (text, act, isDanger) => h('button.action', { type: 'button', class: isDanger ? 'danger' : '', onclick: act }, text);
-    fill(this.actions,
+    keepFocus(this.actions, () => fill(this.actions,
       row(t(pinned ? 'unpin' : 'pin'), () => this.client.prefer(conversation, 'pinned', !pinned)),
       row(t(muted ? 'unmute' : 'mute'), () => this.client.prefer(conversation, 'muted', !muted)),
       conversation.isGroup ? this.#groupActions(conversation, { mine, isClosed }, row) : row(t(isBlocked ? 'unblock' : 'block'),
         () => (isBlocked ? this.client.block(conversation.name, false)
           : confirm(t('block'), t('blockText', { name: conversation.name }), t('block'),
-            () => this.client.block(conversation.name, true))), !isBlocked));
+            () => this.client.block(conversation.name, true))), !isBlocked)));
   }
 
   #groupActions(group, { mine, isClosed }, row) {

@@ -32,6 +32,22 @@ export function fill(element, ...children) {
   append(element, children);
 }
 
+const usable = 'button, a, input, select, textarea, [tabindex]';
+
+/** Changes the page. What has the focus in an element has it afterwards too, or what stands in its place in its heir. */
+export function keepFocus(element, change, heir = element) {
+  const focused = document.activeElement;
+  const stops = (root) => [root, ...root.querySelectorAll(usable)];
+  const at = element.contains(focused) ? stops(element).indexOf(focused) : -1;
+  change();
+  if (at < 0 || document.activeElement === focused) return;
+  const named = focused.name ? heir.querySelector(`[name="${focused.name}"]`) : null;
+  const there = stops(heir)[at];
+  const next = named ?? (there?.classList[0] === focused.classList[0] ? there : heir);
+  next.focus({ preventScroll: true });
+  if (named) named.setSelectionRange(focused.selectionStart, focused.selectionEnd);
+}
+
 /** What an element shows, from rows `{ key, mark, make }`: an element is made anew only where its mark has changed. */
 export class Rows {
   #known = new Map();
@@ -49,16 +65,26 @@ export class Rows {
         const node = row.make();
         if (known) {
           if (known.node === next) next = next.nextSibling;
-          known.node.replaceWith(node);
+          const before = known.node;
+          keepFocus(before, () => before.replaceWith(node), node);
         }
         known = { mark: row.mark, node };
       }
       kept.set(row.key, known);
       if (known.node === next) next = next.nextSibling;
-      else this.element.insertBefore(known.node, next);
+      else this.#insert(known.node, next);
     }
-    for (const [key, { node }] of this.#known) if (!kept.has(key)) node.remove();
+    for (const [key, { node }] of this.#known) if (!kept.has(key)) this.#remove(node);
     this.#known = kept;
+  }
+
+  #insert(node, next) { keepFocus(node, () => this.element.insertBefore(node, next)); }
+
+  /** Who was at it is where the rows are, not at the beginning of the page. */
+  #remove(node) {
+    const wasThere = node.contains(document.activeElement);
+    node.remove();
+    if (wasThere) this.element.closest('[tabindex]')?.focus({ preventScroll: true });
   }
 
   node(key) { return this.#known.get(key)?.node; }

@@ -1,7 +1,7 @@
 // What a group is like, for those who may change it: who gets in, who may write, what is kept, and what was moderated.
 
 import { t } from '../texts.js';
-import { fill, h } from './dom.js';
+import { fill, h, keepFocus } from './dom.js';
 import { eventWords } from './events.js';
 import { height } from '../state/members.js';
 import { fold } from '../names.js';
@@ -40,9 +40,7 @@ function showModes(client, group, section, draft) {
   const days = modes.get('D') ?? '0';
   const toggle = (letter, label, without, having) => choice(t(label), modes.has(letter) ? letter : '',
     [['', t(without)], [letter, t(having)]], (value) => set(letter, value !== ''));
-  const controls = () => [...section.querySelectorAll('input, select, button')];
-  const focused = controls().indexOf(document.activeElement);
-  refill(section,
+  keepFocus(section, () => refill(section,
     toggle('i', 'whoJoins', 'joinsAnybody', 'joinsInvited'),
     keyForm(modes.get('k'), draft, set),
     toggle('m', 'whoWrites', 'writesMembers', 'writesRanked'),
@@ -53,8 +51,7 @@ function showModes(client, group, section, draft) {
     mine < decidesKeeping ? null : choice(t('erasedAfter'), days,
       ['0', ...new Set([...daysKept, days].filter((one) => one !== '0'))]
         .map((one) => [one, one === '0' ? t('erasedNever') : t('days', { count: one })]),
-      (value) => set('D', value !== '0', value === '0' ? '' : value)));
-  if (focused >= 0) controls()[focused]?.focus();
+      (value) => set('D', value !== '0', value === '0' ? '' : value))));
 }
 
 function choice(label, value, options, act) {

@@ -2,13 +2,14 @@
 
 import { logIn, lookAt } from '../client/login.js';
 import { languages, locale, t } from '../texts.js';
-import { fill, h } from './dom.js';
+import { fill, h, keepFocus } from './dom.js';
 
 const retryMilliseconds = 3_000;
 
 export class Login {
   #registers = false;
   #registration = 'looking';
+  #isAsking = false;
   #timer = 0;
   #title = location.hostname;
   #problem = '';
@@ -39,7 +40,10 @@ export class Login {
     const isUnreachable = this.#registration === 'unreachable';
     const select = h('select.languages', { 'aria-label': t('language'), onchange: () => this.on.language(select.value) },
       Object.entries(languages).map(([code, name]) => h('option', { value: code, selected: code === locale() }, name)));
-    fill(this.element, h('div.login-card', { class: this.#registration === 'looking' ? 'looking' : '' },
+    const show = (...parts) => keepFocus(this.element, () => fill(this.element, ...parts));
+    this.problem = h('p.warning', { role: 'alert', hidden: this.#problem === '' }, this.#problem);
+    this.button = h('button.primary.wide', { type: 'submit', disabled: this.#isAsking }, t(this.#registers ? 'register' : 'logIn'));
+    show(h('div.login-card', { class: this.#registration === 'looking' ? 'looking' : '' },
       h('img.logo', { src: '/icon.svg', alt: '', width: '56', height: '56' }),
       h('h1', {}, h('bdi', {}, this.#title)),
       h('p.quiet', {}, t('welcome')),
@@ -71,9 +75,7 @@ export class Login {
     const registers = this.#registers;
     const field = (name, label, attributes) => h('label.field', {}, h('span', {}, label),
       h('input', { name, required: true, value: typed[name] ?? '', ...attributes }));
-    const problem = h('p.warning', { role: 'alert', hidden: this.#problem === '' }, this.#problem);
-    const button = h('button.primary.wide', { type: 'submit' }, t(registers ? 'register' : 'logIn'));
-    return h('form', { onsubmit: (event) => this.#submit(event, problem, button) },
+    return h('form', { onsubmit: (event) => this.#submit(event) },
       field('account', t('name'), {
         type: 'text', autocomplete: 'username', autocapitalize: 'off', spellcheck: 'false', maxlength: '32', autofocus: true,
       }),
@@ -84,15 +86,14 @@ export class Login {
         ? field('code', t('invitationCode'), { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false' })
         : null,
       registers ? h('p.quiet', {}, t('nameHint')) : null,
-      problem, button);
+      this.problem, this.button);
   }
 
-  async #submit(event, problem, button) {
+  async #submit(event) {
     event.preventDefault();
     const values = new FormData(event.target);
     const text = (name) => String(values.get(name) ?? '').trim();
-    button.disabled = true;
-    problem.hidden = true;
+    this.#ask(true);
     try {
       const login = await logIn(this.url, {
         account: text('account'), password: String(values.get('password')), code: text('code'), register: this.#registers,
@@ -100,10 +101,17 @@ export class Login {
       this.stop();
       this.on.loggedIn(login);
     } catch (error) {
-      problem.hidden = false;
-      problem.textContent = this.#words(error);
-      button.disabled = false;
+      this.#ask(false, this.#words(error));
     }
+  }
+
+  /** The form itself stays: browsers take one that goes away for one that has been accepted, and keep its password. */
+  #ask(isAsking, problem = '') {
+    this.#isAsking = isAsking;
+    this.#problem = problem;
+    this.button.disabled = isAsking;
+    this.problem.hidden = problem === '';
+    this.problem.textContent = problem;
   }
 
   #words(error) {
