@@ -6,7 +6,9 @@ import { h } from './dom.js';
 /** Bold, colours and the like of IRC (https://modern.ircdocs.horse/formatting), which are left out. */
 const formatting = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x00-\x08\x0b-\x1f\x7f]/g;
 
-const tokens = /```(?:[\w+-]*\n)?([\s\S]*?)```|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|\*([^\s*](?:[^*\n]*[^\s*])?)\*/g;
+/** Stress stands around words, so that `2*3*4` is none. */
+const tokens =
+  /```(?:[\w+-]*\n)?([\s\S]*?)```|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|(?<![\p{L}\p{N}*])\*([^\s*](?:[^*\n]*[^\s*])?)\*(?![\p{L}\p{N}*])/gu;
 
 /** The address of a file that somebody has uploaded, in whatever realm, and its name. */
 const addressOfFile = /\bhttps?:[/]{2}[^\s/]+[/]files[/][\w-]{22}(?:@[a-z0-9-]+)?[/]([^\s/?#<>"'`]+)/g;
