@@ -61,6 +61,8 @@ test('unread messages and mentions are counted up to the marker', () => {
   assert.equal(group.unread, 1);
   take(state, said('4', 'mine', { who: 'ann', minute: 4 }));
   assert.equal(group.unread, 0);
+  take(state, said('5', 'ann/beta, not you', { minute: 5 }), said('6', 'but ann/alpha', { minute: 6 }));
+  assert.deepEqual([group.unread, group.mentioned], [2, 1]);
 });
 
 test('reactions, edits and redactions change a message, also before it is loaded', () => {
@@ -228,4 +230,8 @@ test('names', () => {
   assert.equal(mentions('hey Ann!', 'ann'), true);
   assert.equal(mentions('annika, joann', 'ann'), false);
   assert.equal(mentions('a.c', 'a{c'), false);
+  for (const [text, isMe] of [
+    ['ann/beta', false], ['ann@beta said', false], ['ann/alphabet', false], ['@Ann/Alpha: hello', true], ['(ann@alpha)', true],
+    ['ann/beta and ann', true], ['ann/', true], ['joann/alpha', false],
+  ]) assert.equal(mentions(text, 'ann', 'alpha'), isMe, text);
 });

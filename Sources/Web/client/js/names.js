@@ -35,10 +35,15 @@ export function isPerson(text) {
   return person.test(shortName(name)) && (!/[/]/.test(name) || /^[A-Za-z0-9-]+$/.test(realmOf(name)));
 }
 
-/** Whether a text speaks to somebody by name. */
-export function mentions(text, name) {
-  if (name === '') return false;
+/** Where a text speaks to somebody: by name or whole address. `bob/gamma` is somebody else than the bob who is here. */
+export function mentionOf(name, ownRealm = '') {
   const inner = '[A-Za-z0-9_\\-[\\]\\\\`^{}|]';
   const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`(?<!${inner})${escaped}(?!${inner})`, 'i').test(text);
+  const address = ownRealm === '' ? escaped : `${escaped}(?:[/@]${ownRealm})?`;
+  return new RegExp(`(?<!${inner})(@?${address})(?!${inner}|[/@][A-Za-z0-9])`, 'gi');
+}
+
+/** Whether it does. */
+export function mentions(text, name, ownRealm) {
+  return name !== '' && mentionOf(name, ownRealm).test(text);
 }

@@ -29,8 +29,10 @@ function isUnderWay(message) {
 }
 
 export class Conversation {
-  constructor(name) {
+  /** `ownRealm()`: the realm one is in, once that is known. */
+  constructor(name, ownRealm = () => '') {
     this.name = name;
+    this.ownRealm = ownRealm;
     this.key = fold(name);
     this.isGroup = isGroup(name);
     this.messages = [];
@@ -212,7 +214,7 @@ export class Conversation {
       if (message.time <= this.marker) break;
       if (message.own || message.kind === 'event' || message.deleted) continue;
       unread += 1;
-      if (!this.isGroup || mentions(message.text, me)) mentioned += 1;
+      if (!this.isGroup || mentions(message.text, me, this.ownRealm())) mentioned += 1;
     }
     this.unread = unread;
     this.mentioned = mentioned;

@@ -39,7 +39,7 @@ export class State {
   conversation(name) {
     const found = this.find(name);
     if (found) return found;
-    const conversation = new Conversation(name);
+    const conversation = new Conversation(name, () => this.realm);
     this.conversations.set(conversation.key, conversation);
     this.touch();
     return conversation;

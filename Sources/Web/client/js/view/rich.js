@@ -1,6 +1,5 @@
 // The text of a message as elements: links, code, names. Nothing of it is ever read as markup.
 
-import { mentions } from '../names.js';
 import { h } from './dom.js';
 
 /** Bold, colours and the like of IRC (https://modern.ircdocs.horse/formatting), which are left out. */
@@ -41,15 +40,10 @@ function link(address) {
   return [h('a', { href: target, target: '_blank', rel: 'noopener noreferrer' }, target), address.slice(end)];
 }
 
-/** Words, with one's own name marked. */
-function words(text, me) {
-  if (!mentions(text, me)) return [text];
-  const escaped = me.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const parts = text.split(new RegExp(`(@?${escaped})`, 'gi'));
-  return parts.map((part, index) => {
-    const isName = index % 2 === 1 && mentions(`${parts[index - 1].slice(-1)}${part}${parts[index + 1].slice(0, 1)}`, me);
-    return isName ? h('mark.mention', {}, part) : part;
-  });
+/** Words, with what speaks to oneself marked. */
+function words(text, mention) {
+  if (!mention) return [text];
+  return text.split(mention).map((part, index) => (index % 2 === 1 ? h('mark.mention', {}, part) : part));
 }
 
 /** Text without what only terminals understand. */
@@ -71,21 +65,21 @@ export function brief(text) {
   return named.replace(tokens, (whole, block, code, address, bold) => block ?? code ?? address ?? bold);
 }
 
-/** The children of a message. */
-export function rich(text, me) {
+/** The children of a message. `mention` finds what speaks to oneself. */
+export function rich(text, mention) {
   const clean = plain(text);
   const children = [];
   let at = 0;
   for (const found of clean.matchAll(tokens)) {
     const [whole, block, code, address, bold] = found;
-    children.push(...words(clean.slice(at, found.index), me));
+    children.push(...words(clean.slice(at, found.index), mention));
     if (block !== undefined) children.push(h('pre', {}, h('code', {}, block.replace(/\n$/, ''))));
     else if (code !== undefined) children.push(h('code', {}, code));
     else if (address !== undefined) children.push(...link(address));
-    else children.push(h('strong', {}, ...words(bold, me)));
+    else children.push(h('strong', {}, ...words(bold, mention)));
     at = found.index + whole.length;
   }
-  children.push(...words(clean.slice(at), me));
+  children.push(...words(clean.slice(at), mention));
   return children;
 }
 

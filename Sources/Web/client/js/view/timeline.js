@@ -1,6 +1,6 @@
 // What was said in the open conversation: a window of rows that follows the scrolling, without jumps.
 
-import { fold, isGroup, realmOf } from '../names.js';
+import { fold, isGroup, mentionOf, realmOf } from '../names.js';
 import { height, outranks } from '../state/members.js';
 import { refusalText, t } from '../texts.js';
 import { attachments } from './attachments.js';
@@ -221,7 +221,8 @@ export class Timeline {
 
   #text(message) {
     if (message.deleted) return t('deleted');
-    const text = rich(message.text, message.own ? '' : this.client.state.me);
+    const { me, realm } = this.client.state;
+    const text = rich(message.text, message.own ? null : mentionOf(me, realm));
     const edited = message.edited ? h('span.edited', {}, ` ${t('edited')}`) : null;
     if (message.kind !== 'action') return [text, edited];
     return [h('bdi', {}, message.from), ' ', text, edited];
