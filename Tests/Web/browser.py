@@ -13,6 +13,7 @@ import time
 import traceback
 
 import accessibility
+import reading
 import uploads
 from stage import PASSWORD, SECONDS, World, expect
 
@@ -960,7 +961,7 @@ def take_pictures(world, name):
             print(f"no picture: {error}")
 
 
-TESTS += uploads.TESTS
+TESTS += uploads.TESTS + reading.TESTS
 
 
 def run(world, one):

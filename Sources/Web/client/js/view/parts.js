@@ -71,8 +71,9 @@ export function dayText(iso, now = new Date()) {
   return format({ weekday: 'long', day: 'numeric', month: 'long', year: sameYear ? undefined : 'numeric' }, time);
 }
 
+/** The day of a time as a number; a later one is larger. */
 export function dayKey(iso) {
-  return String(startOfDay(new Date(iso)));
+  return startOfDay(new Date(iso));
 }
 
 export function clockText(iso) {

@@ -129,11 +129,14 @@ export class Timeline {
     const shown = conversation.messages.slice(this.#start, this.#end);
     const firstNew = this.#findFirstNew();
     let before = conversation.messages[this.#start - 1];
+    let lastDay = before ? dayKey(before.time) : 0;
     for (let at = 0; at < shown.length; at += 1) {
       const message = shown[at];
       const day = dayKey(message.time);
-      if (!before || dayKey(before.time) !== day) {
+      // What was not sent stands at the end, and may have been typed before what stands above it.
+      if (day > lastDay) {
         rows.push({ key: `day ${day}`, mark: dayText(message.time), make: () => this.#day(message.time) });
+        lastDay = day;
         before = undefined;
       }
       if (message === firstNew) {
@@ -170,7 +173,7 @@ export class Timeline {
 
   #row(message, before) {
     const isHead = message.kind !== 'event' && !(before && before.kind !== 'event' && before.from === message.from
-      && !message.replyTo && Date.parse(message.time) - Date.parse(before.time) < togetherMilliseconds);
+      && !message.replyTo && Math.abs(Date.parse(message.time) - Date.parse(before.time)) < togetherMilliseconds);
     const quoted = message.replyTo ? this.#conversation.byId.get(message.replyTo) : undefined;
     const mark = [
       message.version, message.state, isHead, quoted?.version, this.client.state.me, message.time, message.id,
