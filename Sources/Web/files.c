@@ -142,6 +142,9 @@ static const unsigned char js_view_palette_js[] = {
 static const unsigned char js_view_parts_js[] = {
 #embed "client/js/view/parts.js"
 };
+static const unsigned char js_view_profile_js[] = {
+#embed "client/js/view/profile.js"
+};
 static const unsigned char js_view_rich_js[] = {
 #embed "client/js/view/rich.js"
 };
@@ -213,6 +216,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/view/notifications.js", SCRIPT, js_view_notifications_js),
     FILE_AT("/js/view/palette.js", SCRIPT, js_view_palette_js),
     FILE_AT("/js/view/parts.js", SCRIPT, js_view_parts_js),
+    FILE_AT("/js/view/profile.js", SCRIPT, js_view_profile_js),
     FILE_AT("/js/view/rich.js", SCRIPT, js_view_rich_js),
     FILE_AT("/js/view/settings.js", SCRIPT, js_view_settings_js),
     FILE_AT("/js/view/sidebar.js", SCRIPT, js_view_sidebar_js),

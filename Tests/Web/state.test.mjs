@@ -191,6 +191,17 @@ test('requests, invitations, blocking, preferences', () => {
   assert.equal(state.requestsChoice, 'elsewhere');
 });
 
+test('what people show of themselves', () => {
+  const state = made(
+    ':alpha METADATA Bob status * :in a meeting', ':alpha 761 ann bob display-name * :Bob B.', ':alpha METADATA bob homepage * :x');
+  assert.deepEqual(state.profileOf('bob'), { status: 'in a meeting', 'display-name': 'Bob B.' });
+  const { profilesVersion } = state;
+  take(state, ':alpha METADATA bob status *', ':alpha 766 ann bob display-name :key not set');
+  assert.deepEqual(state.profileOf('BOB'), { status: '', 'display-name': '' });
+  assert.ok(state.profilesVersion > profilesVersion);
+  assert.deepEqual(state.profileOf('nobody'), {});
+});
+
 test('typing ends by itself', () => {
   const state = made(said('1', 'x'), '@+typing=active :bob!b@a TAGMSG #plans', '@+typing=active :ann!b@a TAGMSG #plans');
   const group = state.find('#plans');

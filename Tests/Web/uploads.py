@@ -220,3 +220,53 @@ def files_on_a_telephone(world):
         box = ann.page.locator(place).bounding_box()
         assert box["x"] + box["width"] <= 360, (place, box)
     assert ann.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@test
+def what_one_shows_of_oneself(world):
+    ann, gil = world.person(world.alpha), world.person(world.gamma, "gil")
+    group = world.new_name("#faces")
+    ann.join(group[1:])
+    gil.join(f"{group[1:]}@alpha")
+    ann.write_to(f"{gil.name}@gamma")
+    ann.say("who are you?")
+    gil.open(f"{ann.name}/alpha")
+    gil.sees("who are you?")
+    settings = gil.settings()
+    settings.get_by_label("What you are called").fill("Gil of the Hills")
+    settings.get_by_label("Status").fill("reading")
+    settings.get_by_role("button", name="Save").click()
+    expect(settings.locator("#toast")).to_have_text("Saved.")
+    picker = settings.locator("input[type=file]")
+    picker.set_input_files([{"name": "no.png", "mimeType": "image/png", "buffer": b"not a picture"}])
+    expect(settings.locator("#toast")).to_contain_text("cannot read this picture")
+    picker.set_input_files([{"name": "me.png", "mimeType": "image/png", "buffer": png(900, 600)}])
+    expect(settings.locator(".own-picture img")).to_be_visible()
+    none_of = accessibility.problems(gil.page)
+    assert not none_of, none_of
+    gil.page.keyboard.press("Escape")
+    gil.say("it is me")
+    ann.page.bring_to_front()
+    head = ann.page.locator(".conversation-head")
+    expect(head).to_contain_text("Gil of the Hills")
+    expect(head).to_contain_text("reading")
+    ann.sees("it is me")
+    for place in (head, ann.row(f"{gil.name}/gamma"), ann.sees("it is me"), ann.details()):
+        expect(place.locator(".avatar img").first).to_be_visible()
+    assert ann.page.evaluate("document.querySelector('.conversation-head .avatar img').naturalWidth") == 256
+    ann.open(group)
+    member = ann.details().locator(".member", has_text=gil.name)
+    expect(member).to_contain_text("Gil of the Hills · reading")
+    expect(member.locator("img")).to_be_visible()
+    # What is taken away goes everywhere.
+    gil.page.bring_to_front()
+    settings = gil.settings()
+    expect(settings.get_by_label("What you are called")).to_have_value("Gil of the Hills")
+    settings.get_by_label("Status").fill("")
+    settings.get_by_role("button", name="Save").click()
+    expect(settings.locator("#toast.shown")).to_have_text("Saved.")
+    settings.get_by_role("button", name="Remove it").click()
+    expect(settings.locator(".own-picture img")).to_have_count(0)
+    ann.page.bring_to_front()
+    expect(member.locator("img")).to_have_count(0)
+    expect(member).not_to_contain_text("reading")

@@ -238,6 +238,13 @@ export const table = {
   nothingModerated: ['Nothing yet.', 'Belum ada.', 'Noch nichts.'],
 
   // Settings
+  profile: ['How others see you', 'Bagaimana orang melihat Anda', 'Wie andere dich sehen'],
+  displayName: ['What you are called', 'Nama panggilan', 'Wie du genannt wirst'],
+  statusText: ['Status', 'Status', 'Status'],
+  choosePicture: ['Choose a picture', 'Pilih gambar', 'Bild auswählen'],
+  removePicture: ['Remove it', 'Hapus gambar', 'Entfernen'],
+  notAPicture: ['The browser cannot read this picture.', 'Peramban tidak dapat membaca gambar ini.', 'Der Browser kann dieses Bild nicht lesen.'],
+  saved: ['Saved.', 'Disimpan.', 'Gespeichert.'],
   thisBrowser: ['This browser', 'Peramban ini', 'Dieser Browser'],
   language: ['Language', 'Bahasa', 'Sprache'],
   looks: ['Appearance', 'Tampilan', 'Aussehen'],

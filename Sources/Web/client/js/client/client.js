@@ -3,7 +3,7 @@
 import { canonical, fold, isGroup } from '../names.js';
 import { Connection } from '../protocol/connection.js';
 import { refusalIn } from '../protocol/errors.js';
-import { State } from '../state/state.js';
+import { profileKeys, State } from '../state/state.js';
 import { Drafts } from './drafts.js';
 import { Files } from './files.js';
 import { Groups } from './groups.js';
@@ -96,7 +96,7 @@ export class Client {
     const { connection, state } = this;
     state.realm = connection.realm;
     state.title = connection.support.get('NETWORK') || connection.realm;
-    connection.send('METADATA', ['*', 'SUB', 'soju.im/muted', 'soju.im/pinned', 'soju.im/blocked']);
+    connection.send('METADATA', ['*', 'SUB', 'soju.im/muted', 'soju.im/pinned', 'soju.im/blocked', ...profileKeys]);
     this.sending.resend();
     this.refreshRealms();
     state.requests.clear();
@@ -321,6 +321,9 @@ export class Client {
   }
 
   // MARK: the account
+
+  /** Shows something of oneself to others, or nothing any more. */
+  showOfMe(key, value) { return this.ask('METADATA', ['*', 'SET', key, ...(value === '' ? [] : [value])]); }
 
   async changePassword(before, after) {
     const answers = await this.ask('PASSWD', [before, after], { quiet: true });

@@ -8,6 +8,8 @@ import { changedModes } from './modes.js';
 
 /** How long somebody types without saying so again (IRCv3 typing). */
 const typingMilliseconds = 6_000;
+/** What is known of people's profiles (IRCv3 draft/metadata-2; docs/clients.md, "Profiles"). */
+export const profileKeys = ['avatar', 'display-name', 'status'];
 
 export class State {
   constructor() {
@@ -26,6 +28,9 @@ export class State {
     /** Whose first message waits: 'none', 'elsewhere', 'all', or 'default', as the realm has it. */
     this.requestsChoice = 'default';
     this.blocked = new Set();
+    /** What people show of themselves, by name: from key (`profileKeys`) to value. */
+    this.profiles = new Map();
+    this.profilesVersion = 0;
     this.version = 0;
   }
 
@@ -71,6 +76,9 @@ export class State {
     const realm = fold(realmOf(name));
     return realm === '' ? undefined : this.realms.find((one) => fold(one.name) === realm && !one.reachable);
   }
+
+  /** Of somebody: `{ avatar, 'display-name', status }`, each where there is one. */
+  profileOf(name) { return this.profiles.get(fold(name)) ?? {}; }
 
   isMe(name) { return fold(name) === fold(this.me); }
 
@@ -230,8 +238,8 @@ export class State {
       case '730': this.#each(params[1], (name) => this.#here(name, { online: true, away: '' })); return true;
       case '731': this.#each(params[1], (name) => this.#here(name, { online: false, away: '' })); return true;
       case '336': if (!this.invitations.has(params[1])) this.invitations.set(params[1], { by: '', waits: false }); return true;
-      case '761': this.#preference(params[1], params[2], params.at(-1)); return true;
-      case '766': return true;
+      case '761': this.#metadata(params[1], params[2], params[4]); return true;
+      case '766': this.#metadata(params[1], params[2], ''); return true;
       default: return false;
     }
   }
@@ -267,10 +275,18 @@ export class State {
       case 'MARKREAD':
         if (second.startsWith('timestamp=')) this.find(first)?.read(second.slice('timestamp='.length), this.me);
         return true;
-      case 'METADATA': this.#preference(first, second, line.params.at(-1)); return true;
+      case 'METADATA': this.#metadata(first, second, line.params[3]); return true;
       case 'QUIT': return true;
       default: return false;
     }
+  }
+
+  /** What somebody shows, or what the account has decided for itself; without a value: nothing any more. */
+  #metadata(target = '', key = '', value = '') {
+    if (!profileKeys.includes(key)) return this.#preference(target, key, value);
+    this.profiles.set(fold(target), { ...this.profileOf(target), [key]: value });
+    this.profilesVersion += 1;
+    return undefined;
   }
 
   /** What the account has decided for a conversation, on whatever device. */

@@ -5,7 +5,7 @@ import { Composer } from './composer.js';
 import { Details } from './details.js';
 import { fill, h, iconButton, keepFocus } from './dom.js';
 import { Notifications } from './notifications.js';
-import { avatar, nameOf, presenceOf, presenceText } from './parts.js';
+import { aboutPerson, avatar, inLine, nameOf, pictureOf, presenceOf } from './parts.js';
 import { openPalette, openSearch } from './palette.js';
 import { plain } from './rich.js';
 import { openSettings } from './settings.js';
@@ -87,17 +87,18 @@ export class App {
   #renderHead(conversation) {
     const { state } = this.client;
     const presence = conversation.isGroup ? '' : presenceOf(state, conversation.name);
-    const about = conversation.isGroup ? plain(conversation.topic) || (conversation.membersKnown
-      ? t('memberCount', { count: conversation.members.size }) : '')
-      : presenceText(state, conversation.name);
-    const mark = [conversation.key, about, presence].join('\n');
+    const picture = pictureOf(this.client, conversation.name);
+    const about = conversation.isGroup ? [plain(conversation.topic) || (conversation.membersKnown
+      ? t('memberCount', { count: conversation.members.size }) : '')].filter(Boolean)
+      : aboutPerson(state, conversation.name);
+    const mark = [conversation.key, about, presence, picture].join('\n');
     if (this.head.dataset.mark === mark) return;
     this.head.dataset.mark = mark;
     keepFocus(this.head, () => fill(this.head,
       iconButton('back', t('back'), () => this.client.close(), { class: 'only-narrow' }),
       h('button.head-name', { type: 'button', title: t('details'), onclick: () => this.#toggleDetails() },
-        avatar(conversation.name, { presence }),
-        h('span.head-text', {}, h('span.title', {}, ...nameOf(conversation.name)), h('bdi.preview', {}, about))),
+        avatar(conversation.name, { presence, picture }),
+        h('span.head-text', {}, h('span.title', {}, ...nameOf(conversation.name)), h('span.preview', {}, inLine(about)))),
       iconButton('search', t('searchHere'), () => openSearch(this.client, { conversation, isHere: true }, this.#foundPlace())),
       iconButton('people', t('details'), () => this.#toggleDetails())));
   }

@@ -5,7 +5,7 @@ import { grants, height, moderates, outranks, ranks, renames } from '../state/me
 import { t } from '../texts.js';
 import { fill, h, iconButton, keepFocus, Rows } from './dom.js';
 import { openGroupSettings } from './group-settings.js';
-import { askText, avatar, awayText, confirm, nameOf, openMenu, presenceOf, presenceText } from './parts.js';
+import { aboutPerson, askText, avatar, awayText, confirm, inLine, nameOf, openMenu, pictureOf, presenceOf } from './parts.js';
 import { plain } from './rich.js';
 
 /** Members that are shown; the others are found by typing. */
@@ -50,13 +50,17 @@ export class Details {
     const presence = conversation.isGroup ? '' : presenceOf(state, conversation.name);
     const realm = realmOf(conversation.name) || state.realm;
     const away = state.outOfReach(conversation.name);
+    const picture = pictureOf(this.client, conversation.name);
+    const about = conversation.isGroup ? [] : aboutPerson(state, conversation.name);
     const mark = [
       conversation.key, conversation.topic, conversation.modes.has('t'), this.#mine(conversation), presence, away && awayText(away),
+      picture, about.join('\n'),
     ].join(' ');
     if (this.head.dataset.mark === mark) return;
     this.head.dataset.mark = mark;
-    keepFocus(this.head, () => fill(this.head, avatar(conversation.name, { presence }), h('h3', {}, ...nameOf(conversation.name)),
-      conversation.isGroup ? null : h('p.quiet', {}, presenceText(state, conversation.name)),
+    keepFocus(this.head, () => fill(this.head,
+      avatar(conversation.name, { presence, picture }), h('h3', {}, ...nameOf(conversation.name)),
+      about.map((text) => h('p.quiet', { dir: 'auto' }, text)),
       conversation.isGroup ? this.#topic(conversation) : null,
       h('p.quiet', {}, t(conversation.isGroup ? 'homeIs' : 'personOf', { realm })),
       away ? h('p.warning', {}, awayText(away)) : null));
@@ -72,7 +76,7 @@ export class Details {
   // MARK: members
 
   #renderMembers(group) {
-    const mark = [group.key, group.version, this.#filter].join(' ');
+    const mark = [group.key, group.version, this.#filter, this.client.state.profilesVersion].join(' ');
     if (this.list.dataset.mark === mark) return;
     this.list.dataset.mark = mark;
     const members = [...group.members.values()]
@@ -83,18 +87,24 @@ export class Details {
     this.people.firstChild.textContent = t('memberCount', { count: members.length });
     this.input.hidden = members.length < 12;
     const mine = this.#mine(group);
-    this.#rows.show(shown.map((member) => ({
-      key: `${group.key} ${member.key}`, mark: `${member.ranks} ${member.away} ${mine}`,
-      make: () => this.#member(group, member),
-    })));
+    this.#rows.show(shown.map((member) => {
+      const picture = pictureOf(this.client, member.name);
+      const { 'display-name': called = '', status = '' } = this.client.state.profileOf(member.name);
+      const about = [called, status].map(plain).filter(Boolean);
+      return {
+        key: `${group.key} ${member.key}`, mark: [member.ranks, member.away, mine, picture, ...about].join('\n'),
+        make: () => this.#member(group, member, { picture, about }),
+      };
+    }));
   }
 
-  #member(group, member) {
+  #member(group, member, { picture, about }) {
     const rank = ranks.find((one) => member.ranks.includes(one.prefix));
     return h('div.member', { role: 'listitem' },
       h('button.member-button', { type: 'button', onclick: (event) => this.#memberMenu(event.currentTarget, group, member) },
-        avatar(member.name, { small: true, presence: member.away ? 'away' : 'online' }),
-        h('span.title', {}, ...nameOf(member.name)),
+        avatar(member.name, { small: true, presence: member.away ? 'away' : 'online', picture }),
+        h('span.member-text', {}, h('span.title', {}, ...nameOf(member.name)),
+          about.length > 0 ? h('span.preview', { title: about.join(' · ') }, inLine(about)) : null),
         rank ? h('span.badge', {}, t(rank.name)) : null));
   }
 

@@ -13,13 +13,20 @@ function hueOf(name) {
   return sum % hues;
 }
 
-/** The round picture of a person, or the square one of a group. */
-export function avatar(name, { presence, small = false } = {}) {
+/** The picture that somebody shows, if the realm serves it: pages load nothing from anywhere else. */
+export function pictureOf({ state, files }, name) {
+  const address = state.profileOf(name).avatar;
+  const file = address ? files.find(address)[0] : undefined;
+  return file?.isPicture ? file.path : '';
+}
+
+/** The round picture of a person, or the square one of a group; letters of the name where there is no `picture`. */
+export function avatar(name, { presence, small = false, picture = '' } = {}) {
   const letters = isGroup(name) ? '#' : shortName(name).replace(/[^A-Za-z0-9]/g, '').slice(0, 2) || '?';
   const dot = presence ? h('span.presence', { class: presence }) : null;
   return h(`span.avatar.hue${hueOf(name)}`, {
     class: `${isGroup(name) ? 'group' : ''} ${small ? 'tiny' : ''}`, 'aria-hidden': 'true',
-  }, letters, dot);
+  }, letters, picture ? h('img', { src: picture, alt: '', decoding: 'async', onerror: (event) => event.target.remove() }) : null, dot);
 }
 
 /** A name, with its realm where that is another one. */
@@ -44,6 +51,17 @@ export function presenceText(state, name) {
   if (presence === '') return '';
   const reason = plain(state.presence.get(fold(name)).away ?? '');
   return [t(presence === 'offline' ? 'isOffline' : presence), reason].filter(Boolean).join(' – ');
+}
+
+/** What is known of a person, each for itself: what they call themselves, whether they are here, what they say of it. */
+export function aboutPerson(state, name) {
+  const profile = state.profileOf(name);
+  return [plain(profile['display-name'] ?? ''), presenceText(state, name), plain(profile.status ?? '')].filter(Boolean);
+}
+
+/** Texts in one line, none of which changes how the others are written. */
+export function inLine(texts) {
+  return texts.flatMap((text, index) => [index > 0 ? ' · ' : '', h('bdi', {}, text)]);
 }
 
 const formats = new Map();

@@ -4,11 +4,13 @@ import { languages, locale, t } from '../texts.js';
 import { fill, h } from './dom.js';
 import { myFiles } from './my-files.js';
 import { confirm, openDialog, shortTime, toast } from './parts.js';
+import { profileForm } from './profile.js';
 
 /** `on`: `language(code)`, `theme(name)`, and `notifications`. */
 export function openSettings(client, preferences, on) {
   const devices = h('div.results', {}, h('p.quiet', {}, t('loading')));
   openDialog(t('settings'), h('div.dialog-body.settings', {},
+    profileForm(client),
     h('section', {}, h('h3', {}, t('thisBrowser')),
       choice(t('language'), locale(), Object.entries(languages), on.language),
       choice(t('looks'), preferences.theme,

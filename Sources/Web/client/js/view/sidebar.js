@@ -3,7 +3,7 @@
 import { fold } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon, iconButton, Rows } from './dom.js';
-import { avatar, nameOf, openMenu, presenceOf, shortTime } from './parts.js';
+import { avatar, nameOf, openMenu, pictureOf, presenceOf, shortTime } from './parts.js';
 import { brief, plain } from './rich.js';
 
 export class Sidebar {
@@ -47,10 +47,11 @@ export class Sidebar {
 
   render() {
     const { state, connection } = this.client;
-    const title = `${state.title} ${state.me}`;
+    const picture = pictureOf(this.client, state.me);
+    const title = `${state.title} ${state.me} ${picture}`;
     if (this.title.dataset.mark !== title) {
       this.title.dataset.mark = title;
-      fill(this.title, avatar(state.me), h('div', {}, h('div.me', {}, state.me), h('div.of', {}, state.title || state.realm)));
+      fill(this.title, avatar(state.me, { picture }), h('div', {}, h('div.me', {}, state.me), h('div.of', {}, state.title || state.realm)));
     }
     this.#status(connection.phase);
     this.#requests();
@@ -86,11 +87,12 @@ export class Sidebar {
     const isOpen = conversation === this.client.open;
     const presence = conversation.isGroup ? '' : presenceOf(state, conversation.name);
     const isAway = Boolean(state.outOfReach(conversation.name));
-    const mark = [conversation.version, isOpen, presence, isAway, state.blocked.has(conversation.key)].join(' ');
-    return { key: conversation.key, mark, make: () => this.#make(conversation, { isOpen, presence, isAway }) };
+    const picture = pictureOf(this.client, conversation.name);
+    const mark = [conversation.version, isOpen, presence, isAway, state.blocked.has(conversation.key), picture].join(' ');
+    return { key: conversation.key, mark, make: () => this.#make(conversation, { isOpen, presence, isAway, picture }) };
   }
 
-  #make(conversation, { isOpen, presence, isAway }) {
+  #make(conversation, { isOpen, presence, isAway, picture }) {
     const { last, unread, mentioned, muted, pinned, name } = conversation;
     const isQuiet = muted && mentioned === 0;
     const count = unread > 99 ? '99+' : String(unread);
@@ -99,7 +101,7 @@ export class Sidebar {
       'aria-current': isOpen ? 'true' : null, 'data-name': name,
       onclick: () => this.client.show(conversation),
     },
-    avatar(name, { presence }),
+    avatar(name, { presence, picture }),
     h('span.line', {}, h('span.title', {}, ...nameOf(name)),
       h('span.marks', {},
         isAway ? h('span.mark-away', { title: t('outOfReach') }, icon('warning')) : null,

@@ -6,7 +6,7 @@ import { refusalText, t } from '../texts.js';
 import { attachments } from './attachments.js';
 import { h, icon, iconButton, Rows } from './dom.js';
 import { comingsAndGoings, eventWords, movementWords } from './events.js';
-import { avatar, clockText, confirm, dayKey, dayText, fullTime, nameOf, openMenu, toast } from './parts.js';
+import { avatar, clockText, confirm, dayKey, dayText, fullTime, nameOf, openMenu, pictureOf, toast } from './parts.js';
 import { brief, isOnlyEmoji, plain, rich } from './rich.js';
 
 /** Rows at first, rows at most, and how many come at once; pixels from an edge at which more are wanted. */
@@ -124,7 +124,8 @@ export class Timeline {
     const rows = [];
     this.#known = conversation.messages.length;
     if (conversation.atStart && this.#start === 0) {
-      rows.push({ key: 'start', mark: conversation.name, make: () => this.#beginning(conversation) });
+      const mark = `${conversation.name} ${this.#pictureOf(conversation.name)}`;
+      rows.push({ key: 'start', mark, make: () => this.#beginning(conversation) });
     }
     const shown = conversation.messages.slice(this.#start, this.#end);
     const firstNew = this.#findFirstNew();
@@ -177,6 +178,7 @@ export class Timeline {
     const quoted = message.replyTo ? this.#conversation.byId.get(message.replyTo) : undefined;
     const mark = [
       message.version, message.state, isHead, quoted?.version, this.client.state.me, message.time, message.id,
+      isHead ? this.#pictureOf(message.from) : '',
     ].join(' ');
     return { key: message.key, mark, make: () => (message.kind === 'event' ? this.#event(message) : this.#message(message, isHead)) };
   }
@@ -187,12 +189,14 @@ export class Timeline {
 
   #beginning(conversation) {
     return h('div.beginning', {},
-      avatar(conversation.name),
+      avatar(conversation.name, { picture: this.#pictureOf(conversation.name) }),
       h('h2', {}, ...nameOf(conversation.name)),
       h('p', {}, conversation.isGroup ? t('groupBegins') : t('privateBegins')));
   }
 
   // MARK: rows
+
+  #pictureOf(name) { return pictureOf(this.client, name); }
 
   #event(message) {
     return h('div.event', { title: fullTime(message.time) }, eventWords(message, this.client.state.realm));
@@ -207,7 +211,8 @@ export class Timeline {
         .join(' '),
       'data-key': message.key, tabindex: '-1',
     },
-    h('div.gutter', {}, isHead ? avatar(message.from) : h('time.hover-time', {}, clockText(message.time))),
+    h('div.gutter', {}, isHead ? avatar(message.from, { picture: this.#pictureOf(message.from) })
+      : h('time.hover-time', {}, clockText(message.time))),
     h('div.body', {},
       message.replyTo ? this.#quote(message) : null,
       isNarrow ? null : h('div.by', {},
