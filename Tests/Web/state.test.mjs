@@ -175,7 +175,7 @@ test('who may do what to whom', () => {
 
 test('requests, invitations, blocking, preferences', () => {
   const state = made(
-    ':alpha NOTE REQUESTS ENTRY eve/beta 2 :has said 2 things', ':alpha NOTE REQUESTS WAITING mallory :wants to write',
+    ':alpha NOTE REQUESTS ENTRY eve/beta 2 :has said 2 things', ':alpha NOTE REQUESTS ENTRY mallory 1 :has said something',
     ':bob!b@a INVITE ann #secret', ':bob!b@a INVITE dave #secret', ':alpha NOTE BLOCK BLOCKED eve :blocked',
     said('1', 'x'), ':alpha METADATA #plans soju.im/muted private :1', ':alpha 761 ann #plans soju.im/pinned private :1');
   assert.deepEqual([...state.requests], [['eve/beta', 2], ['mallory', 1]]);

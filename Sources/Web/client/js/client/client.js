@@ -151,7 +151,10 @@ export class Client {
     // A message that is not delivered says so itself.
     const isShown = note.code === 'UNDELIVERABLE' && ['PRIVMSG', 'NOTICE'].includes(note.command);
     if (note.type === 'fail' && !isShown) this.tell(note.text, note.code);
-    if (note.code === 'WAITING' && note.command !== 'REQUESTS') this.refreshRealms();
+    if (note.code !== 'WAITING') return;
+    // Whether somebody wants to write, or invites to which group, is told by the list alone.
+    if (note.command === 'REQUESTS') this.connection.send('REQUESTS');
+    else this.refreshRealms();
   }
 
   /** Asks which realms can be reached, now and again. */

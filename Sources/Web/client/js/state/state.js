@@ -219,7 +219,6 @@ export class State {
     if (fact.code === 'END') this.requestsChoice = name;
     else if (fact.code === 'INVITATION') this.invitations.set(fact.context[1], { by: name, waits: true });
     else if (fact.code === 'ENTRY') this.requests.set(name, Number(fact.context[1] ?? 1));
-    else if (fact.code === 'WAITING' && name !== '*') this.requests.set(name, (this.requests.get(name) ?? 0) + 1);
     else if (fact.code === 'ACCEPTED' || fact.code === 'DECLINED') this.requests.delete(name);
   }
 
