@@ -84,6 +84,7 @@ class Realm:
 
 class Irc:
     def __init__(self, realm, name):
+        self.name = name
         self.socket = socket.create_connection(("127.0.0.1", realm.ports["irc"]))
         self.socket.settimeout(SECONDS)
         self.lines = self.socket.makefile("r", encoding="utf-8", newline="\n")
