@@ -105,8 +105,8 @@ export class Timeline {
 
   #clampWindow() {
     const { messages } = this.#conversation;
-    const first = messages.findIndex((message) => message.key === this.firstKey);
-    const last = messages.findLastIndex((message) => message.key === this.lastKey);
+    const first = messages.indexOf(this.first);
+    const last = messages.lastIndexOf(this.last);
     if (first >= 0) this.#start = first;
     this.#end = last >= 0 ? last + 1 : Math.min(messages.length, this.#start + firstRows);
     this.#start = Math.min(this.#start, Math.max(0, this.#end - 1));
@@ -155,8 +155,8 @@ export class Timeline {
       rows.push(this.#row(message, before));
       before = message;
     }
-    this.firstKey = shown[0]?.key;
-    this.lastKey = shown.at(-1)?.key;
+    this.first = shown[0];
+    this.last = shown.at(-1);
     return rows;
   }
 
@@ -413,8 +413,8 @@ export class Timeline {
     const { messages } = this.#conversation;
     if (side === 'top') end = Math.min(end, start + mostRows);
     else start = Math.max(start, end - mostRows);
-    this.firstKey = messages[start]?.key;
-    this.lastKey = messages[end - 1]?.key;
+    this.first = messages[start];
+    this.last = messages[end - 1];
     const wasFollowing = this.#follows;
     // What has come since it was shown last follows with the next showing.
     if (end < this.#known) this.#follows = false;
@@ -451,8 +451,8 @@ export class Timeline {
       const at = conversation.messages.indexOf(message);
       this.#follows = false;
       this.#conversation = conversation;
-      this.firstKey = conversation.messages[Math.max(0, at - 40)].key;
-      this.lastKey = conversation.messages[Math.min(conversation.messages.length - 1, at + 40)].key;
+      this.first = conversation.messages[Math.max(0, at - 40)];
+      this.last = conversation.messages[Math.min(conversation.messages.length - 1, at + 40)];
       this.#pendingJump = message.key;
       conversation.showsNew = false;
       this.#showing = true;
