@@ -399,4 +399,7 @@ def nothing_moves_when_a_conversation_opens(world):
     ann.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     moved = [one for one in ann.page.evaluate("window.shifts") if one["value"] > 0.02]
     assert not moved, moved
+    # If something did, it would be seen.
+    ann.page.evaluate("document.querySelector('.content').style.paddingTop = '200px'")
+    ann.page.wait_for_function("() => window.shifts.some(one => one.value > 0.02)")
     writer.close()
