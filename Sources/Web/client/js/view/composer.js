@@ -3,7 +3,7 @@
 import { fold } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon, iconButton } from './dom.js';
-import { avatar, awayText, confirm, nameOf } from './parts.js';
+import { avatar, awayText, confirm, nameOf, pictureOf } from './parts.js';
 import { brief } from './rich.js';
 import { Tray } from './tray.js';
 
@@ -224,7 +224,7 @@ export class Composer {
     fill(this.choices, this.#matches.map((name, index) => h('button.choice', {
       type: 'button', role: 'option', tabindex: '-1', id: `name-${index}`, 'aria-selected': String(index === this.#choice),
       onclick: () => this.#take(name),
-    }, avatar(name, { small: true }), ...nameOf(name))));
+    }, avatar(name, { small: true, picture: pictureOf(this.client, name) }), ...nameOf(name))));
     this.choices.hidden = false;
     this.input.setAttribute('aria-activedescendant', `name-${this.#choice}`);
   }

@@ -3,7 +3,7 @@
 import { fold, isPerson, shortName } from '../names.js';
 import { t } from '../texts.js';
 import { fill, h, icon } from './dom.js';
-import { avatar, nameOf, shortTime, showDialog } from './parts.js';
+import { avatar, nameOf, pictureOf, shortTime, showDialog } from './parts.js';
 import { brief } from './rich.js';
 
 const mostShown = 8;
@@ -69,7 +69,8 @@ function rowsFor(client, typed, on) {
     .map((conversation) => ({ conversation, fit: fit(conversation.name, typed) }))
     .filter((row) => row.fit > 0).sort((a, b) => b.fit - a.fit).slice(0, mostShown)
     .map(({ conversation }) => ({
-      content: [avatar(conversation.name, { small: true }), h('span.title', {}, ...nameOf(conversation.name)),
+      content: [avatar(conversation.name, { small: true, picture: pictureOf(client, conversation.name) }),
+        h('span.title', {}, ...nameOf(conversation.name)),
         conversation.unread > 0 ? h('span.count', {}, String(conversation.unread)) : null],
       act: () => client.show(conversation),
     }));
@@ -115,7 +116,7 @@ export async function openSearch(client, { text = '', conversation, isHere = fal
     ...(before ? [h('button.plain', { type: 'button', onclick: () => run(before, known) }, t('olderFound'))] : []),
   ]);
   const hit = (fact) => h('button.result.hit', { type: 'button', onclick: () => { dialog.close(); on.found(fact); } },
-    avatar(fact.from, { small: true }), h('span.result-text', {},
+    avatar(fact.from, { small: true, picture: pictureOf(client, fact.from) }), h('span.result-text', {},
       h('span.line', {}, h('span.title', {}, ...nameOf(fact.from)), h('span.quiet', {}, ` ${fact.conversation}`),
         h('span.when', {}, shortTime(fact.time))),
       h('bdi.preview.wrap', {}, brief(fact.text).slice(0, 300))));

@@ -137,7 +137,7 @@ export class Sidebar {
   }
 
   #card(name, text, actions) {
-    return h('div.request', {}, avatar(name, { small: true }),
+    return h('div.request', {}, avatar(name, { small: true, picture: pictureOf(this.client, name) }),
       h('div', {}, h('div.title', {}, ...nameOf(name)), h('div.preview', {}, text),
         h('div.request-actions', {}, actions.map(([label, act], index) => h('button', {
           type: 'button', class: index === 0 ? 'primary small' : 'plain small', onclick: act,
