@@ -38,7 +38,16 @@ function stage(place = storage()) {
   return { client, state, sent, told, place, sending: new Sending(client, place), group: state.conversation('#plans') };
 }
 
-const echo = (text, id) => parseLine(`@msgid=${id};time=2026-11-23T12:00:00.000Z :ann!a@alpha PRIVMSG #plans :${text}`);
+const echo = (text, id, tags = '') =>
+  parseLine(`@msgid=${id};time=2026-11-23T12:00:00.000Z${tags} :ann!a@alpha PRIVMSG #plans :${text}`);
+
+/** A message of ann's that the group has. */
+function said(state, text = 'teh cat', id = 'm1') {
+  state.take(echo(text, id), 0);
+  return state.find('#plans').byId.get(id);
+}
+
+const shown = ({ text, state, edited, reason }) => [text, state, edited, reason];
 
 test('a message is kept until its echo', () => {
   const { sending, group, sent, place } = stage();
@@ -120,4 +129,98 @@ test('commands of the composer', () => {
   sending.send(group, '/me waves');
   sending.send(group, '//not a command');
   assert.deepEqual(sent.map((line) => line.params[1]), ['\x01ACTION waves\x01', '/not a command']);
+});
+
+test('an edit shows at once, and is kept until the realm has it', () => {
+  const { sending, state, group, sent, place } = stage();
+  const message = said(state);
+  sending.edit(group, message, 'the cat');
+  assert.deepEqual(shown(message), ['the cat', 'sending', false, '']);
+  assert.deepEqual([sent[0].params, sent[0].tags['+draft/edit'], place.length], [['#plans', 'the cat'], 'm1', 1]);
+  sending.resend();
+  assert.equal(sent[1].tags['moot/id'], sent[0].tags['moot/id']);
+  const answer = echo('the cat', 'm2', ';+draft/edit=m1');
+  assert.equal(sending.take(answer, sent[1].tags.label), false);
+  state.take(answer, 0);
+  assert.deepEqual([shown(message), place.length, group.byId.get('m2') === message], [['the cat', 'sent', true, ''], 0, true]);
+});
+
+test('an edit that the realm had before the connection broke is through', () => {
+  const { sending, state, group, sent, place } = stage();
+  const message = said(state);
+  sending.edit(group, message, 'the cat');
+  sending.resend();
+  assert.equal(sending.take(parseLine(':alpha NOTE PRIVMSG ALREADY_SENT #plans m2 :before'), sent[1].tags.label), true);
+  assert.deepEqual([shown(message), place.length], [['the cat', 'sent', true, ''], 0]);
+});
+
+test('an edit outlives the page, and shows once its message is there', () => {
+  const first = stage();
+  first.sending.edit(first.group, said(first.state), 'the cat');
+  const second = stage(first.place);
+  second.sending.restore();
+  const message = said(second.state);
+  assert.deepEqual(shown(message), ['the cat', 'sending', false, '']);
+  second.sending.resend();
+  assert.deepEqual([second.sent[0].tags['+draft/edit'], second.sent[0].tags['moot/id']], ['m1', first.sent[0].tags['moot/id']]);
+});
+
+test('an edit that is refused says why in its place, and can be tried again or dropped', () => {
+  const { sending, state, group, sent, place } = stage();
+  const message = said(state);
+  const refuse = (line) => sending.take(parseLine(':alpha FAIL EDIT TEMPORARILY_UNAVAILABLE #plans m1 :later'), line.tags.label);
+  sending.edit(group, message, 'the cat');
+  refuse(sent[0]);
+  assert.deepEqual(shown(message), ['the cat', 'failed', false, 'later']);
+  sending.retry(group, message);
+  assert.deepEqual([shown(message), sent[1].params[1]], [['the cat', 'sending', false, ''], 'the cat']);
+  assert.notEqual(sent[1].tags['moot/id'], sent[0].tags['moot/id']);
+  refuse(sent[1]);
+  sending.discard(group, message);
+  assert.deepEqual([shown(message), place.length, group.messages.length], [['teh cat', 'sent', false, ''], 0, 1]);
+});
+
+test('the newest edit counts, also where another device has edited meanwhile, and none of what is deleted', () => {
+  const { sending, state, group, sent } = stage();
+  const message = said(state);
+  sending.edit(group, message, 'the cat');
+  sending.edit(group, message, 'the cats');
+  assert.equal(sending.take(parseLine(':alpha FAIL EDIT EDIT_FORBIDDEN #plans m1 :no'), sent[0].tags.label), true);
+  state.take(echo('of the phone', 'm2', ';+draft/edit=m1'), 0);
+  assert.deepEqual(shown(message), ['the cats', 'sending', false, '']);
+  sending.discard(group, message);
+  assert.deepEqual(shown(message), ['of the phone', 'sent', true, '']);
+  sending.edit(group, message, 'once more');
+  state.take(parseLine(':ann!a@alpha REDACT #plans m1'), 0);
+  assert.deepEqual([message.deleted, message.text, message.state], [true, '', 'sent']);
+});
+
+test('an edit to a group that is out of reach waits, and no other message does', () => {
+  const { sending, state, group, sent } = stage();
+  const message = said(state);
+  sending.send(group, 'another');
+  sending.edit(group, message, 'the cat');
+  sending.take(parseLine(':alpha NOTE PRIVMSG WAITING #plans m2 :It waits'), sent[1].tags.label);
+  assert.deepEqual(group.messages.map((one) => one.state), ['waiting', 'sending']);
+});
+
+test('a reaction shows at once, is sent again, and is taken back where it is refused', () => {
+  const first = stage();
+  first.client.connection.isOnline = false;
+  first.sending.react(first.group, said(first.state), '👍');
+  assert.equal(first.sent.length, 0);
+  const { sending, state, group, sent, told, place } = stage(first.place);
+  sending.restore();
+  const message = said(state);
+  const people = () => [...message.reactions].map(([emoji, who]) => [emoji, ...who]);
+  assert.deepEqual(people(), [['👍', 'ann']]);
+  sending.resend();
+  assert.deepEqual([sent[0].command, sent[0].tags['+draft/react'], sent[0].tags['+reply']], ['TAGMSG', '👍', 'm1']);
+  assert.ok(sent[0].tags['moot/id']);
+  assert.equal(sending.take(parseLine('@msgid=m2;+draft/react=👍;+reply=m1 :ann!a@alpha TAGMSG #plans'), sent[0].tags.label), false);
+  assert.equal(place.length, 0);
+  sending.react(group, message, '👍');
+  assert.deepEqual([people(), sent[1].tags['+draft/unreact']], [[], '👍']);
+  sending.take(parseLine(':alpha 404 ann #plans :Cannot send to channel'), sent[1].tags.label);
+  assert.deepEqual([people(), told, place.length], [[['👍', 'ann']], ['Cannot send to channel'], 0]);
 });

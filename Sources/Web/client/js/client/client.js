@@ -1,6 +1,6 @@
 // The client: connection, state and history together, and everything that people can do with them.
 
-import { canonical, fold, isGroup } from '../names.js';
+import { canonical, isGroup } from '../names.js';
 import { Connection } from '../protocol/connection.js';
 import { refusalIn } from '../protocol/errors.js';
 import { profileKeys, State } from '../state/state.js';
@@ -255,11 +255,14 @@ export class Client {
     this.changed();
   }
 
+  edit(conversation, message, text) {
+    this.sending.edit(conversation, message, text);
+    this.changed();
+  }
+
   react(conversation, message, emoji) {
-    const isTaken = message.reactions.get(emoji)?.has(fold(this.state.me));
-    this.connection.send('TAGMSG', [conversation.name], {
-      '+draft/reply': message.id, '+reply': message.id, [isTaken ? '+draft/unreact' : '+draft/react']: emoji,
-    });
+    this.sending.react(conversation, message, emoji);
+    this.changed();
   }
 
   async redact(conversation, message) {

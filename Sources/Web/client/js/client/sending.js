@@ -35,12 +35,17 @@ export function split(text, limits = defaultLimits) {
   return parts;
 }
 
+/**
+ * What is on its way is a row of the outbox: a message, the edit of one (`target` is its id), or a reaction to one. Where it goes
+ * to, `kind` and `text`, `replyTo`, or `emoji` and `added`; `sendId` is its name for the realm, `time` when it was typed.
+ */
 export class Sending {
   #byLabel = new Map();
 
   constructor(client, storage) {
     this.client = client;
     this.storage = storage;
+    /** `{ conversation, row, message }`: the message where the row is one of its own. */
     this.waiting = [];
   }
 
@@ -52,13 +57,13 @@ export class Sending {
     return { lines: number('max-lines', defaultLimits.lines), bytes: number('max-bytes', defaultLimits.bytes) };
   }
 
-  // MARK: messages
+  // MARK: what is sent
 
   /** Sends a text to a conversation; it shows at once. */
   send(conversation, text, replyTo) {
     const kind = action.test(text) ? 'action' : 'message';
     for (const part of this.parts(text)) {
-      this.#begin(conversation, { text: part, kind, replyTo, sendId: randomName() });
+      this.#begin(conversation, { type: 'message', kind, text: part, replyTo });
       replyTo = undefined;
     }
   }
@@ -70,55 +75,83 @@ export class Sending {
     return split(text.startsWith('//') ? text.slice(1) : text, this.#limits());
   }
 
-  #begin(conversation, { text, kind, replyTo, sendId, time = new Date().toISOString() }) {
-    const message = conversation.addPending({
-      type: 'message', kind, text, replyTo, sendId, from: this.client.state.me, time, state: 'sending',
-    });
-    this.waiting.push({ conversation, message });
-    this.#keep(conversation, message);
-    this.#transmit(conversation, message);
+  /** Says a message of one's own anew; what an earlier edit of it wanted is over. */
+  edit(conversation, message, text) {
+    if (message.edit) this.discard(conversation, message);
+    this.#begin(conversation, { type: 'edit', kind: message.kind, text, target: message.id });
+  }
+
+  /** Gives a reaction, or takes it back. */
+  react(conversation, message, emoji) {
+    const isTaken = message.reactions.get(emoji)?.has(fold(this.client.state.me)) ?? false;
+    this.#begin(conversation, { type: 'reaction', target: message.id, emoji, added: !isTaken });
+  }
+
+  #begin(conversation, row) {
+    const entry = { conversation, row: { ...row, sendId: randomName(), time: new Date().toISOString() } };
+    this.#show(entry);
+    this.#keep(entry);
+    this.#transmit(entry);
+  }
+
+  /** Shows what is on its way where it will be. */
+  #show(entry) {
+    const { conversation, row } = entry;
+    const { me } = this.client.state;
+    this.waiting.push(entry);
+    switch (row.type) {
+      case 'edit': conversation.addEdit(Object.assign(row, { state: 'sending', reason: '' })); break;
+      case 'reaction': conversation.addLive({ ...row, from: me }, me); break;
+      default: entry.message = conversation.addPending({ ...row, from: me, state: 'sending' });
+    }
   }
 
   /** Sends what was refused once more. */
   retry(conversation, message) {
-    conversation.remove(message);
-    this.#forget(message);
-    this.#begin(conversation, { ...message, sendId: randomName(), time: undefined });
+    const { edit, kind, text, replyTo } = message;
+    if (edit) return this.edit(conversation, message, edit.text);
+    this.discard(conversation, message);
+    return this.#begin(conversation, { type: 'message', kind, text, replyTo });
   }
 
   /** Drops what was refused. */
   discard(conversation, message) {
-    this.#forget(message);
-    conversation.remove(message);
-  }
-
-  /** Says a message of one's own anew. */
-  edit(conversation, message, text) {
-    const label = this.client.connection.nextLabel();
-    this.#byLabel.set(label, { conversation, edits: true });
-    const tags = { label, '+draft/edit': message.id, 'moot/id': randomName() };
-    return this.#write(conversation.name, message.kind, text, tags);
+    const entry = this.waiting.find((one) => one.message === message || (message.edit && one.row === message.edit));
+    if (entry) this.#forget(entry);
+    if (message.edit) conversation.endEdit(message.edit);
+    else conversation.remove(message);
   }
 
   /** After connecting: whatever the realm has not confirmed. */
   resend() {
     this.#byLabel.clear();
-    for (const { conversation, message } of this.waiting) {
-      if (message.state !== 'failed') this.#transmit(conversation, message);
-    }
+    for (const entry of this.waiting) if (this.#shown(entry).state !== 'failed') this.#transmit(entry);
   }
 
-  #transmit(conversation, message) {
-    const label = this.client.connection.nextLabel();
-    this.#byLabel.set(label, { conversation, message });
-    this.#write(conversation.name, message.kind, message.text, {
-      label, 'moot/id': message.sendId, '+reply': message.replyTo, '+draft/reply': message.replyTo,
-    });
+  /** What has the state of a row: the message that it is, or the row itself. */
+  #shown({ row, message }) { return message ?? row; }
+
+  #transmit(entry) {
+    const { connection } = this.client;
+    const { name } = entry.conversation;
+    const { type, kind, text, replyTo, target, emoji, added, sendId } = entry.row;
+    if (!connection.isOnline) return;
+    const label = connection.nextLabel();
+    this.#byLabel.set(label, entry);
+    const tags = { label, 'moot/id': sendId };
+    switch (type) {
+      case 'edit': this.#write(name, kind, text, { ...tags, '+draft/edit': target }); break;
+      case 'reaction':
+        connection.send('TAGMSG', [name], {
+          ...tags, '+reply': target, '+draft/reply': target, [added ? '+draft/react' : '+draft/unreact']: emoji,
+        });
+        break;
+      default: this.#write(name, kind, text, { ...tags, '+reply': replyTo, '+draft/reply': replyTo });
+    }
   }
 
   #write(target, kind, text, tags) {
     const connection = this.client.connection;
-    if (!connection.isOnline) return false;
     const wrap = (line) => (kind === 'action' ? `\x01ACTION ${line}\x01` : line);
     if (!text.includes('\n') && byteLength(text) <= lineBytes) return connection.send('PRIVMSG', [target, wrap(text)], tags);
     const batch = connection.nextLabel();
@@ -132,57 +165,70 @@ export class Sending {
 
   // MARK: answers
 
-  /** Takes what a message of ours is answered; returns whether it was that. */
+  /** Takes what something of ours is answered; returns whether that was all there is to it. */
   take(item, label) {
-    const sent = this.#byLabel.get(label);
-    if (!sent) return false;
+    const entry = this.#byLabel.get(label);
+    if (!entry) return false;
+    const isMessage = Boolean(entry.message);
+    // An edit that another one has followed.
+    if (!this.waiting.includes(entry)) return item.command !== 'PRIVMSG';
     const refusal = refusalIn([item]);
     if (refusal && refusal.code !== 'UNDELIVERABLE') {
       this.#byLabel.delete(label);
-      if (sent.edits) this.client.tell(refusal.text, refusal.code);
-      else this.#failed(sent, refusal);
+      this.#failed(entry, refusal);
       return true;
     }
     if (item.command === 'NOTE' && item.params[1] === 'ALREADY_SENT') {
-      return this.#settled(label, sent, { id: item.params[3], time: sent.message?.time, text: sent.message?.text });
+      this.#settled(label, entry, { id: item.params[3], time: entry.message?.time, text: entry.message?.text });
+      return true;
     }
-    if (item.command !== 'PRIVMSG' || sent.edits) return false;
-    return this.#settled(label, sent, interpret(item, this.client.state.me, Date.now()));
+    if (item.command === 'NOTE' && item.params[1] === 'WAITING' && !isMessage) {
+      if (entry.row.type === 'edit') entry.conversation.setEditState(entry.row, 'waiting');
+      return true;
+    }
+    if (item.command !== 'PRIVMSG' && item.command !== 'TAGMSG') return false;
+    this.#settled(label, entry, interpret(item, this.client.state.me, Date.now()));
+    // What an edit or a reaction changes is taken as from anybody.
+    return isMessage;
   }
 
-  #settled(label, { conversation, message }, fact) {
+  /** The realm has it. */
+  #settled(label, entry, fact) {
+    const { conversation, row, message } = entry;
     this.#byLabel.delete(label);
-    if (!message || !fact) return true;
+    this.#forget(entry);
+    this.client.state.touch();
+    if (row.type === 'edit') conversation.endEdit(row, fact?.id);
+    if (!message || !fact) return;
     const wasWaiting = message.state === 'waiting';
     const settled = conversation.settle(message, fact);
     if (wasWaiting) settled.state = 'late';
     conversation.read(fact.time, this.client.state.me);
     conversation.last = { ...fact, own: true };
-    this.#forget(message);
-    this.client.state.touch();
-    return true;
   }
 
-  #failed({ conversation, message }, { code, text }) {
-    if (!message) return;
-    message.state = 'failed';
-    message.reason = text;
-    message.reasonCode = code;
-    conversation.touch(message);
+  #failed(entry, { code, text }) {
+    const { conversation, row, message } = entry;
+    const { me } = this.client.state;
     this.client.state.touch();
+    if (message) return conversation.setState(message, 'failed', text, code);
+    if (row.type === 'edit' && conversation.setEditState(row, 'failed', text, code)) return undefined;
+    // There is no place where it could say so.
+    if (row.type === 'reaction') conversation.addLive({ ...row, added: !row.added, from: me }, me);
+    this.#forget(entry);
+    return this.client.tell(text, code);
   }
 
-  #forget(message) {
-    this.waiting = this.waiting.filter((one) => one.message !== message);
-    this.storage.removeItem(this.#place + message.sendId);
+  #forget(entry) {
+    this.waiting = this.waiting.filter((one) => one !== entry);
+    this.storage.removeItem(this.#place + entry.row.sendId);
   }
 
   // MARK: keeping
 
   /** Each under a key of its own, so that two tabs do not drop each other's. */
-  #keep(conversation, message) {
-    const { text, kind, replyTo, sendId, time } = message;
-    this.storage.setItem(this.#place + sendId, JSON.stringify({ to: conversation.name, text, kind, replyTo, sendId, time }));
+  #keep({ conversation, row }) {
+    this.storage.setItem(this.#place + row.sendId, JSON.stringify({ ...row, to: conversation.name }));
   }
 
   /** Who uses this browser next does not find them. */
@@ -190,13 +236,11 @@ export class Sending {
     for (const key of keysIn(this.storage, this.#place)) this.storage.removeItem(key);
   }
 
-  /** What was typed before the page went away. */
+  /** What was on its way before the page went away. */
   restore() {
     const rows = keysIn(this.storage, this.#place).map((key) => JSON.parse(this.storage.getItem(key)));
     for (const row of rows.sort((a, b) => (a.time < b.time ? -1 : 1))) {
-      const conversation = this.client.state.conversation(row.to);
-      const fact = { ...row, type: 'message', from: this.client.state.me, state: 'sending' };
-      this.waiting.push({ conversation, message: conversation.addPending(fact) });
+      this.#show({ conversation: this.client.state.conversation(row.to), row });
     }
   }
 }

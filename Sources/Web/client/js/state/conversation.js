@@ -18,8 +18,8 @@ function makeMessage(fact, own) {
   return {
     key: `m${lastKey}`, version: 0, id: fact.id, kind: fact.type === 'event' ? 'event' : fact.kind, from: fact.from,
     time: fact.time, text: fact.text ?? '', own, replyTo: fact.replyTo, edited: fact.edited ?? false, deleted: false,
-    toRanks: fact.toRanks ?? false, reactions: new Map(), state: fact.state ?? 'sent', reason: '', event: fact.event,
-    who: fact.who, changes: fact.changes, sendId: fact.sendId, editId: undefined,
+    toRanks: fact.toRanks ?? false, reactions: new Map(), state: fact.state ?? 'sent', reason: '', reasonCode: '', event: fact.event,
+    who: fact.who, changes: fact.changes, sendId: fact.sendId, editId: undefined, edit: undefined, before: undefined,
   };
 }
 
@@ -38,6 +38,8 @@ export class Conversation {
     this.messages = [];
     this.byId = new Map();
     this.orphans = new Map();
+    /** Edits that are on their way, by the message: it shows them meanwhile. */
+    this.edits = new Map();
     /** Whether what is loaded reaches the beginning, and the newest. */
     this.atStart = false;
     this.atEnd = false;
@@ -164,6 +166,49 @@ export class Conversation {
     return message;
   }
 
+  /** Says what has become of a message on its way, or of the edit of it that is. */
+  setState(message, state, reason = '', reasonCode = '') {
+    if (message.edit) this.setEditState(message.edit, state, reason, reasonCode);
+    else {
+      Object.assign(message, { state, reason, reasonCode });
+      this.touch(message);
+    }
+  }
+
+  /** Shows an edit that is being sent: `{ target, text, state, reason, reasonCode }`. */
+  addEdit(edit) {
+    this.edits.set(edit.target, edit);
+    const message = this.byId.get(edit.target);
+    if (message) this.#showEdit(message, edit);
+  }
+
+  /** Says what has become of an edit; returns whether it is wanted still. */
+  setEditState(edit, state, reason = '', reasonCode = '') {
+    if (this.edits.get(edit.target) !== edit) return false;
+    Object.assign(edit, { state, reason, reasonCode });
+    const message = this.byId.get(edit.target);
+    if (message) this.#showEdit(message, edit);
+    return true;
+  }
+
+  /** An edit is through, under an id of its own, or is dropped. */
+  endEdit(edit, id) {
+    if (this.edits.get(edit.target) !== edit) return;
+    this.edits.delete(edit.target);
+    const message = this.byId.get(edit.target);
+    if (!message) return;
+    Object.assign(message, message.before, { edit: undefined, before: undefined });
+    if (id) this.#edit(message, { id, text: edit.text });
+    this.touch(message);
+  }
+
+  #showEdit(message, edit) {
+    const { text, edited, state, reason, reasonCode } = message;
+    message.before ??= { text, edited, state, reason, reasonCode };
+    Object.assign(message, { edit, text: edit.text, state: edit.state, reason: edit.reason, reasonCode: edit.reasonCode });
+    this.touch(message);
+  }
+
   /** Gives a message that was sent its id and time, once the realm has it. */
   settle(message, fact) {
     const twin = fact.id && this.byId.get(fact.id);
@@ -249,6 +294,7 @@ export class Conversation {
       this.byId.set(fact.id, message);
       for (const orphan of this.orphans.get(fact.id) ?? []) this.#change(orphan, me);
       this.orphans.delete(fact.id);
+      if (this.edits.has(fact.id)) this.#showEdit(message, this.edits.get(fact.id));
     }
     return [message];
   }
@@ -263,6 +309,7 @@ export class Conversation {
     if (fact.type === 'reaction') this.#react(message, fact);
     if (fact.type === 'edit' && fold(fact.from) === fold(message.from)) this.#edit(message, fact);
     if (fact.type === 'redaction') {
+      if (message.edit) this.endEdit(message.edit);
       message.deleted = true;
       message.text = '';
       message.reactions.clear();
@@ -283,8 +330,8 @@ export class Conversation {
 
   #edit(message, fact) {
     if (message.deleted) return;
-    message.text = fact.text;
-    message.edited = true;
+    // What is edited here as well shows that, until it is through.
+    Object.assign(message.before ?? message, { text: fact.text, edited: true });
     message.editId = fact.id;
     if (fact.id) this.byId.set(fact.id, message);
     if (this.last?.id === message.id) this.last = { ...this.last, text: fact.text };

@@ -209,9 +209,7 @@ export class State {
     if (!message) return;
     if (!message.id) message.waitsAs = id;
     if (state === 'waiting' && message.state === 'failed') return;
-    message.state = state;
-    message.reason = state === 'failed' ? text : '';
-    conversation.touch(message);
+    conversation.setState(message, state, state === 'failed' ? text : '');
   }
 
   #request(fact) {

@@ -90,7 +90,7 @@ export class Composer {
   // MARK: answers and edits
 
   reply(message) {
-    this.#editing = null;
+    if (this.#editing) this.#cancel();
     this.#replyTo = message;
     this.#showContext('reply', t('replyingTo', { name: message.from }), message);
     this.focus();
@@ -170,7 +170,7 @@ export class Composer {
     if (unknown) return this.client.tell(t('noCommand', { name: unknown }));
     if (this.#editing) {
       const said = text.startsWith('//') && !isSaid ? text.slice(1) : text;
-      if (said !== before && !this.client.sending.edit(this.#conversation, this.#editing, said)) return this.client.tell(t('offline'));
+      if (said !== before) this.client.edit(this.#conversation, this.#editing, said);
       return this.#cancel();
     }
     const count = this.client.sending.parts(text).length;

@@ -264,7 +264,7 @@ export class Timeline {
         return h('div.state.failed', { role: 'alert' }, icon('warning'),
           h('span', {}, refusalText(message.reasonCode, message.reason) || t('notSent')),
           h('button.link', { type: 'button', onclick: () => this.#retry(message) }, t('retry')),
-          message.id ? null : h('button.link', { type: 'button', onclick: () => this.#discard(message) }, t('discard')));
+          message.id && !message.edit ? null : h('button.link', { type: 'button', onclick: () => this.#discard(message) }, t('discard')));
       default: return null;
     }
   }
