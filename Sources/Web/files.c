@@ -46,6 +46,9 @@ static const unsigned char js_client_history_js[] = {
 static const unsigned char js_client_login_js[] = {
 #embed "client/js/client/login.js"
 };
+static const unsigned char js_client_outbox_js[] = {
+#embed "client/js/client/outbox.js"
+};
 static const unsigned char js_client_push_js[] = {
 #embed "client/js/client/push.js"
 };
@@ -184,6 +187,7 @@ static const struct web_file files[] = {
     FILE_AT("/js/client/groups.js", SCRIPT, js_client_groups_js),
     FILE_AT("/js/client/history.js", SCRIPT, js_client_history_js),
     FILE_AT("/js/client/login.js", SCRIPT, js_client_login_js),
+    FILE_AT("/js/client/outbox.js", SCRIPT, js_client_outbox_js),
     FILE_AT("/js/client/push.js", SCRIPT, js_client_push_js),
     FILE_AT("/js/client/sending.js", SCRIPT, js_client_sending_js),
     FILE_AT("/js/client/uploads.js", SCRIPT, js_client_uploads_js),

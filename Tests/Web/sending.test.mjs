@@ -21,21 +21,35 @@ function storage() {
   };
 }
 
-function stage(place = storage()) {
+/** The browser's LockManager: a lock is had until what it was given for is done. */
+function lockManager() {
+  const ends = new Map();
+  return {
+    request(name, act) {
+      const end = (ends.get(name) ?? Promise.resolve()).then(act);
+      ends.set(name, end);
+      return end;
+    },
+  };
+}
+
+const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+
+function stage(place = storage(), { isOnline = true, locks } = {}) {
   const sent = [];
   const told = [];
   let label = 0;
   const state = new State();
   state.me = 'ann';
   const client = {
-    account: 'ann', state, tell: (text) => told.push(text),
+    account: 'ann', state, tell: (text) => told.push(text), changed: () => {},
     connection: {
-      isOnline: true, offered: new Map([['draft/multiline', 'max-bytes=4096,max-lines=3']]),
+      isOnline, offered: new Map([['draft/multiline', 'max-bytes=4096,max-lines=3']]),
       nextLabel: () => { label += 1; return `l${label}`; },
       send: (command, params, tags = {}) => { sent.push({ command, params, tags }); return true; },
     },
   };
-  return { client, state, sent, told, place, sending: new Sending(client, place), group: state.conversation('#plans') };
+  return { client, state, sent, told, place, sending: new Sending(client, place, locks), group: state.conversation('#plans') };
 }
 
 const echo = (text, id, tags = '') =>
@@ -68,9 +82,10 @@ test('after a break, and after the page went away, it is sent under the same nam
   first.sending.resend();
   assert.equal(first.sent[2].tags['moot/id'], first.sent[0].tags['moot/id']);
   assert.notEqual(first.sent[2].tags.label, first.sent[0].tags.label);
-  const second = stage(first.place);
+  const second = stage(first.place, { isOnline: false });
   second.sending.restore();
   assert.deepEqual(second.group.messages.map((message) => [message.text, message.state]), [['one', 'sending'], ['two', 'sending']]);
+  second.client.connection.isOnline = true;
   second.sending.resend();
   assert.deepEqual(second.sent.map((line) => line.tags['moot/id']), [first.sent[0], first.sent[1]].map((line) => line.tags['moot/id']));
 });
@@ -82,6 +97,42 @@ test('two tabs do not drop what the other keeps', () => {
   second.sending.send(second.group, 'of the second');
   second.sending.take(echo('of the second', 'm1'), second.sent[0].tags.label);
   assert.equal(first.place.length, 1);
+});
+
+test('what was refused stays refused when the page is loaded anew', () => {
+  const first = stage();
+  first.sending.send(first.group, 'hello');
+  first.sending.take(parseLine(':alpha FAIL PRIVMSG TOO_MUCH #plans :Not now'), first.sent[0].tags.label);
+  first.sending.send(first.group, 'to another realm');
+  first.state.take(parseLine(':alpha FAIL PRIVMSG UNDELIVERABLE #plans m1 :moderated'), 0);
+  first.sending.keepRefused();
+  const second = stage(first.place);
+  second.sending.restore();
+  second.sending.resend();
+  assert.deepEqual([second.sent.length, ...second.group.messages.map(({ state, reason, reasonCode }) => [state, reason, reasonCode])],
+    [0, ['failed', 'Not now', 'TOO_MUCH'], ['failed', 'moderated', '']]);
+  second.sending.discard(second.group, second.group.messages[0]);
+  assert.equal(second.place.length, 1);
+});
+
+test('what one tab has on its way no other sends, until that has gone', async () => {
+  const locks = lockManager();
+  const first = stage(storage(), { isOnline: false, locks });
+  const second = stage(first.place, { locks });
+  for (const text of ['one', 'two']) first.sending.send(first.group, text);
+  second.sending.restore();
+  await settled();
+  assert.deepEqual([second.group.messages.length, second.sent.length], [0, 0]);
+  first.client.connection.isOnline = true;
+  first.sending.resend();
+  first.sending.take(echo('one', 'm1'), first.sent[0].tags.label);
+  first.sending.send(first.group, 'three');
+  const [third] = [...Array(first.place.length).keys()].map((index) => first.place.key(index)).slice(-1);
+  second.sending.changedElsewhere({ key: third, oldValue: null });
+  await settled();
+  first.sending.stop();
+  await settled();
+  assert.deepEqual([second.group.messages.map((message) => message.text), second.sent.length], [['two', 'three'], 2]);
 });
 
 test('what is refused says why, and can be tried again', () => {
@@ -157,8 +208,9 @@ test('an edit that the realm had before the connection broke is through', () => 
 test('an edit outlives the page, and shows once its message is there', () => {
   const first = stage();
   first.sending.edit(first.group, said(first.state), 'the cat');
-  const second = stage(first.place);
+  const second = stage(first.place, { isOnline: false });
   second.sending.restore();
+  second.client.connection.isOnline = true;
   const message = said(second.state);
   assert.deepEqual(shown(message), ['the cat', 'sending', false, '']);
   second.sending.resend();
@@ -205,12 +257,12 @@ test('an edit to a group that is out of reach waits, and no other message does',
 });
 
 test('a reaction shows at once, is sent again, and is taken back where it is refused', () => {
-  const first = stage();
-  first.client.connection.isOnline = false;
+  const first = stage(storage(), { isOnline: false });
   first.sending.react(first.group, said(first.state), '👍');
   assert.equal(first.sent.length, 0);
-  const { sending, state, group, sent, told, place } = stage(first.place);
+  const { client, sending, state, group, sent, told, place } = stage(first.place, { isOnline: false });
   sending.restore();
+  client.connection.isOnline = true;
   const message = said(state);
   const people = () => [...message.reactions].map(([emoji, who]) => [emoji, ...who]);
   assert.deepEqual(people(), [['👍', 'ann']]);

@@ -113,8 +113,11 @@ function start() {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible' && client?.connection.phase === 'waiting') client.connection.connect();
   });
-  // Another tab has logged in or out.
-  addEventListener('storage', (event) => { if (event.key === 'moot.login') location.reload(); });
+  // Another tab has logged in or out, or has something on its way.
+  addEventListener('storage', (event) => {
+    if (event.key === 'moot.login') location.reload();
+    else client?.sending.changedElsewhere(event);
+  });
   // Somebody has clicked on a notification.
   navigator.serviceWorker?.addEventListener('message', ({ data }) => {
     if (client && data.open) client.show(client.state.conversation(data.open));

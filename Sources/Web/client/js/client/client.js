@@ -31,7 +31,7 @@ export class Client {
    * `findPushManager()`: a promise of the browser's, if there is one.
    */
   constructor({
-    url, login, on, storage = localStorage, findPushManager = async () => undefined,
+    url, login, on, storage = localStorage, locks = globalThis.navigator?.locks, findPushManager = async () => undefined,
     makeConnection = (options) => new Connection(options),
   }) {
     this.on = on;
@@ -54,7 +54,7 @@ export class Client {
       },
     });
     this.history = new History(this);
-    this.sending = new Sending(this, storage);
+    this.sending = new Sending(this, storage, locks);
     this.waiting = new Waiting(this, storage);
     this.drafts = new Drafts(login.account, storage);
     this.groups = new Groups(this);
@@ -71,6 +71,7 @@ export class Client {
 
   stop() {
     clearTimeout(this.#realmsTimer);
+    this.sending.stop();
     this.connection.close();
   }
 
@@ -148,6 +149,7 @@ export class Client {
 
   #noted(note) {
     this.waiting.take(note);
+    if (note.code === 'UNDELIVERABLE') this.sending.keepRefused();
     // A message that is not delivered says so itself.
     const isShown = note.code === 'UNDELIVERABLE' && ['PRIVMSG', 'NOTICE'].includes(note.command);
     if (note.type === 'fail' && !isShown) this.tell(note.text, note.code);

@@ -5,7 +5,7 @@ import { refusalIn } from '../protocol/errors.js';
 import { byteLength, pieces } from '../protocol/line.js';
 import { randomName } from '../protocol/random.js';
 import { interpret } from '../state/interpret.js';
-import { keysIn } from './drafts.js';
+import { Outbox } from './outbox.js';
 
 /** Bytes of text in one line: LINELEN leaves room for the longest names around it. */
 const lineBytes = 1_600;
@@ -42,14 +42,12 @@ export function split(text, limits = defaultLimits) {
 export class Sending {
   #byLabel = new Map();
 
-  constructor(client, storage) {
+  constructor(client, storage, locks) {
     this.client = client;
-    this.storage = storage;
+    this.outbox = new Outbox(client.account, storage, locks);
     /** `{ conversation, row, message }`: the message where the row is one of its own. */
     this.waiting = [];
   }
-
-  get #place() { return `moot.outbox.${fold(this.client.account)}.`; }
 
   #limits() {
     const value = this.client.connection.offered.get('draft/multiline') ?? '';
@@ -88,9 +86,10 @@ export class Sending {
   }
 
   #begin(conversation, row) {
-    const entry = { conversation, row: { ...row, sendId: randomName(), time: new Date().toISOString() } };
+    const begun = { sendId: randomName(), time: new Date().toISOString(), state: 'sending', reason: '' };
+    const entry = { conversation, row: { ...row, ...begun } };
     this.#show(entry);
-    this.#keep(entry);
+    this.outbox.add(this.#kept(entry));
     this.#transmit(entry);
   }
 
@@ -100,9 +99,9 @@ export class Sending {
     const { me } = this.client.state;
     this.waiting.push(entry);
     switch (row.type) {
-      case 'edit': conversation.addEdit(Object.assign(row, { state: 'sending', reason: '' })); break;
+      case 'edit': conversation.addEdit(row); break;
       case 'reaction': conversation.addLive({ ...row, from: me }, me); break;
-      default: entry.message = conversation.addPending({ ...row, from: me, state: 'sending' });
+      default: entry.message = conversation.addPending({ ...row, from: me });
     }
   }
 
@@ -211,8 +210,8 @@ export class Sending {
     const { conversation, row, message } = entry;
     const { me } = this.client.state;
     this.client.state.touch();
-    if (message) return conversation.setState(message, 'failed', text, code);
-    if (row.type === 'edit' && conversation.setEditState(row, 'failed', text, code)) return undefined;
+    if (message) conversation.setState(message, 'failed', text, code);
+    if (message || (row.type === 'edit' && conversation.setEditState(row, 'failed', text, code))) return this.keepRefused();
     // There is no place where it could say so.
     if (row.type === 'reaction') conversation.addLive({ ...row, added: !row.added, from: me }, me);
     this.#forget(entry);
@@ -221,26 +220,37 @@ export class Sending {
 
   #forget(entry) {
     this.waiting = this.waiting.filter((one) => one !== entry);
-    this.storage.removeItem(this.#place + entry.row.sendId);
+    this.outbox.forget(entry.row);
   }
 
   // MARK: keeping
 
-  /** Each under a key of its own, so that two tabs do not drop each other's. */
-  #keep({ conversation, row }) {
-    this.storage.setItem(this.#place + row.sendId, JSON.stringify({ ...row, to: conversation.name }));
+  /** Also that it was refused: then it is not sent again unless somebody wants it. */
+  #kept({ conversation, row, message }) {
+    const { state, reason, reasonCode } = message ?? row;
+    return { ...row, to: conversation.name, ...(state === 'failed' ? { state, reason, reasonCode } : { state: 'sending', reason: '' }) };
   }
 
-  /** Who uses this browser next does not find them. */
-  forgetAll() {
-    for (const key of keysIn(this.storage, this.#place)) this.storage.removeItem(key);
+  /** Another realm may have refused something, which is told by a note. */
+  keepRefused() {
+    for (const entry of this.waiting) if (this.#shown(entry).state === 'failed') this.outbox.keep(this.#kept(entry));
   }
 
   /** What was on its way before the page went away. */
-  restore() {
-    const rows = keysIn(this.storage, this.#place).map((key) => JSON.parse(this.storage.getItem(key)));
-    for (const row of rows.sort((a, b) => (a.time < b.time ? -1 : 1))) {
-      this.#show({ conversation: this.client.state.conversation(row.to), row });
-    }
+  restore() { this.outbox.takeAll((row) => this.#takeOver(row)); }
+
+  /** Another tab has put something there, or taken it away. */
+  changedElsewhere(event) { this.outbox.changedElsewhere(event, (row) => this.#takeOver(row)); }
+
+  #takeOver(kept) {
+    const row = { type: 'message', state: 'sending', ...kept };
+    const entry = { conversation: this.client.state.conversation(row.to), row };
+    this.#show(entry);
+    if (row.state !== 'failed') this.#transmit(entry);
+    this.client.changed();
   }
+
+  forgetAll() { this.outbox.forgetAll(); }
+
+  stop() { this.outbox.close(); }
 }

@@ -18,8 +18,9 @@ function makeMessage(fact, own) {
   return {
     key: `m${lastKey}`, version: 0, id: fact.id, kind: fact.type === 'event' ? 'event' : fact.kind, from: fact.from,
     time: fact.time, text: fact.text ?? '', own, replyTo: fact.replyTo, edited: fact.edited ?? false, deleted: false,
-    toRanks: fact.toRanks ?? false, reactions: new Map(), state: fact.state ?? 'sent', reason: '', reasonCode: '', event: fact.event,
-    who: fact.who, changes: fact.changes, sendId: fact.sendId, editId: undefined, edit: undefined, before: undefined,
+    toRanks: fact.toRanks ?? false, reactions: new Map(), state: fact.state ?? 'sent', reason: fact.reason ?? '',
+    reasonCode: fact.reasonCode ?? '', event: fact.event, who: fact.who, changes: fact.changes, sendId: fact.sendId,
+    editId: undefined, edit: undefined, before: undefined,
   };
 }
 
