@@ -115,6 +115,25 @@ test('what was refused stays refused when the page is loaded anew', () => {
   assert.equal(second.place.length, 1);
 });
 
+test('after a day nothing is sent again unasked that the realm may have', () => {
+  const first = stage();
+  first.sending.send(first.group, 'sent');
+  first.client.connection.isOnline = false;
+  first.sending.send(first.group, 'never sent');
+  // The weekend.
+  for (const row of [0, 1].map((index) => first.place.key(index))) {
+    const text = first.place.getItem(row).replace(/"(time|triedAt)":"[^"]*"/g, '"$1":"2026-01-01T12:00:00.000Z"');
+    first.place.setItem(row, text);
+  }
+  const { sending, group, sent, place } = stage(first.place);
+  sending.restore();
+  assert.deepEqual(sent.map((line) => line.params[1]), ['never sent']);
+  const [message] = group.messages;
+  assert.deepEqual([message.state, message.reasonCode], ['failed', 'FORGOTTEN']);
+  sending.retry(group, message);
+  assert.deepEqual([sent[1].params[1], group.messages.map((one) => one.state), place.length], ['sent', ['sending', 'sending'], 2]);
+});
+
 test('what one tab has on its way no other sends, until that has gone', async () => {
   const locks = lockManager();
   const first = stage(storage(), { isOnline: false, locks });

@@ -298,6 +298,7 @@ export const table = {
   refusedCHANNEL_NAME_IN_USE: ['There is a group of that name already.', 'Grup dengan nama itu sudah ada.', 'Eine Gruppe dieses Namens gibt es schon.'],
   refusedEDIT_FORBIDDEN: ['This cannot be edited.', 'Ini tidak dapat disunting.', 'Das lässt sich nicht bearbeiten.'],
   refusedINVALID_CREDENTIALS: ['The password is wrong.', 'Kata sandi salah.', 'Das Passwort ist falsch.'],
+  refusedFORGOTTEN: ['Whether this was sent is not known. Send it again?', 'Tidak diketahui apakah ini terkirim. Kirim lagi?', 'Ob das gesendet wurde, ist nicht bekannt. Noch einmal senden?'],
   refusedREDACT_FORBIDDEN: ['You may not delete this.', 'Anda tidak boleh menghapus ini.', 'Das darfst du nicht löschen.'],
   refusedWEAK_PASSWORD: ['This password is too short.', 'Kata sandi ini terlalu pendek.', 'Dieses Passwort ist zu kurz.'],
   refusedTOO_MANY_DEVICES: ['There are as many devices as there may be: log one out first.', 'Perangkat sudah sebanyak yang diizinkan: keluarkan satu dahulu.', 'Es sind schon so viele Geräte, wie es sein dürfen: Melde erst eines ab.'],

@@ -11,6 +11,11 @@ import { Outbox } from './outbox.js';
 const lineBytes = 1_600;
 /** What a text of several lines may have at most (draft/multiline). */
 const defaultLimits = { lines: 32, bytes: 4_096 };
+/**
+ * The realm knows for a day what it has accepted (docs/clients.md, "Sending again"); after that nothing is sent again unasked.
+ * Some of the day is left to the way there.
+ */
+const rememberedMilliseconds = 23 * 3_600_000;
 /** What says what one does. */
 const action = /^\/me\s+(.*)$/s;
 
@@ -35,9 +40,15 @@ export function split(text, limits = defaultLimits) {
   return parts;
 }
 
+/** Whether the realm may have a row and not know it any more. A reaction may come twice. */
+function isForgotten({ type, triedAt }) {
+  return type !== 'reaction' && Boolean(triedAt) && Date.now() - Date.parse(triedAt) > rememberedMilliseconds;
+}
+
 /**
  * What is on its way is a row of the outbox: a message, the edit of one (`target` is its id), or a reaction to one. Where it goes
- * to, `kind` and `text`, `replyTo`, or `emoji` and `added`; `sendId` is its name for the realm, `time` when it was typed.
+ * to, `kind` and `text`, `replyTo`, or `emoji` and `added`; `sendId` is its name for the realm, `time` when it was typed, and
+ * `triedAt` when it was sent first.
  */
 export class Sending {
   #byLabel = new Map();
@@ -135,6 +146,14 @@ export class Sending {
     const { name } = entry.conversation;
     const { type, kind, text, replyTo, target, emoji, added, sendId } = entry.row;
     if (!connection.isOnline) return;
+    if (isForgotten(entry.row)) {
+      this.#failed(entry, { code: 'FORGOTTEN', text: '' });
+      return;
+    }
+    if (!entry.row.triedAt) {
+      entry.row.triedAt = new Date().toISOString();
+      this.outbox.keep(this.#kept(entry));
+    }
     const label = connection.nextLabel();
     this.#byLabel.set(label, entry);
     const tags = { label, 'moot/id': sendId };
