@@ -47,27 +47,33 @@ export class History {
     if (conversation.atEnd && !conversation.isStale && !anew) return;
     await this.#load(conversation, 'newest', ['LATEST', conversation.name, '*', String(firstPage)]);
     conversation.isStale = false;
-    // As far as unread messages are counted.
-    while (conversation.hasMoreUnread && conversation.unread < mostUnread && (await this.loadOlder(conversation))?.length > 0);
+    // As far as unread messages are counted; and to a message, where there are but reactions and the like.
+    const isMissing = () => !conversation.messages.some((message) => message.id)
+      || (conversation.hasMoreUnread && conversation.unread < mostUnread);
+    while (conversation.atEnd && isMissing() && (await this.loadOlder(conversation))?.length > 0);
   }
 
-  /** The page before what is loaded. Returns its facts, or nothing where there is nothing to ask. */
+  /**
+   * The page before what is loaded. Returns what is in it, or nothing where there is nothing to ask. How much of it is messages
+   * says nothing: the last page is the one that leads no further.
+   */
   async loadOlder(conversation) {
-    const first = conversation.messages.find((message) => message.id);
-    if (conversation.atStart || !first) return undefined;
-    const facts = await this.#load(
-      conversation, 'older', ['BEFORE', conversation.name, `msgid=${first.id}`, String(page)]);
-    if (facts?.length === 0) conversation.atStart = true;
-    return facts;
+    const { before } = conversation;
+    if (conversation.atStart || !before) return undefined;
+    const isWanted = () => conversation.before === before;
+    const items = await this.#load(conversation, 'older', ['BEFORE', conversation.name, `msgid=${before}`, String(page)], isWanted);
+    if (items && isWanted()) conversation.atStart = true;
+    return items;
   }
 
+  /** The same of the page after it. */
   async loadNewer(conversation) {
-    const last = conversation.messages.findLast((message) => message.id);
-    if (conversation.atEnd || !last) return undefined;
-    const facts = await this.#load(
-      conversation, 'newer', ['AFTER', conversation.name, `msgid=${last.id}`, String(page)]);
-    if (facts && facts.length < page) conversation.atEnd = true;
-    return facts;
+    const { newest } = conversation;
+    if (conversation.atEnd || !newest) return undefined;
+    const isWanted = () => conversation.newest === newest;
+    const items = await this.#load(conversation, 'newer', ['AFTER', conversation.name, `msgid=${newest}`, String(page)], isWanted);
+    if (items && isWanted()) conversation.atEnd = true;
+    return items;
   }
 
   /** The place of a message in its conversation, from wherever it was found. Returns the message. */
@@ -78,8 +84,8 @@ export class History {
     return conversation.byId.get(id);
   }
 
-  /** Asks for a page; returns its facts, or nothing where it failed or is under way already. */
-  async #load(conversation, place, params) {
+  /** Asks for a page; returns what is in it, or nothing where it failed, is under way already, or is not wanted any more. */
+  async #load(conversation, place, params, isWanted = () => true) {
     const key = `${conversation.key} ${place}`;
     if (this.#loading.has(key) || !this.client.connection.isOnline) return undefined;
     this.#loading.add(key);
@@ -93,7 +99,9 @@ export class History {
         if (place === 'newest' && mayRead && refusal && refusal.code !== 'TEMPORARILY_UNAVAILABLE') conversation.beginsNow();
         return undefined;
       }
-      return this.#add(conversation, place, batch.items);
+      if (!isWanted()) return undefined;
+      this.#add(conversation, place, batch.items);
+      return batch.items;
     } finally {
       this.#loading.delete(key);
     }
@@ -102,12 +110,11 @@ export class History {
   #add(conversation, place, items) {
     const { state } = this.client;
     const facts = items.map((item) => interpret(item, state.me, Date.now())).filter(Boolean);
-    conversation.addHistory(facts.filter((fact) => fact.type !== 'fail'), state.me, place);
+    conversation.addHistory(facts.filter((fact) => fact.type !== 'fail'), state.me, place, items.map((item) => item.tags.msgid));
     if (place === 'around') conversation.atEnd = false;
     for (const fact of facts) if (fact.type === 'fail') state.takeFact(fact, Date.now());
     this.client.waiting.show();
     state.touch();
-    return facts;
   }
 
   /**

@@ -45,6 +45,9 @@ export class Conversation {
     this.atStart = false;
     this.atEnd = false;
     this.isLoaded = false;
+    /** The ids that the next page ends before, and begins after: also of what is no message, like a reaction. */
+    this.oldest = '';
+    this.newest = '';
     /** For groups: whether one is a member, and what is known of the others. */
     this.joined = false;
     this.topic = '';
@@ -96,10 +99,10 @@ export class Conversation {
   }
 
   /**
-   * Takes a page of history. 'newest' ends with the newest there is; where it does not reach back to what is loaded,
-   * that is forgotten. 'older' and 'newer' continue what is loaded; 'around' replaces it.
+   * Takes a page of history; `ids` are those of all that is in it. 'newest' ends with the newest there is; where it does not reach
+   * back to what is loaded, that is forgotten. 'older' and 'newer' continue what is loaded; 'around' replaces it.
    */
-  addHistory(facts, me, place) {
+  addHistory(facts, me, place, ids = facts.map((fact) => fact.id)) {
     const isMessage = (fact) => fact.type === 'message' || fact.type === 'event';
     const known = new Set(facts.map((fact) => this.byId.get(fact.id)).filter(Boolean));
     if (place === 'around' || (place === 'newest' && this.isLoaded && known.size === 0)) {
@@ -122,11 +125,24 @@ export class Conversation {
     this.messages = this.messages.slice(0, at).concat(page, this.messages.slice(at));
     const newest = facts.findLast((fact) => fact.type === 'message');
     if (newest && place !== 'older') this.#noteLast(newest, me);
+    this.#noteReach(page, place, ids.filter(Boolean));
     if (place === 'newest') this.atEnd = true;
     this.isLoaded = true;
     this.count(me);
     this.touch();
   }
+
+  /** Notes from where on there may be more. */
+  #noteReach(page, place, ids) {
+    const first = this.messages.find((message) => message.id);
+    const beginsAnew = place === 'newest' && (!first || page.includes(first));
+    if (ids.length === 0) return;
+    if (place === 'older' || place === 'around' || beginsAnew) [this.oldest] = ids;
+    if (place === 'newer' || place === 'around') this.newest = ids.at(-1);
+  }
+
+  /** What there is before what is loaded has an id before this. */
+  get before() { return this.oldest || this.messages.find((message) => message.id)?.id || ''; }
 
   /** There is nothing to be loaded. */
   beginsNow() {
@@ -143,6 +159,8 @@ export class Conversation {
     this.isLoaded = false;
     this.atStart = false;
     this.atEnd = false;
+    this.oldest = '';
+    this.newest = '';
     this.touch();
   }
 
@@ -155,6 +173,7 @@ export class Conversation {
       for (const id of [message.id, message.editId]) if (id) this.byId.set(id, message);
     }
     this.atStart = false;
+    this.oldest = '';
     this.touch();
   }
 
