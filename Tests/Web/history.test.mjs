@@ -83,3 +83,73 @@ test('a page that comes when something else is shown is not wanted', async () =>
   await history.loadNewest(group);
   assert.deepEqual([texts(group)[0], group.messages.length], ['text 251', 50]);
 });
+
+test('what comes while a place in the past is shown counts, and is there when one comes to it', async () => {
+  const { history, state, group, live } = stage(range(1, 300, (number) => said(number)));
+  await history.loadNewest(group);
+  group.read(at(298), 'ann');
+  assert.equal(group.unread, 2);
+  await history.loadAround(group, '20');
+  assert.deepEqual([texts(group).at(-1), group.unread, group.isInPast], ['text 69', 2, true]);
+  const news = live(said(301, 'ann, are you there?'));
+  assert.deepEqual([news.message.text, group.unread, group.mentioned, state.unreadTotal], ['ann, are you there?', 3, 1, 3]);
+  live(`@msgid=302;time=${at(302)};+draft/edit=301 :bob!b@alpha PRIVMSG #plans :nothing`);
+  assert.deepEqual([group.unread, group.mentioned, texts(group).at(-1)], [3, 0, 'text 69']);
+  // The newest page belongs elsewhere: the place stays.
+  await history.loadNewest(group);
+  assert.deepEqual([texts(group).at(-1), group.unread], ['text 69', 3]);
+  for (let pages = 0; !group.atEnd && pages < 9; pages += 1) await history.loadNewer(group);
+  assert.deepEqual([texts(group).slice(-2), group.unread, group.messages.length], [['text 300', 'nothing'], 3, 301]);
+  state.take(parseLine(`:alpha MARKREAD #plans timestamp=${at(301)}`), 0);
+  assert.equal(group.unread, 0);
+});
+
+test('what was missed while a place in the past is shown counts too', async () => {
+  const { history, group, kept } = stage(range(1, 300, (number) => said(number)));
+  await history.loadAround(group, '20');
+  group.read(at(300), 'ann');
+  group.noteBreak();
+  kept.push(said(301), said(302, 'ann!'));
+  await history.loadNewest(group);
+  assert.deepEqual([texts(group).at(-1), group.unread, group.mentioned, group.last.text], ['text 69', 2, 1, 'ann!']);
+});
+
+test('what was missed is not left out, though something has come before it was loaded', async () => {
+  for (const isLoaded of [true, false]) {
+    const { history, group, kept, live } = stage(range(1, 10, (number) => said(number)));
+    if (isLoaded) await history.loadNewest(group);
+    live(said(11));
+    live(said(12));
+    group.noteBreak();
+    kept.push(...range(13, 200, (number) => said(number)));
+    live(said(201));
+    group.isStale = true;
+    await history.loadNewest(group);
+    assert.deepEqual([texts(group)[0], texts(group).at(-1), group.messages.length], ['text 152', 'text 201', 50]);
+    await history.loadOlder(group);
+    assert.deepEqual([texts(group)[0], group.messages.length], ['text 52', 150]);
+  }
+});
+
+test('what was missed joins what is loaded where a page reaches so far', async () => {
+  const { history, group, kept, live } = stage(range(1, 100, (number) => said(number)));
+  await history.loadNewest(group);
+  await history.loadOlder(group);
+  group.noteBreak();
+  kept.push(...range(101, 130, (number) => said(number)));
+  live(said(131));
+  group.isStale = true;
+  await history.loadNewest(group);
+  assert.deepEqual(texts(group), range(1, 131, (number) => `text ${number}`));
+});
+
+test('an edit that is known, among the newest, leaves its message where it is', async () => {
+  const { history, group, live } = stage(range(1, 60, (number) => said(number)));
+  await history.loadNewest(group);
+  await history.loadOlder(group);
+  live(`@msgid=61;time=${at(61)};+draft/edit=2 :bob!b@alpha PRIVMSG #plans :anew`);
+  group.noteBreak();
+  group.isStale = true;
+  await history.loadNewest(group);
+  assert.deepEqual([texts(group).slice(0, 3), group.messages.length], [['text 1', 'anew', 'text 3'], 60]);
+});

@@ -90,6 +90,7 @@ export class Client {
   #phase(phase, retryAt) {
     this.retryAt = retryAt;
     if (phase === 'connecting') this.connections += 1;
+    if (phase === 'waiting') for (const conversation of this.state.conversations.values()) conversation.noteBreak();
     this.on.changed();
   }
 
@@ -189,7 +190,7 @@ export class Client {
 
   /** Opens a conversation, and loads what is missing of it. */
   show(conversation) {
-    if (this.open !== conversation) this.open?.trim();
+    if (this.open !== conversation) this.#leave();
     this.open = conversation;
     conversation.newAfter = conversation.unread > 0 ? conversation.marker : '';
     conversation.showsNew = conversation.unread > 0;
@@ -218,7 +219,14 @@ export class Client {
     return conversation;
   }
 
+  /** A conversation that is left at a place in the past is at the newest again. */
+  #leave() {
+    if (this.open?.isInPast) this.newest(this.open).catch(() => {});
+    else this.open?.trim();
+  }
+
   close() {
+    this.#leave();
     this.open = null;
     this.on.opened();
     this.changed();

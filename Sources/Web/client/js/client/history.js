@@ -72,7 +72,7 @@ export class History {
     if (conversation.atEnd || !newest) return undefined;
     const isWanted = () => conversation.newest === newest;
     const items = await this.#load(conversation, 'newer', ['AFTER', conversation.name, `msgid=${newest}`, String(page)], isWanted);
-    if (items && isWanted()) conversation.atEnd = true;
+    if (items && isWanted()) conversation.reachEnd();
     return items;
   }
 

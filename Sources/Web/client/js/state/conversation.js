@@ -24,6 +24,11 @@ function makeMessage(fact, own) {
   };
 }
 
+/** Whether a fact is a line of its own, and does not change one. */
+function isLine(fact) {
+  return fact.type === 'message' || fact.type === 'event';
+}
+
 /** Whether the realm does not have it yet. */
 function isUnderWay(message) {
   return message.own && !message.id;
@@ -45,6 +50,10 @@ export class Conversation {
     this.atStart = false;
     this.atEnd = false;
     this.isLoaded = false;
+    /** What came while a place in the past is shown: it counts, and is not shown. */
+    this.later = [];
+    /** The last message before the connection broke; what is loaded may lack what came next. */
+    this.brokeAfter = null;
     /** The ids that the next page ends before, and begins after: also of what is no message, like a reaction. */
     this.oldest = '';
     this.newest = '';
@@ -79,23 +88,25 @@ export class Conversation {
 
   /** Takes a fact at the end: it has just happened. Returns the message, where it is a new one. */
   addLive(fact, me) {
-    if (fact.type !== 'message' && fact.type !== 'event') return this.#change(fact, me);
+    if (!isLine(fact)) return this.#change(fact, me);
     this.#noteLast(fact, me);
-    if (!this.atEnd && this.isLoaded) {
-      this.count(me);
-      return null;
-    }
-    const known = this.byId.get(fact.id);
-    if (known) return null;
-    // What is still being sent stays below what the realm has.
-    let at = this.messages.length;
-    while (at > 0 && isUnderWay(this.messages[at - 1])) at -= 1;
+    if (this.byId.has(fact.id)) return null;
     const [message] = this.#make(fact, me);
-    this.messages.splice(at, 0, message);
-    this.count(me);
-    this.touch();
+    if (this.isInPast) this.#addLater([message], me);
+    else {
+      this.messages.splice(this.#settledCount(), 0, message);
+      this.count(me);
+      this.touch();
+    }
     if (message.own && message.kind !== 'event') this.read(message.time, me);
     return message;
+  }
+
+  /** How many messages stand above what is still being sent. */
+  #settledCount() {
+    let count = this.messages.length;
+    while (count > 0 && isUnderWay(this.messages[count - 1])) count -= 1;
+    return count;
   }
 
   /**
@@ -103,12 +114,14 @@ export class Conversation {
    * back to what is loaded, that is forgotten. 'older' and 'newer' continue what is loaded; 'around' replaces it.
    */
   addHistory(facts, me, place, ids = facts.map((fact) => fact.id)) {
-    const isMessage = (fact) => fact.type === 'message' || fact.type === 'event';
-    const known = new Set(facts.map((fact) => this.byId.get(fact.id)).filter(Boolean));
-    if (place === 'around' || (place === 'newest' && this.isLoaded && known.size === 0)) {
-      this.clear();
-      known.clear();
+    const newest = facts.findLast((fact) => fact.type === 'message');
+    if (newest && place !== 'older') this.#noteLast(newest, me);
+    if (place === 'around') this.#goToPast();
+    else if (place === 'newest' && !this.#isReachedBy(facts)) {
+      if (this.isInPast) return this.#takeLater(facts, me);
+      this.#forgetBefore(facts);
     }
+    const known = new Set(facts.filter(isLine).map((fact) => this.byId.get(fact.id)).filter(Boolean));
     let at = 0;
     if (place !== 'older') {
       this.messages = this.messages.filter((message) => !known.has(message));
@@ -117,18 +130,72 @@ export class Conversation {
     const page = [];
     for (const fact of facts) {
       const message = this.byId.get(fact.id);
-      if (!isMessage(fact)) this.#change(fact, me);
+      if (!isLine(fact)) this.#change(fact, me);
       else if (!message) page.push(...this.#make(fact, me));
       else if (place !== 'older' && known.delete(message)) page.push(message);
     }
     // All at once: one by one takes the longer the more there are.
     this.messages = this.messages.slice(0, at).concat(page, this.messages.slice(at));
-    const newest = facts.findLast((fact) => fact.type === 'message');
-    if (newest && place !== 'older') this.#noteLast(newest, me);
+    this.later = this.later.filter((message) => !page.includes(message));
     this.#noteReach(page, place, ids.filter(Boolean));
-    if (place === 'newest') this.atEnd = true;
     this.isLoaded = true;
+    if (place === 'newest') this.reachEnd();
     this.count(me);
+    this.touch();
+    return undefined;
+  }
+
+  /** Whether what is loaded is a place in the past, without the newest. */
+  get isInPast() { return this.isLoaded && !this.atEnd; }
+
+  /** The connection has broken: what comes from now on is not what comes next. */
+  noteBreak() {
+    if (!this.isInPast) this.brokeAfter ??= this.messages.findLast((message) => message.id) ?? null;
+  }
+
+  /** Whether the newest page continues what is loaded: then it has some of it, from before the connection broke last. */
+  #isReachedBy(facts) {
+    if (facts.length === 0 || (!this.isLoaded && !this.brokeAfter)) return true;
+    const end = this.brokeAfter ? this.messages.indexOf(this.brokeAfter) + 1 : this.messages.length;
+    const loaded = new Set(this.messages.slice(0, end));
+    return facts.some((fact) => isLine(fact) && loaded.has(this.byId.get(fact.id)));
+  }
+
+  /** Forgets what is loaded and older than a page that does not reach it. */
+  #forgetBefore(facts) {
+    const ids = new Set(facts.map((fact) => fact.id));
+    const end = facts.at(-1).time;
+    this.#keepOnly(this.messages.filter((message) => isUnderWay(message) || ids.has(message.id) || message.time > end));
+  }
+
+  /** Lets a place in the past be shown: what is unread still counts. */
+  #goToPast() {
+    const unread = [...this.messages, ...this.later].filter((message) => message.id && message.time > this.marker);
+    this.clear();
+    this.later = unread;
+    this.#index(unread);
+  }
+
+  /** Counts the newest while a place in the past is shown. */
+  #takeLater(facts, me) {
+    const isNew = (fact) => isLine(fact) && !this.byId.has(fact.id);
+    const made = facts.flatMap((fact) => (isNew(fact) ? this.#make(fact, me) : []));
+    for (const fact of facts) if (!isLine(fact)) this.#change(fact, me);
+    this.#addLater(made, me);
+  }
+
+  #addLater(messages, me) {
+    this.later = [...this.later, ...messages].sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time))).slice(-mostUnread);
+    this.count(me);
+    this.touch();
+  }
+
+  /** What is loaded reaches the newest now. */
+  reachEnd() {
+    this.messages.splice(this.#settledCount(), 0, ...this.later);
+    this.later = [];
+    this.atEnd = true;
+    this.brokeAfter = null;
     this.touch();
   }
 
@@ -154,27 +221,33 @@ export class Conversation {
 
   /** Forgets what is loaded, all but what is still being sent. */
   clear() {
-    this.messages = this.messages.filter(isUnderWay);
-    this.byId = new Map();
+    this.#keepOnly(this.messages.filter(isUnderWay));
     this.isLoaded = false;
-    this.atStart = false;
     this.atEnd = false;
-    this.oldest = '';
+    this.later = [];
+    this.brokeAfter = null;
     this.newest = '';
-    this.touch();
   }
 
   /** Lets go of all but the newest, where there are many: who scrolls back is given them again. */
   trim() {
     if (!this.atEnd || this.messages.length <= mostKept) return;
-    this.messages = this.messages.slice(-keptAfterwards);
+    this.#keepOnly(this.messages.slice(-keptAfterwards));
+  }
+
+  #keepOnly(messages) {
+    this.messages = messages;
     this.byId = new Map();
-    for (const message of this.messages) {
-      for (const id of [message.id, message.editId]) if (id) this.byId.set(id, message);
-    }
+    this.#index(messages);
     this.atStart = false;
     this.oldest = '';
     this.touch();
+  }
+
+  #index(messages) {
+    for (const message of messages) {
+      for (const id of [message.id, message.editId]) if (id) this.byId.set(id, message);
+    }
   }
 
   /** Adds a message that is being sent. */
@@ -274,8 +347,9 @@ export class Conversation {
   count(me) {
     let unread = 0;
     let mentioned = 0;
-    for (let at = this.messages.length - 1; at >= 0 && unread < mostUnread; at -= 1) {
-      const message = this.messages[at];
+    const all = this.later.length > 0 ? [...this.messages, ...this.later] : this.messages;
+    for (let at = all.length - 1; at >= 0 && unread < mostUnread; at -= 1) {
+      const message = all[at];
       if (message.time <= this.marker) break;
       if (message.own || message.kind === 'event' || message.deleted) continue;
       unread += 1;
