@@ -90,23 +90,50 @@ test('a notification is of a conversation, and goes when that is read', async ()
   assert.equal(closed, 1);
 });
 
-test('what is typed is kept for each conversation, until the account leaves the browser', () => {
-  const kept = new Map([['moot.login', 'x']]);
-  const storage = {
+/** Storage as browsers have it. */
+function memory(kept = new Map()) {
+  return {
     get length() { return kept.size; }, key: (index) => [...kept.keys()][index], getItem: (name) => kept.get(name) ?? null,
     setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name),
   };
+}
+
+test('what is typed is kept for each conversation, until the account leaves the browser', () => {
+  const kept = new Map([['moot.login', 'x']]);
+  const storage = memory(kept);
   const drafts = new Drafts('Ann', storage);
   drafts.keep({ name: '#plans' }, 'half a');
   drafts.keep({ name: 'bob' }, 'x'.repeat(1_000_000));
   assert.equal(new Drafts('ann', storage).get({ name: '#plans' }), 'half a');
   assert.equal(new Drafts('eve', storage).get({ name: '#plans' }), '');
-  assert.equal(drafts.get({ name: 'bob' }).length, 100_000);
+  assert.equal(drafts.get({ name: 'bob' }).length, 1_000_000);
   drafts.keep({ name: '#plans' }, ' ');
   assert.equal(drafts.get({ name: '#plans' }), '');
   assert.deepEqual(drafts.names, ['bob']);
   drafts.forgetAll();
   assert.deepEqual([...kept.keys()], ['moot.login']);
+});
+
+test('two tabs do not drop what the other keeps, and a draft goes where its group goes', () => {
+  const storage = memory();
+  const [first, second] = [new Drafts('ann', storage), new Drafts('ann', storage)];
+  const plans = { name: '#plans' };
+  assert.deepEqual([first.get(plans), second.get(plans)], ['', '']);
+  first.keep(plans, 'of the first');
+  second.keep(plans, '');
+  assert.equal(new Drafts('ann', storage).get(plans), 'of the first');
+  second.keep(plans, 'of the second');
+  assert.deepEqual([first.get(plans), second.get(plans)], ['of the first', 'of the second']);
+  first.rename('#plans', '#ideas');
+  assert.deepEqual([first.get({ name: '#ideas' }), first.get(plans), first.names], ['of the first', '', ['#ideas']]);
+});
+
+test('that there is no room for what is typed is said', () => {
+  let told = 0;
+  const full = { ...memory(), setItem: () => { throw new DOMException('full', 'QuotaExceededError'); } };
+  const drafts = new Drafts('ann', full, () => { told += 1; });
+  drafts.keep({ name: 'bob' }, 'x');
+  assert.deepEqual([told, drafts.get({ name: 'bob' })], [1, 'x']);
 });
 
 test('addresses are completed, in every realm that is known', () => {

@@ -38,18 +38,19 @@ const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 function stage(place = storage(), { isOnline = true, locks } = {}) {
   const sent = [];
   const told = [];
+  const codes = [];
   let label = 0;
   const state = new State();
   state.me = 'ann';
   const client = {
-    account: 'ann', state, tell: (text) => told.push(text), changed: () => {},
+    account: 'ann', state, tell: (text, code) => { told.push(text); codes.push(code); }, changed: () => {},
     connection: {
       isOnline, offered: new Map([['draft/multiline', 'max-bytes=4096,max-lines=3']]),
       nextLabel: () => { label += 1; return `l${label}`; },
       send: (command, params, tags = {}) => { sent.push({ command, params, tags }); return true; },
     },
   };
-  return { client, state, sent, told, place, sending: new Sending(client, place, locks), group: state.conversation('#plans') };
+  return { client, state, sent, told, codes, place, sending: new Sending(client, place, locks), group: state.conversation('#plans') };
 }
 
 const echo = (text, id, tags = '') =>
@@ -294,4 +295,30 @@ test('a reaction shows at once, is sent again, and is taken back where it is ref
   assert.deepEqual([people(), sent[1].tags['+draft/unreact']], [[], '👍']);
   sending.take(parseLine(':alpha 404 ann #plans :Cannot send to channel'), sent[1].tags.label);
   assert.deepEqual([people(), told, place.length], [[['👍', 'ann']], ['Cannot send to channel'], 0]);
+});
+
+test('what is on its way goes where its group goes', () => {
+  const first = stage();
+  first.sending.send(first.group, 'hello');
+  first.state.take(parseLine(':bob!b@alpha RENAME #plans #ideas :better'), 0);
+  first.sending.rename('#plans', first.state.find('#ideas'));
+  // While nobody was here it was refused under the name before.
+  const second = stage(first.place);
+  second.sending.restore();
+  assert.equal(second.state.find('#ideas').messages[0].text, 'hello');
+  second.sending.send(second.group, 'and more');
+  second.sending.take(parseLine(':alpha 403 ann #plans :No such channel'), second.sent[1].tags.label);
+  second.sending.rename('#plans', second.state.find('#ideas'));
+  const { messages } = second.state.find('#ideas');
+  assert.deepEqual(messages.map(({ text, state }) => [text, state]), [['hello', 'sending'], ['and more', 'failed']]);
+  second.sending.retry(second.state.find('#ideas'), messages[1]);
+  assert.deepEqual(second.sent.at(-1).params, ['#ideas', 'and more']);
+});
+
+test('where there is no room to keep a message it is sent all the same, and that is said', () => {
+  const full = storage();
+  full.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
+  const { sending, group, sent, codes } = stage(full);
+  sending.send(group, 'hello');
+  assert.deepEqual([sent[0].params[1], codes[0]], ['hello', 'NO_ROOM']);
 });

@@ -299,6 +299,7 @@ export const table = {
   refusedEDIT_FORBIDDEN: ['This cannot be edited.', 'Ini tidak dapat disunting.', 'Das lässt sich nicht bearbeiten.'],
   refusedINVALID_CREDENTIALS: ['The password is wrong.', 'Kata sandi salah.', 'Das Passwort ist falsch.'],
   refusedFORGOTTEN: ['Whether this was sent is not known. Send it again?', 'Tidak diketahui apakah ini terkirim. Kirim lagi?', 'Ob das gesendet wurde, ist nicht bekannt. Noch einmal senden?'],
+  refusedNO_ROOM: ['This browser has no room left: what is not sent yet is gone when the page is closed.', 'Ruang di peramban ini sudah habis: yang belum terkirim hilang saat halaman ditutup.', 'In diesem Browser ist kein Platz mehr: Was noch nicht gesendet ist, geht beim Schließen der Seite verloren.'],
   refusedREDACT_FORBIDDEN: ['You may not delete this.', 'Anda tidak boleh menghapus ini.', 'Das darfst du nicht löschen.'],
   refusedWEAK_PASSWORD: ['This password is too short.', 'Kata sandi ini terlalu pendek.', 'Dieses Passwort ist zu kurz.'],
   refusedTOO_MANY_DEVICES: ['There are as many devices as there may be: log one out first.', 'Perangkat sudah sebanyak yang diizinkan: keluarkan satu dahulu.', 'Es sind schon so viele Geräte, wie es sein dürfen: Melde erst eines ab.'],

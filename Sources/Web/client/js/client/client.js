@@ -56,7 +56,7 @@ export class Client {
     this.history = new History(this);
     this.sending = new Sending(this, storage, locks);
     this.waiting = new Waiting(this, storage);
-    this.drafts = new Drafts(login.account, storage);
+    this.drafts = new Drafts(login.account, storage, () => this.tell('', 'NO_ROOM'));
     this.groups = new Groups(this);
     this.files = new Files(this);
     this.uploads = new Uploads(this, this.files);
@@ -120,10 +120,22 @@ export class Client {
     if (label !== undefined && this.sending.take(item, label)) return this.on.changed();
     const news = this.state.take(item, Date.now());
     if (news?.joined) this.#joined(news.joined);
+    if (news?.renamed) this.renamed(news.before, news.renamed);
     if (news?.fact) this.#arrived(news);
     if (news?.serverNotice && isGroup(news.serverNotice.conversation)) this.refreshRealms();
     if (news?.note) this.#noted(news.note);
     this.on.changed();
+  }
+
+  /** A group has another name: now, or since one was here last; then there still is one of the name before. */
+  renamed(before, conversation) {
+    const old = this.state.find(before);
+    if (old?.joined && old !== conversation) return;
+    this.drafts.rename(before, conversation.name);
+    this.sending.rename(before, conversation);
+    if (!old || old === conversation) return;
+    this.state.forget(before);
+    if (this.open === old) this.show(conversation);
   }
 
   #arrived(news) {

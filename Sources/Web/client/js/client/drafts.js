@@ -2,17 +2,19 @@
 
 import { fold } from '../names.js';
 
-/** A browser keeps some five million letters in all. */
-const mostLetters = 100_000;
-
 /** The keys that begin with `place`. */
 export function keysIn(storage, place) {
   return Array.from({ length: storage.length }, (_, index) => storage.key(index)).filter((key) => key.startsWith(place));
 }
 
 export class Drafts {
-  constructor(account, storage) {
+  /** By conversation, what stands in this tab, and whether it was typed here: `{ text, isTyped }`. */
+  #here = new Map();
+
+  /** `onFull()`: there is no room left in this browser. */
+  constructor(account, storage, onFull = () => {}) {
     this.storage = storage;
+    this.onFull = onFull;
     this.place = `moot.draft.${fold(account)}.`;
   }
 
@@ -21,11 +23,34 @@ export class Drafts {
     return keysIn(this.storage, this.place).map((key) => key.slice(this.place.length));
   }
 
-  get({ name }) { return this.storage.getItem(this.place + name) ?? ''; }
+  /** What was typed here, else what was kept last, in whatever tab. */
+  get({ name }) {
+    const here = this.#here.get(name);
+    if (here?.isTyped) return here.text;
+    const text = this.storage.getItem(this.place + name) ?? '';
+    this.#here.set(name, { text, isTyped: false });
+    return text;
+  }
 
+  /** Keeps what stands here. Where nothing was typed, another tab may have kept something better. */
   keep({ name }, text) {
-    if (text.trim() === '') this.storage.removeItem(this.place + name);
-    else this.storage.setItem(this.place + name, text.slice(0, mostLetters));
+    if (this.#here.get(name)?.text === text) return;
+    const isTyped = text.trim() !== '';
+    this.#here.set(name, { text, isTyped });
+    try {
+      if (isTyped) this.storage.setItem(this.place + name, text);
+      else this.storage.removeItem(this.place + name);
+    } catch {
+      this.onFull();
+    }
+  }
+
+  /** A group has another name: what was typed in it goes with it. */
+  rename(before, after) {
+    const text = this.get({ name: before });
+    if (text === '') return;
+    this.keep({ name: before }, '');
+    if (this.get({ name: after }) === '') this.keep({ name: after }, text);
   }
 
   /** Who uses this browser next does not find them. */

@@ -112,7 +112,10 @@ export class History {
     const facts = items.map((item) => interpret(item, state.me, Date.now())).filter(Boolean);
     conversation.addHistory(facts.filter((fact) => fact.type !== 'fail'), state.me, place, items.map((item) => item.tags.msgid));
     if (place === 'around') conversation.atEnd = false;
-    for (const fact of facts) if (fact.type === 'fail') state.takeFact(fact, Date.now());
+    for (const fact of facts) {
+      if (fact.type === 'fail') state.takeFact(fact, Date.now());
+      if (fact.event === 'rename') this.client.renamed(fact.before, conversation);
+    }
     this.client.waiting.show();
     state.touch();
   }

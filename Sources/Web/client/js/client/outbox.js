@@ -9,10 +9,14 @@ export class Outbox {
   #held = new Map();
   #isClosed = false;
 
-  /** `locks`: the browser's LockManager. It is there only where pages come over TLS; without it every tab has every row. */
-  constructor(account, storage, locks) {
+  /**
+   * `locks`: the browser's LockManager. It is there only where pages come over TLS; without it every tab has every row.
+   * `onFull()`: there is no room left in this browser, and what is sent is not kept.
+   */
+  constructor(account, storage, locks, onFull) {
     this.storage = storage;
     this.locks = locks;
+    this.onFull = onFull;
     this.place = `moot.outbox.${fold(account)}.`;
   }
 
@@ -25,7 +29,13 @@ export class Outbox {
   }
 
   /** Keeps what has become of a row. */
-  keep(row) { this.storage.setItem(this.#key(row), JSON.stringify(row)); }
+  keep(row) {
+    try {
+      this.storage.setItem(this.#key(row), JSON.stringify(row));
+    } catch {
+      this.onFull();
+    }
+  }
 
   forget(row) {
     const key = this.#key(row);

@@ -55,7 +55,7 @@ export class Sending {
 
   constructor(client, storage, locks) {
     this.client = client;
-    this.outbox = new Outbox(client.account, storage, locks);
+    this.outbox = new Outbox(client.account, storage, locks, () => client.tell('', 'NO_ROOM'));
     /** `{ conversation, row, message }`: the message where the row is one of its own. */
     this.waiting = [];
   }
@@ -104,11 +104,15 @@ export class Sending {
     this.#transmit(entry);
   }
 
-  /** Shows what is on its way where it will be. */
   #show(entry) {
+    this.waiting.push(entry);
+    this.#place(entry);
+  }
+
+  /** What is on its way shows where it will be. */
+  #place(entry) {
     const { conversation, row } = entry;
     const { me } = this.client.state;
-    this.waiting.push(entry);
     switch (row.type) {
       case 'edit': conversation.addEdit(row); break;
       case 'reaction': conversation.addLive({ ...row, from: me }, me); break;
@@ -253,6 +257,19 @@ export class Sending {
   /** Another realm may have refused something, which is told by a note. */
   keepRefused() {
     for (const entry of this.waiting) if (this.#shown(entry).state === 'failed') this.outbox.keep(this.#kept(entry));
+  }
+
+  /** A group has another name: what is on its way goes there, also what was refused under the name before. */
+  rename(before, conversation) {
+    for (const entry of this.waiting) {
+      if (entry.conversation !== conversation && entry.conversation.key === fold(before)) {
+        entry.row = this.#kept(entry);
+        if (entry.message) entry.conversation.remove(entry.message);
+        entry.conversation = conversation;
+        this.#place(entry);
+      }
+      if (entry.conversation === conversation) this.outbox.keep(this.#kept(entry));
+    }
   }
 
   /** What was on its way before the page went away. */

@@ -86,7 +86,7 @@ export class State {
 
   /**
    * Takes a line or a batch as it arrives. Returns what somebody may want to be told of: `{ message, conversation }`
-   * for a new message, `{ note }` for a note or a refusal, `{ invitation }`; or nothing.
+   * for a new message, `{ note }` for a note or a refusal, `{ invitation }`, `{ renamed, before }`; or nothing.
    */
   take(item, now) {
     if (item.batch !== undefined) {
@@ -149,11 +149,12 @@ export class State {
     }
     if (fact.event === 'rename') this.#rename(fact.before, fact.conversation);
     const conversation = this.conversation(fact.conversation);
+    const news = fact.event === 'rename' ? { renamed: conversation, before: fact.before } : null;
     this.#changeMembership(conversation, fact);
     // That one is a member is told at each start; the history has the joining itself.
     if (fact.event === 'join' && this.isMe(fact.who)) return { joined: conversation };
     conversation.addLive(fact, this.me);
-    return null;
+    return news;
   }
 
   #changeMembership(conversation, fact) {
