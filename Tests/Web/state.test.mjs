@@ -202,6 +202,16 @@ test('what people show of themselves', () => {
   assert.deepEqual(state.profileOf('nobody'), {});
 });
 
+test('who is muted does not call, and is muted before there is a conversation', () => {
+  const state = made(':alpha METADATA Bob soju.im/muted private :1', ':alpha METADATA #plans soju.im/muted private :1',
+    said('1', 'hello', { to: 'ann' }), said('2', 'hello'), said('3', 'hello ann'), said('4', 'hello', { who: 'eve', to: 'ann' }));
+  const calling = (name) => [state.find(name).unread, state.find(name).calling];
+  assert.deepEqual([calling('bob'), calling('#plans'), calling('eve'), state.unreadTotal], [[1, 0], [2, 1], [1, 1], 2]);
+  take(state, ':alpha METADATA bob soju.im/muted private :0', ':bob!b@a RENAME #plans #ideas :better');
+  state.forget('#ideas');
+  assert.deepEqual([calling('bob'), state.conversation('#ideas').muted], [[1, 1], true]);
+});
+
 test('typing ends by itself', () => {
   const state = made(said('1', 'x'), '@+typing=active :bob!b@a TAGMSG #plans', '@+typing=active :ann!b@a TAGMSG #plans');
   const group = state.find('#plans');

@@ -318,10 +318,8 @@ export class Client {
   }
 
   /** Switches a preference of the account for a conversation: 'muted' or 'pinned'. */
-  async prefer(conversation, key, isOn) {
-    if (!await this.ask('METADATA', [conversation.name, 'SET', `soju.im/${key}`, isOn ? '1' : '0'])) return;
-    conversation[key] = isOn;
-    this.changed();
+  prefer(conversation, key, isOn) {
+    return this.ask('METADATA', [conversation.name, 'SET', `soju.im/${key}`, isOn ? '1' : '0']);
   }
 
   async answerRequest(name, isAccepted) {

@@ -359,6 +359,9 @@ export class Conversation {
     this.mentioned = mentioned;
   }
 
+  /** What of the unread calls for attention: of a muted group what names one, of a muted person nothing. */
+  get calling() { return !this.muted ? this.unread : this.isGroup ? this.mentioned : 0; }
+
   /** Whether there are unread messages before what is loaded. */
   get hasMoreUnread() {
     const first = this.messages.find((message) => message.id);

@@ -27,7 +27,10 @@ export class State {
     this.invitations = new Map();
     /** Whose first message waits: 'none', 'elsewhere', 'all', or 'default', as the realm has it. */
     this.requestsChoice = 'default';
+    /** What the account has decided about people and groups, also about those that there is no conversation with yet. */
     this.blocked = new Set();
+    this.muted = new Set();
+    this.pinned = new Set();
     /** What people show of themselves, by name: from key (`profileKeys`) to value. */
     this.profiles = new Map();
     this.profilesVersion = 0;
@@ -46,6 +49,7 @@ export class State {
     if (found) return found;
     const conversation = new Conversation(name, () => this.realm);
     this.conversations.set(conversation.key, conversation);
+    this.#decide(conversation);
     this.touch();
     return conversation;
   }
@@ -62,12 +66,10 @@ export class State {
       || (a.name < b.name ? -1 : 1));
   }
 
-  /** What counts for the title of the page: conversations that are unread and not muted. */
+  /** What counts for the title of the page. */
   get unreadTotal() {
     let total = 0;
-    for (const conversation of this.conversations.values()) {
-      total += conversation.muted ? conversation.mentioned : conversation.unread;
-    }
+    for (const conversation of this.conversations.values()) total += conversation.calling;
     return total;
   }
 
@@ -183,6 +185,7 @@ export class State {
     const conversation = this.find(before);
     if (!conversation) return;
     this.conversations.delete(conversation.key);
+    for (const decided of [this.muted, this.pinned]) if (decided.delete(conversation.key)) decided.add(fold(after));
     conversation.name = after;
     conversation.key = fold(after);
     this.conversations.set(conversation.key, conversation);
@@ -289,15 +292,18 @@ export class State {
 
   /** What the account has decided for a conversation, on whatever device. */
   #preference(target, key, value) {
+    const decided = { 'soju.im/blocked': this.blocked, 'soju.im/muted': this.muted, 'soju.im/pinned': this.pinned }[key];
+    if (!decided) return;
     const isOn = value === '1';
-    if (key === 'soju.im/blocked') {
-      if (isOn) this.blocked.add(fold(target));
-      else this.blocked.delete(fold(target));
-    }
-    const conversation = key === 'soju.im/pinned' && isOn ? this.conversation(target) : this.find(target);
-    if (!conversation) return;
-    if (key === 'soju.im/muted') conversation.muted = isOn;
-    if (key === 'soju.im/pinned') conversation.pinned = isOn;
+    if (isOn) decided.add(fold(target));
+    else decided.delete(fold(target));
+    const conversation = isOn && decided === this.pinned ? this.conversation(target) : this.find(target);
+    if (conversation) this.#decide(conversation);
+  }
+
+  #decide(conversation) {
+    conversation.muted = this.muted.has(conversation.key);
+    conversation.pinned = this.pinned.has(conversation.key);
     conversation.touch();
   }
 

@@ -93,8 +93,8 @@ export class Sidebar {
   }
 
   #make(conversation, { isOpen, presence, isAway, picture }) {
-    const { last, unread, mentioned, muted, pinned, name } = conversation;
-    const isQuiet = muted && mentioned === 0;
+    const { unread, mentioned, muted, pinned, name } = conversation;
+    const isQuiet = conversation.calling === 0;
     const count = unread > 99 ? '99+' : String(unread);
     return h('button.conversation', {
       type: 'button', class: `${isOpen ? 'open' : ''} ${unread > 0 && !isQuiet ? 'unread' : ''}`,
