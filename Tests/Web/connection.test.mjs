@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { logIn } from '../../Sources/Web/client/js/client/login.js';
 import { Connection, Disconnected } from '../../Sources/Web/client/js/protocol/connection.js';
+import { NotOneWord, parseLine } from '../../Sources/Web/client/js/protocol/line.js';
 
 /** A realm of the test's own: what the client sends, and a way to answer. */
 function stage(credentials = { account: 'ann', secret: 'moot-token', isToken: true }) {
@@ -177,6 +179,35 @@ test('requests end with the connection, or after a while', async () => {
   realm.socket.onclose();
   await assert.rejects(lost, Disconnected);
   assert.equal(realm.connection.send('PRIVMSG', ['a', 'b']), false);
+});
+
+test('what is not one word where IRC needs one is refused at once', async () => {
+  const realm = stage();
+  realm.logIn();
+  realm.taken();
+  for (const word of ['two words', ':colon', '']) {
+    await assert.rejects(realm.connection.request('PASSWD', [word, 'new words']), NotOneWord);
+  }
+  assert.deepEqual(realm.taken(), []);
+  for (const account of ['two words', ':ann', '', 'ann\n']) {
+    await assert.rejects(logIn('ws://alpha/', { account, password: 'x' }), { code: 'BAD_ACCOUNT_NAME' });
+  }
+});
+
+test('any password registers and logs in', () => {
+  for (const secret of ['two words', ' :colon ', ':', '*']) {
+    const registers = stage({ account: 'ann', secret, register: true });
+    registers.connection.connect();
+    registers.socket.onopen();
+    registers.say(':alpha CAP * LS :draft/account-registration=before-connect', ':alpha CAP * ACK :x');
+    assert.equal(parseLine(registers.taken().at(-1)).params[2], secret);
+    const logsIn = stage({ account: 'ann', secret });
+    logsIn.connection.connect();
+    logsIn.socket.onopen();
+    logsIn.taken();
+    logsIn.say('AUTHENTICATE +');
+    assert.equal(atob(logsIn.taken()[0].split(' ')[1]), `\0ann\0${secret}`);
+  }
 });
 
 test('PING is answered at once', () => {

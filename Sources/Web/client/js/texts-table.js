@@ -300,6 +300,7 @@ export const table = {
   refusedINVALID_CREDENTIALS: ['The password is wrong.', 'Kata sandi salah.', 'Das Passwort ist falsch.'],
   refusedFORGOTTEN: ['Whether this was sent is not known. Send it again?', 'Tidak diketahui apakah ini terkirim. Kirim lagi?', 'Ob das gesendet wurde, ist nicht bekannt. Noch einmal senden?'],
   refusedNO_ROOM: ['This browser has no room left: what is not sent yet is gone when the page is closed.', 'Ruang di peramban ini sudah habis: yang belum terkirim hilang saat halaman ditutup.', 'In diesem Browser ist kein Platz mehr: Was noch nicht gesendet ist, geht beim Schließen der Seite verloren.'],
+  refusedNOT_ONE_WORD: ['With a space in it, or a colon at its beginning, this cannot be sent.', 'Ini tidak dapat dikirim karena mengandung spasi atau diawali titik dua.', 'Mit einem Leerzeichen darin oder einem Doppelpunkt am Anfang lässt sich das nicht senden.'],
   refusedREDACT_FORBIDDEN: ['You may not delete this.', 'Anda tidak boleh menghapus ini.', 'Das darfst du nicht löschen.'],
   refusedWEAK_PASSWORD: ['This password is too short.', 'Kata sandi ini terlalu pendek.', 'Dieses Passwort ist zu kurz.'],
   refusedTOO_MANY_DEVICES: ['There are as many devices as there may be: log one out first.', 'Perangkat sudah sebanyak yang diizinkan: keluarkan satu dahulu.', 'Es sind schon so viele Geräte, wie es sein dürfen: Melde erst eines ab.'],

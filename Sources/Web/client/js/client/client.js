@@ -3,6 +3,7 @@
 import { canonical, isGroup } from '../names.js';
 import { Connection } from '../protocol/connection.js';
 import { refusalIn } from '../protocol/errors.js';
+import { NotOneWord } from '../protocol/line.js';
 import { profileKeys, State } from '../state/state.js';
 import { Drafts } from './drafts.js';
 import { Files } from './files.js';
@@ -302,8 +303,9 @@ export class Client {
       // What a FAIL says has been shown already.
       if (options.quiet || !answers.some((one) => one.command === 'FAIL')) this.tell(refusal.text, refusal.code);
       return null;
-    } catch {
-      this.tell(this.on.offlineText());
+    } catch (error) {
+      const { code, text } = this.#notSent(error);
+      this.tell(text, code);
       return null;
     }
   }
@@ -312,9 +314,14 @@ export class Client {
   async refusal(command, params) {
     try {
       return refusalIn(await this.connection.request(command, params));
-    } catch {
-      return { code: '', text: this.on.offlineText() };
+    } catch (error) {
+      return this.#notSent(error);
     }
+  }
+
+  /** Why there is no answer. */
+  #notSent(error) {
+    return error instanceof NotOneWord ? { code: 'NOT_ONE_WORD', text: '' } : { code: '', text: this.on.offlineText() };
   }
 
   /** Switches a preference of the account for a conversation: 'muted' or 'pinned'. */

@@ -1,5 +1,6 @@
 // Registering and logging in. What is kept on this machine is a token for this browser, never the password.
 
+import { isPerson } from '../names.js';
 import { Connection, Refused } from '../protocol/connection.js';
 import { registrationOf } from '../protocol/capabilities.js';
 import { randomName } from '../protocol/random.js';
@@ -48,9 +49,11 @@ export function lookAt(url) {
  * Logs in with a password, or makes the account first (`register`, with an invitation's `code` where that is wanted).
  * A promise of the login to keep; fails with `Refused`.
  */
-export function logIn(url, { account, password, code, register }) {
+export function logIn(url, { account, password, code = '', register }) {
+  // What is no name is not even one word, perhaps, and could not be sent.
+  if (!isPerson(account)) return Promise.reject(new Refused('BAD_ACCOUNT_NAME', ''));
   const device = `web-${randomName(4)}`;
-  const credentials = { account, secret: password, code, register, device: register ? undefined : device };
+  const credentials = { account, secret: password, code: code.replace(/^:+|\s+/g, ''), register, device: register ? undefined : device };
   return new Promise((resolve, reject) => {
     const fail = (error) => {
       connection.close();

@@ -112,12 +112,13 @@ export class Connection {
     if (!this.isOnline) return Promise.reject(new Disconnected('not connected'));
     const label = this.nextLabel();
     return new Promise((resolve, reject) => {
+      const line = formatLine(command, params, { ...tags, label });
       const timer = this.clock.setTimeout(() => {
         this.#requests.delete(label);
         reject(new Disconnected('no answer'));
       }, answerMilliseconds);
       this.#requests.set(label, { resolve, reject, quiet, timer });
-      this.#write(command, params, { ...tags, label });
+      this.#socket.send(line);
     });
   }
 

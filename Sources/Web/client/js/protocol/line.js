@@ -62,6 +62,9 @@ export function nickOf(source) {
   return end < 0 ? source : source.slice(0, end);
 }
 
+/** A parameter that is not the last is empty, of several words, or begins with a colon: IRC has no way to send that. */
+export class NotOneWord extends TypeError {}
+
 /** A line as it is sent. What would break out of it is taken out: nobody types a line end into a parameter. */
 export function formatLine(command, params = [], tags = {}) {
   const words = [];
@@ -74,7 +77,7 @@ export function formatLine(command, params = [], tags = {}) {
     const clean = String(param).replace(/[\r\n\0]/g, ' ');
     const isLast = index === params.length - 1;
     if (!isLast && (clean === '' || clean.includes(' ') || clean.startsWith(':'))) {
-      throw new TypeError(`${command}: only the last parameter may be of several words`);
+      throw new NotOneWord(`${command}: only the last parameter may be of several words`);
     }
     words.push(isLast && (clean === '' || clean.includes(' ') || clean.startsWith(':')) ? `:${clean}` : clean);
   });
