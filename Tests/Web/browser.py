@@ -342,18 +342,19 @@ def a_connection_that_breaks_while_sending(world):
     group = world.new_name("#break")
     ann.join(group[1:])
     other.say(f"JOIN {group}")
-    # The realm hears the message, and the page does not hear that it did.
-    ann.page.evaluate("""() => {
+    cut = """({ text, isHeard }) => {
         const send = WebSocket.prototype.send;
         WebSocket.prototype.send = function (data) {
-            send.call(this, data);
-            if (!/cut here/.test(data)) return;
+            if (isHeard || !data.includes(text)) send.call(this, data);
+            if (!data.includes(text)) return;
             WebSocket.prototype.send = send;
             const closed = this.onclose;
             this.onmessage = null;
             setTimeout(() => { this.close(); closed?.(); }, 300);
         };
-    }""")
+    }"""
+    # The realm hears the message, and the page does not hear that it did.
+    ann.page.evaluate(cut, {"text": "cut here", "isHeard": True})
     ann.say("cut here")
     ann.sees("cut here")
     expect(ann.sees("cut here").locator(".state")).to_have_count(0)
@@ -362,6 +363,15 @@ def a_connection_that_breaks_while_sending(world):
     ann.page.reload()
     ann.sees("and on")
     ann.sees("cut here", 1)
+    # The realm does not hear the edit, and neither side knows; nor, in the end, does the page hear that it did.
+    for text, is_heard in [("went on", False), ("go on", True)]:
+        ann.page.evaluate(cut, {"text": text, "isHeard": is_heard})
+        ann.page.locator("textarea").press("ArrowUp")
+        ann.say(text)
+        expect(ann.sees(text).locator(".state")).to_have_count(0)
+        other.until(f"[edit] {text}")
+    ann.page.reload()
+    expect(ann.sees("go on").locator(".edited")).to_be_visible()
     other.sync()
     other.say(f"PART {group}")
     other.close()

@@ -202,6 +202,49 @@ test('what people show of themselves', () => {
   assert.deepEqual(state.profileOf('nobody'), {});
 });
 
+test('pinned conversations stand first, then what was said last', () => {
+  const state = made(said('1', 'x', { to: '#old', minute: 1 }), said('2', 'x', { minute: 2 }), said('3', 'x', { to: 'ann', minute: 3 }),
+    said('4', 'x', { who: 'eve', to: 'ann', minute: 3 }));
+  const order = () => state.sorted().map((one) => one.name);
+  assert.deepEqual(order(), ['bob', 'eve', '#plans', '#old']);
+  take(state, ':alpha METADATA #old soju.im/pinned private :1', ':alpha METADATA carol soju.im/pinned private :1');
+  assert.deepEqual(order(), ['#old', 'carol', 'bob', 'eve', '#plans']);
+  take(state, ':alpha METADATA carol soju.im/pinned private :0', said('5', 'x', { minute: 4 }));
+  assert.deepEqual(order(), ['#old', '#plans', 'bob', 'eve', 'carol']);
+  // What is known to have been said, and is not loaded, counts like what is.
+  state.find('eve').latest = '2026-11-23T11:30:00.000Z';
+  assert.deepEqual(order(), ['#old', 'eve', '#plans', 'bob', 'carol']);
+  // Reactions, edits and who comes and goes do not.
+  take(state, '@time=2026-11-23T11:40:00.000Z;+draft/react=x;+reply=1 :bob!b@a TAGMSG #plans',
+    '@time=2026-11-23T11:41:00.000Z :x!x@a JOIN #plans');
+  assert.deepEqual(order().slice(0, 3), ['#old', 'eve', '#plans']);
+});
+
+test('an answer finds what it answers, also where it names an edit of it', () => {
+  const state = made(said('1', 'one'), '@msgid=2;+draft/edit=1 :bob!b@a PRIVMSG #plans :uno', said('3', 'yes', { tags: ';+reply=2' }),
+    said('4', 'no', { tags: ';+draft/reply=1' }), said('5', 'what', { tags: ';+reply=gone' }));
+  const group = state.find('#plans');
+  assert.deepEqual(group.messages.slice(1).map((message) => group.byId.get(message.replyTo)?.text), ['uno', 'uno', undefined]);
+  take(state, ':bob!b@a REDACT #plans 1');
+  assert.equal(group.byId.get('2').deleted, true);
+  addPage(state, '#plans', 'older', [said('gone', 'long ago')]);
+  assert.equal(group.byId.get('gone').text, 'long ago');
+});
+
+test('a reaction that is taken back is gone, whoever else has given it stays', () => {
+  const react = (who, tag, to = '1') => `@+draft/${tag}=👍;+reply=${to} :${who}!x@a TAGMSG #plans`;
+  const state = made(said('1', 'one'), react('bob', 'react'), react('Eve', 'react'), react('eve', 'react'), react('dave', 'unreact'));
+  const [message] = state.find('#plans').messages;
+  const people = () => [...message.reactions].map(([emoji, who]) => [emoji, ...who]);
+  assert.deepEqual(people(), [['👍', 'bob', 'eve']]);
+  take(state, react('EVE', 'unreact'));
+  assert.deepEqual(people(), [['👍', 'bob']]);
+  take(state, react('bob', 'unreact'), react('bob', 'unreact', 'unknown'));
+  assert.deepEqual(people(), []);
+  take(state, react('bob', 'react'), ':bob!b@a REDACT #plans 1');
+  assert.deepEqual(people(), []);
+});
+
 test('who is muted does not call, and is muted before there is a conversation', () => {
   const state = made(':alpha METADATA Bob soju.im/muted private :1', ':alpha METADATA #plans soju.im/muted private :1',
     said('1', 'hello', { to: 'ann' }), said('2', 'hello'), said('3', 'hello ann'), said('4', 'hello', { who: 'eve', to: 'ann' }));

@@ -66,6 +66,9 @@ export class Conversation {
     this.namesAreOld = false;
     /** Up to when it is read; the newest message as the list shows it. */
     this.marker = '';
+    /** Whether a line stands above what was new when it was opened, and up to when it was read then. */
+    this.showsNew = false;
+    this.newAfter = '';
     this.last = null;
     this.latest = '';
     this.unread = 0;
@@ -366,6 +369,13 @@ export class Conversation {
   get hasMoreUnread() {
     const first = this.messages.find((message) => message.id);
     return Boolean(first) && !this.atStart && this.marker !== '' && first.time > this.marker;
+  }
+
+  /** The message that the line of new ones stands above, if all that is new is loaded. */
+  get firstNew() {
+    if (!this.showsNew) return undefined;
+    const at = this.messages.findIndex((message) => !message.own && message.kind !== 'event' && message.time > this.newAfter);
+    return at > 0 || this.atStart ? this.messages[at] : undefined;
   }
 
   /** The time of the newest message that is loaded. */

@@ -98,8 +98,7 @@ export class Timeline {
 
   /** How many messages have to be shown for the first new one to be among them, with some before it. */
   #newFromEnd() {
-    const first = this.#findFirstNew();
-    const { messages } = this.#conversation;
+    const { messages, firstNew: first } = this.#conversation;
     return first ? messages.length - messages.indexOf(first) + firstRows / 2 : 0;
   }
 
@@ -128,7 +127,7 @@ export class Timeline {
       rows.push({ key: 'start', mark, make: () => this.#beginning(conversation) });
     }
     const shown = conversation.messages.slice(this.#start, this.#end);
-    const firstNew = this.#findFirstNew();
+    const { firstNew } = conversation;
     let before = conversation.messages[this.#start - 1];
     let lastDay = before ? dayKey(before.time) : 0;
     for (let at = 0; at < shown.length; at += 1) {
@@ -158,14 +157,6 @@ export class Timeline {
     this.first = shown[0];
     this.last = shown.at(-1);
     return rows;
-  }
-
-  /** The message that the line of new ones stands above, if all that is new is loaded. */
-  #findFirstNew() {
-    const { messages, showsNew, newAfter, atStart } = this.#conversation;
-    if (!showsNew) return undefined;
-    const at = messages.findIndex((message) => !message.own && message.kind !== 'event' && message.time > newAfter);
-    return at > 0 || atStart ? messages[at] : undefined;
   }
 
   #movement(together) {
