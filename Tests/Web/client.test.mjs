@@ -23,7 +23,7 @@ function memory() {
 }
 
 /** A client, and a realm that keeps lines by group; their ids are numbers. `sent` is what it was sent without being asked. */
-function stage(run, { kept = {}, storage = memory() } = {}) {
+function stage(run, { kept = {}, preferences = [] } = {}) {
   const sent = [];
   let label = 0;
   let on = null;
@@ -33,7 +33,7 @@ function stage(run, { kept = {}, storage = memory() } = {}) {
     send: (command, params, tags) => connection.isOnline && Boolean(sent.push(parseLine(formatLine(command, params, tags)))),
     request: async (command, params) => {
       if (!connection.isOnline) throw new Disconnected('not connected');
-      return command === 'CHATHISTORY' ? [history(params)] : [];
+      return command === 'CHATHISTORY' ? [history(params)] : command === 'METADATA' ? preferences.map((line) => parseLine(line)) : [];
     },
   };
   const history = ([kind, name, point, count]) => {
@@ -48,7 +48,7 @@ function stage(run, { kept = {}, storage = memory() } = {}) {
   const told = [];
   const nothing = () => {};
   const client = new Client({
-    url: '', login: { account: 'ann', token: 'x', device: 'web' }, storage, locks: undefined,
+    url: '', login: { account: 'ann', token: 'x', device: 'web' }, storage: memory(), locks: undefined,
     on: {
       changed: nothing, opened: nothing, connected: nothing, arrived: nothing, offlineText: () => 'offline',
       tell: (text, code) => told.push([text, code]),
@@ -153,6 +153,17 @@ test('a group that was renamed while one was away takes what was typed along', a
   const { open } = client;
   assert.deepEqual([open.name, texts(open).at(-1), client.drafts.get(open), client.state.find('#plans')],
     ['#ideas', 'hello', 'half a plan', undefined]);
+});
+
+test('what another device has decided meanwhile holds here too', async (run) => {
+  const preferences = [':alpha METADATA bob soju.im/muted private :1', ':alpha METADATA eve soju.im/blocked private :1'];
+  const { client: { state }, goOnline, goOffline } = stage(run, { preferences });
+  await goOnline(said(1, 'hello', { to: 'ann' }));
+  assert.deepEqual([state.find('bob').muted, [...state.blocked]], [true, ['eve']]);
+  goOffline();
+  preferences.splice(0, 2, ':alpha METADATA #plans soju.im/pinned private :1');
+  await goOnline();
+  assert.deepEqual([state.find('bob').muted, state.blocked.size, state.find('#plans').pinned], [false, 0, true]);
 });
 
 test('what can never be sent is not called being offline', async (run) => {

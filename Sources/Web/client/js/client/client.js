@@ -99,7 +99,7 @@ export class Client {
     const { connection, state } = this;
     state.realm = connection.realm;
     state.title = connection.support.get('NETWORK') || connection.realm;
-    connection.send('METADATA', ['*', 'SUB', 'soju.im/muted', 'soju.im/pinned', 'soju.im/blocked', ...profileKeys]);
+    this.#learnPreferences();
     this.sending.resend();
     this.refreshRealms();
     state.requests.clear();
@@ -115,6 +115,19 @@ export class Client {
     this.#watchPeople();
     this.on.connected();
     this.on.changed();
+  }
+
+  /** What the account has decided, also on other devices while this one was away; and what people show of themselves. */
+  async #learnPreferences() {
+    try {
+      const answers = await this.connection.request(
+        'METADATA', ['*', 'SUB', 'soju.im/muted', 'soju.im/pinned', 'soju.im/blocked', ...profileKeys], { quiet: true });
+      if (!refusalIn(answers)) this.state.forgetPreferences();
+      for (const answer of answers) this.state.take(answer, Date.now());
+      this.on.changed();
+    } catch {
+      // Asked anew with the next connection.
+    }
   }
 
   #item(item, label) {

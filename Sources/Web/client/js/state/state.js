@@ -301,6 +301,12 @@ export class State {
     if (conversation) this.#decide(conversation);
   }
 
+  /** Those that hold are told next. */
+  forgetPreferences() {
+    for (const decided of [this.blocked, this.muted, this.pinned]) decided.clear();
+    for (const conversation of this.conversations.values()) this.#decide(conversation);
+  }
+
   #decide(conversation) {
     conversation.muted = this.muted.has(conversation.key);
     conversation.pinned = this.pinned.has(conversation.key);
