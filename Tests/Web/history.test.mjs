@@ -31,7 +31,7 @@ function stage(kept = []) {
     }
   };
   const client = {
-    state, waiting: { show: () => {} },
+    state, waiting: { show: () => {} }, sending: { noteArrived: () => {} },
     connection: {
       isOnline: true,
       request: async (command, params) => {

@@ -106,7 +106,7 @@ test('what was refused stays refused when the page is loaded anew', () => {
   first.sending.take(parseLine(':alpha FAIL PRIVMSG TOO_MUCH #plans :Not now'), first.sent[0].tags.label);
   first.sending.send(first.group, 'to another realm');
   first.state.take(parseLine(':alpha FAIL PRIVMSG UNDELIVERABLE #plans m1 :moderated'), 0);
-  first.sending.keepRefused();
+  first.sending.keepNoted();
   const second = stage(first.place);
   second.sending.restore();
   second.sending.resend();
@@ -274,6 +274,13 @@ test('an edit to a group that is out of reach waits, and no other message does',
   sending.edit(group, message, 'the cat');
   sending.take(parseLine(':alpha NOTE PRIVMSG WAITING #plans m2 :It waits'), sent[1].tags.label);
   assert.deepEqual(group.messages.map((one) => one.state), ['waiting', 'sending']);
+  // Of two messages it is the one that the answer is for.
+  sending.send(group, 'a third');
+  const note = parseLine(':alpha NOTE PRIVMSG WAITING #plans m3 :It waits');
+  assert.equal(sending.take(note, sent[2].tags.label), false);
+  state.take(note, 0);
+  assert.deepEqual(group.messages.map((one) => [one.state, one.waitsAs]),
+    [['waiting', undefined], ['sending', undefined], ['waiting', 'm3']]);
 });
 
 test('a reaction shows at once, is sent again, and is taken back where it is refused', () => {
@@ -321,4 +328,19 @@ test('where there is no room to keep a message it is sent all the same, and that
   const { sending, group, sent, codes } = stage(full);
   sending.send(group, 'hello');
   assert.deepEqual([sent[0].params[1], codes[0]], ['hello', 'NO_ROOM']);
+});
+
+test('what waits for another realm is not sent again after a day, and is there when it comes', () => {
+  const first = stage();
+  first.sending.send(first.group, 'hello');
+  first.state.take(parseLine(':alpha NOTE PRIVMSG WAITING #plans m7 :It waits'), 0);
+  first.sending.keepNoted();
+  const [key] = [first.place.key(0)];
+  first.place.setItem(key, first.place.getItem(key).replace(/"triedAt":"[^"]*"/, '"triedAt":"2026-01-01T12:00:00.000Z"'));
+  const { sending, state, group, sent, place } = stage(first.place);
+  sending.restore();
+  assert.deepEqual([sent.length, group.messages.map((message) => message.state)], [0, ['waiting']]);
+  state.take(echo('hello', 'm7'), 0);
+  sending.noteArrived(group);
+  assert.deepEqual([group.messages.map(({ id, state: now }) => [id, now]), place.length], [[['m7', 'late']], 0]);
 });

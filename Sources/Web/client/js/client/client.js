@@ -154,6 +154,7 @@ export class Client {
 
   #arrived(news) {
     if (news.conversation !== this.open) news.conversation.trim();
+    this.sending.noteArrived(news.conversation);
     this.#watch(news.conversation);
     this.on.arrived(news);
   }
@@ -176,7 +177,7 @@ export class Client {
 
   #noted(note) {
     this.waiting.take(note);
-    if (note.code === 'UNDELIVERABLE') this.sending.keepRefused();
+    if (note.code === 'UNDELIVERABLE' || note.code === 'WAITING') this.sending.keepNoted();
     // A message that is not delivered says so itself.
     const isShown = note.code === 'UNDELIVERABLE' && ['PRIVMSG', 'NOTICE'].includes(note.command);
     if (note.type === 'fail' && !isShown) this.tell(note.text, note.code);

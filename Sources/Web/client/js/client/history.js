@@ -116,6 +116,7 @@ export class History {
       if (fact.type === 'fail') state.takeFact(fact, Date.now());
       if (fact.event === 'rename') this.client.renamed(fact.before, conversation);
     }
+    this.client.sending.noteArrived(conversation);
     this.client.waiting.show();
     state.touch();
   }

@@ -48,7 +48,7 @@ function isForgotten({ type, triedAt }) {
 /**
  * What is on its way is a row of the outbox: a message, the edit of one (`target` is its id), or a reaction to one. Where it goes
  * to, `kind` and `text`, `replyTo`, or `emoji` and `added`; `sendId` is its name for the realm, `time` when it was typed, and
- * `triedAt` when it was sent first.
+ * `triedAt` when it was sent first, `waitsAs` its id where the realm has it and it waits for another one.
  */
 export class Sending {
   #byLabel = new Map();
@@ -151,7 +151,8 @@ export class Sending {
     const { type, kind, text, replyTo, target, emoji, added, sendId } = entry.row;
     if (!connection.isOnline) return;
     if (isForgotten(entry.row)) {
-      this.#failed(entry, { code: 'FORGOTTEN', text: '' });
+      if (entry.row.waitsAs) this.#setState(entry, 'waiting');
+      else this.#failed(entry, { code: 'FORGOTTEN', text: '' });
       return;
     }
     if (!entry.row.triedAt) {
@@ -204,9 +205,10 @@ export class Sending {
       this.#settled(label, entry, { id: item.params[3], time: entry.message?.time, text: entry.message?.text });
       return true;
     }
-    if (item.command === 'NOTE' && item.params[1] === 'WAITING' && !isMessage) {
-      if (entry.row.type === 'edit') entry.conversation.setEditState(entry.row, 'waiting');
-      return true;
+    if (item.command === 'NOTE' && item.params[1] === 'WAITING') {
+      this.#setState(entry, 'waiting');
+      this.#noteWaiting(entry, item.params[3]);
+      return !isMessage;
     }
     if (item.command !== 'PRIVMSG' && item.command !== 'TAGMSG') return false;
     this.#settled(label, entry, interpret(item, this.client.state.me, Date.now()));
@@ -230,15 +232,29 @@ export class Sending {
   }
 
   #failed(entry, { code, text }) {
-    const { conversation, row, message } = entry;
+    const { conversation, row } = entry;
     const { me } = this.client.state;
     this.client.state.touch();
-    if (message) conversation.setState(message, 'failed', text, code);
-    if (message || (row.type === 'edit' && conversation.setEditState(row, 'failed', text, code))) return this.keepRefused();
+    if (this.#setState(entry, 'failed', text, code)) return this.keepNoted();
     // There is no place where it could say so.
     if (row.type === 'reaction') conversation.addLive({ ...row, added: !row.added, from: me }, me);
     this.#forget(entry);
     return this.client.tell(text, code);
+  }
+
+  /** Says what has become of something, where there is a place for that; returns whether there is. */
+  #setState({ conversation, row, message }, ...values) {
+    if (message) conversation.setState(message, ...values);
+    return Boolean(message) || (row.type === 'edit' && conversation.setEditState(row, ...values));
+  }
+
+  /** What waits for another realm comes some day without an answer, perhaps as history. */
+  noteArrived(conversation) {
+    for (const entry of this.waiting.filter((one) => one.conversation === conversation)) {
+      const { waitsAs } = entry.row;
+      const known = waitsAs && conversation.byId.get(waitsAs);
+      if (known) this.#settled('', entry, { id: waitsAs, from: known.from, text: known.text, time: known.time, kind: known.kind });
+    }
   }
 
   #forget(entry) {
@@ -254,9 +270,19 @@ export class Sending {
     return { ...row, to: conversation.name, ...(state === 'failed' ? { state, reason, reasonCode } : { state: 'sending', reason: '' }) };
   }
 
-  /** Another realm may have refused something, which is told by a note. */
-  keepRefused() {
-    for (const entry of this.waiting) if (this.#shown(entry).state === 'failed') this.outbox.keep(this.#kept(entry));
+  /** Keeps what notes have told: that another realm has refused something, or that something waits for it. */
+  keepNoted() {
+    for (const entry of this.waiting) {
+      if (this.#shown(entry).state === 'failed') this.outbox.keep(this.#kept(entry));
+      else if (entry.message?.waitsAs) this.#noteWaiting(entry, entry.message.waitsAs);
+    }
+  }
+
+  #noteWaiting(entry, id) {
+    if (entry.row.waitsAs === id) return;
+    entry.row.waitsAs = id;
+    if (entry.message) entry.message.waitsAs = id;
+    this.outbox.keep(this.#kept(entry));
   }
 
   /** A group has another name: what is on its way goes there, also what was refused under the name before. */

@@ -20,6 +20,7 @@ function makeMessage(fact, own) {
     time: fact.time, text: fact.text ?? '', own, replyTo: fact.replyTo, edited: fact.edited ?? false, deleted: false,
     toRanks: fact.toRanks ?? false, reactions: new Map(), state: fact.state ?? 'sent', reason: fact.reason ?? '',
     reasonCode: fact.reasonCode ?? '', event: fact.event, who: fact.who, changes: fact.changes, sendId: fact.sendId,
+    waitsAs: fact.waitsAs,
     editId: undefined, edit: undefined, before: undefined,
   };
 }
