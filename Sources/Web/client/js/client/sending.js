@@ -1,4 +1,4 @@
-// Messages on their way: each is sent under a name of its own (moot/id) until the realm has it, and said once.
+// Messages, edits and reactions on their way: each is sent under a name of its own (moot/id) until the realm has it, and said once.
 
 import { fold } from '../names.js';
 import { refusalIn } from '../protocol/errors.js';
@@ -193,7 +193,7 @@ export class Sending {
     const entry = this.#byLabel.get(label);
     if (!entry) return false;
     const isMessage = Boolean(entry.message);
-    // An edit that another one has followed.
+    // An edit that another one has followed, or what has turned up meanwhile.
     if (!this.waiting.includes(entry)) return item.command !== 'PRIVMSG';
     const refusal = refusalIn([item]);
     if (refusal && refusal.code !== 'UNDELIVERABLE') {
@@ -265,9 +265,10 @@ export class Sending {
   // MARK: keeping
 
   /** Also that it was refused: then it is not sent again unless somebody wants it. */
-  #kept({ conversation, row, message }) {
-    const { state, reason, reasonCode } = message ?? row;
-    return { ...row, to: conversation.name, ...(state === 'failed' ? { state, reason, reasonCode } : { state: 'sending', reason: '' }) };
+  #kept(entry) {
+    const { state, reason, reasonCode } = this.#shown(entry);
+    const refused = state === 'failed' ? { state, reason, reasonCode } : { state: 'sending', reason: '' };
+    return { ...entry.row, to: entry.conversation.name, ...refused };
   }
 
   /** Keeps what notes have told: that another realm has refused something, or that something waits for it. */
