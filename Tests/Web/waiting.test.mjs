@@ -28,6 +28,9 @@ test('what waits still waits when the page is loaded anew, until the realm is ba
   const first = stage();
   first.say('m1');
   first.say('m2');
+  first.waiting.take(note('WAITING', 'm1'));
+  first.waiting.forgetAll();
+  assert.equal(first.kept.size, 0, 'whoever logs out leaves nothing');
   for (const id of ['m1', 'm2']) first.waiting.take(note('WAITING', id));
   first.waiting.take(note('DELIVERED', 'm2'));
   const second = stage(first.kept);

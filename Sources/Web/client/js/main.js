@@ -58,6 +58,7 @@ async function logOut() {
   keepLogin(localStorage, null);
   client.drafts.forgetAll();
   client.sending.forgetAll();
+  client.waiting.forgetAll();
   await app.notifications.end();
   if (client.isOnline) await client.connection.request('DEVICE', ['REVOKE', device]).catch(() => {});
   history.replaceState(null, '', location.pathname);

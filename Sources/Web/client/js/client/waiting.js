@@ -41,6 +41,12 @@ export class Waiting {
     this.#keep();
   }
 
+  /** Who uses this browser next does not learn to whom something was. */
+  forgetAll() {
+    this.ids.clear();
+    this.#keep();
+  }
+
   #keep() {
     if (this.ids.size === 0) this.storage.removeItem(this.place);
     else this.storage.setItem(this.place, JSON.stringify([...this.ids].slice(-most)));
