@@ -184,6 +184,16 @@ import Wire
     #expect((try ItemCoder.envelopes(Self.bytes(of: [envelope])) == [envelope]) == isLawful)
   }
 
+  @Test(arguments: ["bob #plans :mine", "#plans bob :mine", "#plans #ideas/beta :mine", "#plans #ideas", "#plans"])
+  func renamings(_ body: String) {
+    var entry = Self.entry
+    (entry.kind, entry.body) = (.rename, Array("#plans #ideas :better".utf8))
+    #expect(Self.refusal(Self.bytes(.entries(group: 1, [entry]))) == nil)
+    entry.body = Array(body.utf8)
+    let message = "a malformed item (entries): a renaming that is none"
+    #expect(Self.refusal(Self.bytes(.entries(group: 1, [entry]))) == message)
+  }
+
   @Test func malformedItems() {
     func entry(_ change: (inout GroupEntry) -> Void) -> Item {
       var entry = Self.entry

@@ -35,8 +35,8 @@ extension Realm {
     guard session.isOperator else {
       return reply(session, .noPrivileges, [], "Permission Denied- You're not an IRC operator")
     }
-    guard let user = nicks[fold(input.text(0))] else {
-      let address = Address(input.text(0), home: settings.realm)
+    let address = Address(input.text(0), home: settings.realm)
+    guard let user = nicks[fold(address.text)] else {
       guard let peer = peer(of: address) else {
         return reply(session, .noSuchNick, [input.text(0)], noSuchNickText(address))
       }

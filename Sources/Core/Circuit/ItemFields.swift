@@ -116,6 +116,7 @@ extension ByteReader {
     guard kind == .multiline else {
       let bytes = try lineBytes()
       guard kind != .redact || Redaction.isBody(bytes) else { throw MalformedBytes("a redaction that is none") }
+      guard kind != .rename || Renaming.isBody(bytes) else { throw MalformedBytes("a renaming that is none") }
       return bytes
     }
     let bytes = try field(upTo: Multiline.bodyBytes)

@@ -99,8 +99,9 @@ extension Realm {
         elsewhere[peer.name, default: []].append(name)
         continue
       }
-      here.append(word)
       let address = Address(word, home: settings.realm)
+      let isAllOfHere = address.realm == nil && address.name.isEmpty || fold(word) == settings.realm
+      here.append(isAllOfHere ? "*" : address.realm == nil ? address.name : word)
       guard let realm = address.realm, !realm.isEmpty, peer(of: address) == nil else { continue }
       if !realm.contains(where: { "*?".contains($0) }) { unlinked.append(address) }
     }

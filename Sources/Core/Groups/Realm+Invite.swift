@@ -5,15 +5,41 @@ extension Realm {
   func invite(_ session: Session, _ input: Input) {
     guard input.count > 0 else { return listInvitations(session) }
     guard input.count > 1 else { return reply(session, .needMoreParams, ["INVITE"], "Not enough parameters") }
-    let name = input.text(0)
-    whetherThere(session, name) { realm, isThere in
-      guard isThere else { return realm.reply(session, .noSuchNick, [name], "No such nick") }
-      realm.invite(session, name, to: input.text(1))
+    withInvitee(session, input.text(0)) { realm, name in realm.invite(session, name, to: input.text(1)) }
+  }
+
+  /// Finds out whom an INVITE names: of somebody elsewhere the account, for realms know no nicks of each other. Answers
+  /// 401 where there is nobody, or a guest.
+  private func withInvitee(_ session: Session, _ name: String, then body: @escaping (Realm, String) -> Void) {
+    let address = Address(name, home: settings.realm)
+    guard session.caught == nil, let peer = peer(of: address) else { return body(self, name) }
+    guard session.user?.isGuest != true else { return reply(session, .noSuchNick, [name], guestsStay(settings.realm)) }
+    guard peer.presence[fold(address.name)] == nil else { return body(self, name) }
+    query(session, peer, "WHOIS", [address.name]) { realm, replies in
+      // What cannot be found out may be.
+      guard let replies else { return body(realm, name) }
+      if let found = replies.first(where: { $0.command == Numeric.whoisAccount.digits && $0.words.count == 2 }) {
+        return body(realm, realm.translated(found.words[1], from: peer.name))
+      }
+      let isGuest = replies.contains { $0.command == Numeric.whoisUser.digits }
+      realm.reply(session, .noSuchNick, [name], isGuest ? realm.guestsStay(peer.name) : "No such nick")
     }
+  }
+
+  func guestsStay(_ realm: String) -> String { "Guests chat within \(realm) only" }
+
+  /// Whether somebody of this realm can be invited into a group of another one; answers 401 if not.
+  private func canGo(_ session: Session, _ name: String, to group: Group) -> Bool {
+    guard group.home != nil, Address(name, home: settings.realm).realm == nil else { return true }
+    let person = person(name)
+    guard person.map({ $0.rawValue > 0 }) != true else { return true }
+    reply(session, .noSuchNick, [name], person == nil ? "No such nick" : guestsStay(settings.realm))
+    return false
   }
 
   private func invite(_ session: Session, _ name: String, to group: String) {
     withVisibleGroup(session, group) { realm, group in
+      guard realm.canGo(session, name, to: group) else { return }
       let isElsewhere = realm.forward(session, group, "INVITE") { home in
         [realm.translated(name, for: home), realm.referenceAtHome(group)]
       }
@@ -50,7 +76,7 @@ extension Realm {
       isTold: isElsewhere || users[guest] != nil)
     if isElsewhere {
       note(kept, of: guest)
-      return tellInvitation(of: guest, to: group, by: user)
+      return tellInvitation(of: guest, to: group, by: user, session)
     }
     let line = users[guest].map { invitation(of: $0.nick, to: group, by: user) }
     take(kept, as: line, by: user.id, for: guest)
@@ -100,11 +126,17 @@ extension Realm {
   }
 
   /// Tells somebody of another realm that it is invited to one of our groups.
-  private func tellInvitation(of guest: PersonID, to group: Group, by user: User) {
+  private func tellInvitation(of guest: PersonID, to group: Group, by user: User, _ session: Session) {
     guard let name = personName(of: guest), let peer = peer(name.realm), let from = personName(of: user.id) else {
       return
     }
-    _ = post(.invitation(from: from, to: name.name, group: group.id.rawValue, name: group.name), to: peer)
+    let posting = post(.invitation(from: from, to: name.name, group: group.id.rawValue, name: group.name), to: peer)
+    let context = [self.name(of: guest), group.name]
+    switch posting {
+    case .sent: break
+    case .waits: standardReply(session, "NOTE", "INVITE", "WAITING", context, waitingText(peer))
+    case .refused(let why): fail(session, "INVITE", "TEMPORARILY_UNAVAILABLE", context, "They are not told: \(why)")
+    }
   }
 
   /// One of our people is invited to a group of another realm.

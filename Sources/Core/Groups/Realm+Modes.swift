@@ -183,17 +183,17 @@ extension Realm {
   ) {
     let letter = list.letter
     guard !parameter.isEmpty, parameter.utf8.first != UInt8(ascii: ":"), !parameter.utf8.contains(32),
-      !Mask.isUnknown(parameter)
+      !Mask.isUnknown(parameter), Mask.whole(parameter).utf8.count <= 4 * Limits.nameBytes
     else {
       return reply(
         session, .invalidModeParameter, [group.name, String(letter), parameter],
-        "A mask is nick!user@host, ~a:account, or ~m: and one of these")
+        "A mask is nick!user@host, ~a:account, or ~m: and one of these, in \(4 * Limits.nameBytes) bytes")
     }
     var mask = Mask.whole(parameter)
     let index = group.masks.firstIndex { $0.list == list && fold($0.mask) == fold(mask) }
     if adds {
       guard index == nil else { return }
-      guard group.masks.count < settings.limits.bans, mask.utf8.count <= 4 * Limits.nameBytes else {
+      guard group.masks.count < settings.limits.bans else {
         return reply(session, .banListFull, [group.name, mask], "Channel list is full")
       }
       let record = MaskRecord(list, mask: mask, setBy: loggedName(of: user.id), time: now)

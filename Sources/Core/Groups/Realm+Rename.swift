@@ -42,15 +42,6 @@ extension Realm {
     rename(group, to: address.name, reason, entry, source: user.source)
   }
 
-  /// The names before and after, and the reason, as the log has them; nil for what is no renaming.
-  func renaming(_ body: [UInt8]) -> (old: String, new: String, reason: [UInt8])? {
-    let parts = body.split(separator: 32, maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[2].first == UInt8(ascii: ":") else { return nil }
-    return (
-      String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self), Array(parts[2].dropFirst())
-    )
-  }
-
   /// Gives a group its new name here, and tells its members.
   ///
   /// - Parameter entry: by which its home has told it; nil if a snapshot has.
@@ -107,5 +98,26 @@ extension Realm {
     }
     sendHeldBackChanges(session)
     send(outgoing, to: session)
+  }
+}
+
+/// What the log has of a renaming: `#old #new :reason`.
+struct Renaming {
+  var old: String
+  var new: String
+  var reason: [UInt8]
+
+  /// Nil for what is none.
+  init?(_ body: [UInt8]) {
+    let parts = body.split(separator: 32, maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[2].first == UInt8(ascii: ":") else { return nil }
+    old = String(decoding: parts[0], as: UTF8.self)
+    new = String(decoding: parts[1], as: UTF8.self)
+    reason = Array(parts[2].dropFirst())
+  }
+
+  /// Whether another realm can say this of a group of its own.
+  static func isBody(_ body: [UInt8]) -> Bool {
+    Renaming(body).map { Names.isGroup($0.old) && Names.isGroup($0.new) } ?? false
   }
 }

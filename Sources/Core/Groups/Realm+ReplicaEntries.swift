@@ -75,8 +75,8 @@ extension Realm {
       let victim = translated(String(decoding: entry.body[..<cut], as: UTF8.self), from: realm)
       return Array(victim.utf8) + entry.body[cut...]
     case .rename:
-      guard let (old, new, reason) = renaming(entry.body) else { return entry.body }
-      return Array("\(old)/\(realm) \(new)/\(realm) :".utf8) + reason
+      guard let renaming = Renaming(entry.body) else { return entry.body }
+      return Array("\(renaming.old)/\(realm) \(renaming.new)/\(realm) :".utf8) + renaming.reason
     case .mode:
       let text = translatedModes(String(decoding: entry.body, as: UTF8.self)) { self.translated($0, from: realm) }
       return Array(text.utf8)
@@ -266,14 +266,13 @@ extension Realm {
   }
 
   private func applyRename(_ entry: Entry, to replica: Group, _ peer: Peer) {
-    guard let (_, new, reason) = renaming(entry.body), Names.isGroup(Address(new, home: settings.realm).name) else {
+    guard let renaming = Renaming(entry.body), Names.isGroup(Address(renaming.new, home: settings.realm).name) else {
       return
     }
-    makeRoom(for: new, of: replica.id)
-    guard let asker = asker(of: entry, in: replica) else {
-      return rename(replica, to: new, reason, entry, source: source(of: entry))
-    }
-    answerPart(asker) { rename(replica, to: new, reason, entry, source: source(of: entry)) }
+    makeRoom(for: renaming.new, of: replica.id)
+    func carryOut() { rename(replica, to: renaming.new, renaming.reason, entry, source: source(of: entry)) }
+    guard let asker = asker(of: entry, in: replica) else { return carryOut() }
+    answerPart(asker, carryOut)
   }
 
   /// The home has given a name to a group: another that we know by it has ended there, or is called otherwise now.

@@ -36,6 +36,7 @@ extension Realm {
           // Who has left the group meanwhile must not read what was said in it since.
           let isMember = realm.isMember(session, of: conversation, since: since)
           realm.sendHistory(session, name, isMember ? entries : entries.filter { $0.position <= end })
+          if entries.isEmpty, request.span.looksBack { realm.tellWhereOlder(session, subcommand, conversation) }
         case .unknownMessage: realm.sendHistory(session, name, [])
         default:
           realm.fail(
@@ -74,6 +75,17 @@ extension Realm {
     return group.readable(by: member) == since
   }
 
+  /// What there is of another realm's group begins with its first member here: who may look back further is told that
+  /// there is more.
+  private func tellWhereOlder(_ session: Session, _ subcommand: String, _ conversation: Conversation) {
+    guard session.has(.standardReplies), case .group(let id) = conversation, let group = groups[id],
+      let home = group.home, group.modes.lookingBack == .all
+    else { return }
+    standardReply(
+      session, "NOTE", "CHATHISTORY", "OLDER_ELSEWHERE", [subcommand, group.name],
+      "What was said before anybody of \(settings.realm) was a member is read in \(home.realm) only")
+  }
+
   /// What one answer may weigh: it has to fit into what may wait for a client, whatever others have said.
   var pageBytes: Int { settings.limits.sendQueueBytes / 4 }
 
@@ -101,6 +113,8 @@ extension Realm {
     let isMessage = entry.kind.isMessage || entry.kind == .notice
     let wantsEvents = session.capabilities.isSuperset(of: [.chatHistory, .eventPlayback])
     guard isMessage || wantsEvents && session.has(entry.kind.needed) else { return nil }
+    // IRCv3 draft/channel-rename, "Fallback": who does not know it must not be sent it.
+    guard entry.kind != .rename || session.has(.channelRename) else { return nil }
     guard entry.kind.isSaid else { return event(entry, source, account, in: target) }
     let message = Message(kind: entry.kind, tags: entry.tags, body: entry.body)
     // In a private conversation the addressee is whom the line names, whoever asks.
@@ -113,9 +127,7 @@ extension Realm {
   /// never told.
   private func event(_ entry: Entry, _ source: [UInt8], _ account: String, in target: String) -> Outgoing? {
     guard entry.kind != .create, entry.kind != .removed else { return nil }
-    // The realm itself has acted.
-    let isRealm = entry.sender == .nobody && (entry.kind == .mode || entry.kind == .topic || entry.kind == .kick)
-    var line = LineBuilder(source: isRealm ? entry.nick : source, command(entry.kind))
+    var line = LineBuilder(source: isByRealm(entry) ? entry.nick : source, command(entry.kind))
     if entry.kind != .rename { line.word(target) }
     var extended = line
     if !entry.body.isEmpty { line.word(entry.body) }
@@ -126,6 +138,17 @@ extension Realm {
       out.extendedLine = extended.bytes
     }
     return out
+  }
+
+  /// Whether a realm itself has acted. A guest has no account either, but a nick: that holds no dot, and where the
+  /// group is of another realm its realm.
+  private func isByRealm(_ entry: Entry) -> Bool {
+    guard entry.sender == .nobody, case .group(let group) = entry.target,
+      entry.kind == .mode || entry.kind == .topic || entry.kind == .kick
+    else { return false }
+    if homes[group] != nil { return !entry.nick.contains(UInt8(ascii: "/")) }
+    return entry.nick.contains(UInt8(ascii: ".")) || entry.nick == serverSource
+      || entry.nick.elementsEqual(settings.realm.utf8)
   }
 
   // MARK: TARGETS
@@ -222,6 +245,16 @@ extension Realm {
     line.word(name)
     line.word((session.user?.readMarkers[target]).map { "timestamp=" + Timestamp.text($0) } ?? "*")
     send(line, to: session)
+  }
+}
+
+extension HistorySpan {
+  /// Whether it asks for what was said before, however long ago.
+  fileprivate var looksBack: Bool {
+    switch self {
+    case .latest(nil), .before: true
+    default: false
+    }
   }
 }
 

@@ -20,7 +20,8 @@ extension Realm {
     guard let user = session.user else { return metadataBefore(session, command, input) }
     if command == "SYNC", input.text(0) == "*ALL" { return syncAll(session, keys: session.subscriptions) }
     if metadataElsewhere(session, command, input) { return }
-    withSubject(session, user, isOwn ? user.nick : input.text(0)) { realm, subject in
+    let isRead = command == "LIST" || command == "SYNC" || command == "GET" && !asksForPreferences(input)
+    withSubject(session, user, isOwn ? user.nick : input.text(0), isRead: isRead) { realm, subject in
       if realm.forwardMetadata(session, user, subject, command, input) { return }
       switch command {
       case "GET": realm.getMetadata(session, subject, input.parameters(from: 2))
@@ -69,8 +70,14 @@ extension Realm {
     }
   }
 
+  /// Whether a GET asks for nothing but what the account has decided.
+  private func asksForPreferences(_ input: Input) -> Bool {
+    input.parameters(from: 2).allSatisfy { Preference.named($0) != nil }
+  }
+
   private func withSubject(
-    _ session: Session, _ user: User, _ text: String, then body: @escaping (Realm, MetadataSubject) -> Void
+    _ session: Session, _ user: User, _ text: String, isRead: Bool,
+    then body: @escaping (Realm, MetadataSubject) -> Void
   ) {
     let address = Address(text, home: settings.realm)
     func refuse(_ realm: Realm) {
@@ -83,7 +90,7 @@ extension Realm {
       }
     }
     guard let subject = personOrRealm(address) else { return refuse(self) }
-    withMetadata(of: subject, session) { realm, isThere in
+    withMetadata(of: subject, session, isRead: isRead) { realm, isThere in
       if isThere { body(realm, subject) } else { refuse(realm) }
     }
   }

@@ -135,13 +135,20 @@ extension Realm {
 
   /// Has what a subject shows at hand, where that is somebody elsewhere who was not asked about yet: false where its
   /// realm knows nobody of that name.
-  func withMetadata(of subject: MetadataSubject, _ session: Session, then body: @escaping (Realm, Bool) -> Void) {
+  ///
+  /// - Parameter isRead: whether that is to be told; if it cannot be, the session is told why.
+  func withMetadata(
+    of subject: MetadataSubject, _ session: Session, isRead: Bool, then body: @escaping (Realm, Bool) -> Void
+  ) {
     guard session.caught == nil, case .person(let person) = subject.kind, let name = personName(of: person),
-      name.realm != settings.realm, let peer = peer(name.realm), peer.metadataWanted[fold(name.name)] == nil,
-      canReach(peer)
+      name.realm != settings.realm, let peer = peer(name.realm), peer.metadataWanted[fold(name.name)] == nil
     else { return body(self, true) }
     query(session, peer, "METADATA", [name.name]) { realm, replies in
-      guard let replies else { return body(realm, true) }
+      guard let replies else {
+        guard isRead, realm.metadata[.person(person)] == nil else { return body(realm, true) }
+        let why = realm.noAnswer(peer, to: session)
+        return realm.fail(session, "METADATA", "TEMPORARILY_UNAVAILABLE", [subject.name], why)
+      }
       guard let shown = Metadata(replies) else { return body(realm, false) }
       realm.replace(.person(person), realm.name(of: person), by: shown.fields, isKept: false)
       realm.wantMetadata(of: person)

@@ -89,6 +89,8 @@ final class Peer {
   var presence = Table<String, Realm.Presence>()
   /// What was told of those who change too often, the newest; and how often of each.
   var presenceHeld = Table<String, Realm.Presence>()
+  /// Of whom it will be told in a moment whether they are there, and until when that is waited for.
+  var presenceAwaited = Table<String, Milliseconds>()
   var presenceChanges: [String: TokenBucket] = [:]
   /// Accounts there, by their folded names, whose metadata was asked for and is kept.
   var metadataWanted = Table<String, Bool>()

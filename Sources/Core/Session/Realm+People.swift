@@ -102,11 +102,13 @@ extension Realm {
   }
 
   private func watch(_ session: Session, _ names: [String]) {
-    var added: [(folded: String, name: String)] = []
+    var added = Table<String, String>()
     for (index, name) in names.enumerated() {
       let address = Address(name, home: settings.realm)
+      // IRCv3 monitor, "MONITOR +": a target is a nick.
+      guard Names.isNick(address.name) else { continue }
       let folded = fold(address.text)
-      let name = address.realm == nil ? name : address.text
+      let name = address.text
       if session.monitored[folded] == nil {
         guard session.monitored.count < settings.limits.monitor else {
           for part in commaLines(names[index...]) {
@@ -120,9 +122,10 @@ extension Realm {
         watchers[folded, default: Table()][session.connection] = session
         if address.realm != nil { watchElsewhere(folded) }
       }
-      added.append((folded, name))
+      // Of who is only just asked about it is told when that is known.
+      if !isAwaited(folded) { added[folded] = name }
     }
-    tellStatus(session, added)
+    tellStatus(session, Array(zip(added.keys, added.values)))
   }
 
   private func unwatch(_ session: Session, _ folded: String) {

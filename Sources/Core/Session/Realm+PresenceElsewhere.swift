@@ -43,8 +43,15 @@ extension Realm {
     let address = Address(folded, home: settings.realm)
     guard let peer = peer(of: address), Names.isNick(address.name), peer.watches[address.name] == nil else { return }
     peer.watches[address.name] = true
+    if canReach(peer) { peer.presenceAwaited[address.name] = uptime + Limits.answerMilliseconds }
     peer.needsCircuit = true
     if peer.isOpen { say(.watch([address.name]), to: peer) } else { openCircuit(to: peer) }
+  }
+
+  /// Whether it will be known in a moment if somebody elsewhere is there.
+  func isAwaited(_ folded: String) -> Bool {
+    let address = Address(folded, home: settings.realm)
+    return peer(of: address)?.presenceAwaited[address.name] != nil
   }
 
   /// Nobody watches somebody of another realm any more.
@@ -54,6 +61,7 @@ extension Realm {
     peer.watches[address.name] = nil
     peer.presence[address.name] = nil
     peer.presenceHeld[address.name] = nil
+    peer.presenceAwaited[address.name] = nil
     peer.presenceChanges[address.name] = nil
     say(.unwatch([address.name]), to: peer)
   }
@@ -84,12 +92,24 @@ extension Realm {
     let before = peer.presence[folded]
     peer.presence[folded] = presence
     let name = "\(told.name)/\(peer.name)"
-    if (before?.isOnline ?? false) != told.isOnline { tellWatchers(ofElsewhere: name) }
+    let wasAwaited = peer.presenceAwaited[folded] != nil
+    peer.presenceAwaited[folded] = nil
+    if wasAwaited || (before?.isOnline ?? false) != told.isOnline { tellWatchers(ofElsewhere: name) }
     if presence.isOnline { tellChange(of: name, from: before, to: presence) }
   }
 
-  /// Once a second: of who changed too often it is told what holds by now.
+  /// Nothing is to be waited for any more: those of whom nothing has come are offline.
+  private func endAwaited(of peer: Peer, if isOver: (Milliseconds) -> Bool = { _ in true }) {
+    for (name, due) in zip(peer.presenceAwaited.keys, peer.presenceAwaited.values) where isOver(due) {
+      peer.presenceAwaited[name] = nil
+      tellWatchers(ofElsewhere: "\(name)/\(peer.name)")
+    }
+  }
+
+  /// Once a second: of who changed too often it is told what holds by now, and of whom nobody has told that nobody is
+  /// there.
   func tickPresence() {
+    for peer in peers.values where !peer.presenceAwaited.isEmpty { endAwaited(of: peer) { $0 <= uptime } }
     for peer in peers.values where !peer.presenceHeld.isEmpty {
       for told in peer.presenceHeld.values { takePresence(told, from: peer) }
     }
@@ -122,6 +142,7 @@ extension Realm {
     let online = peer.presence.values.filter(\.isOnline)
     peer.presence = Table()
     peer.presenceHeld = Table()
+    endAwaited(of: peer)
     for presence in online { tellWatchers(ofElsewhere: "\(presence.name)/\(peer.name)") }
   }
 
@@ -137,8 +158,8 @@ extension Realm {
       guard peer.sharing.watched[folded] != nil || peer.sharing.watched.count < Limits.watchesPerRealm else { return }
       peer.sharing.watched[folded] = true
       watchedElsewhere[folded, default: Table()][peer.name] = peer
-      guard let person = accountHere(name), let account = accounts[person] else { continue }
-      sayPresence(account.name, users[person], to: peer)
+      let person = accountHere(name)
+      sayPresence(person.flatMap { accounts[$0]?.name } ?? name, person.flatMap { users[$0] }, to: peer)
     }
   }
 

@@ -36,14 +36,16 @@ extension Realm {
 
   func ison(_ session: Session, _ input: Input) {
     let online = input.words(from: 0).compactMap { word in
-      nicks[fold(word)]?.nick ?? onlineElsewhere(fold(Address(word, home: settings.realm).text)).map { _ in word }
+      let folded = fold(Address(word, home: settings.realm).text)
+      return nicks[folded]?.nick ?? onlineElsewhere(folded).map { _ in word }
     }
     reply(session, .ison, [], online.joined(separator: " "))
   }
 
   func userhost(_ session: Session, _ input: Input) {
     let replies = input.words(from: 0).prefix(5).compactMap { word -> String? in
-      guard let user = nicks[fold(word)] else { return userhostElsewhere(fold(word)) }
+      let folded = fold(Address(word, home: settings.realm).text)
+      guard let user = nicks[folded] else { return userhostElsewhere(folded) }
       let oper = user.isOperator ? "*" : ""
       return "\(user.nick)\(oper)=\(user.away == nil ? "+" : "-")\(user.userName)@\(user.host)"
     }
@@ -151,7 +153,7 @@ extension Realm {
 
   /// WHOWAS (Modern IRC, "WHOWAS message"): the latest first.
   func whowas(_ session: Session, _ input: Input) {
-    let nick = input.text(0)
+    let nick = Address(input.text(0), home: settings.realm).text
     guard !nick.isEmpty else { return reply(session, .noNicknameGiven, [], "No nickname given") }
     guard !whowasElsewhere(session, input) else { return }
     let asked = Int(input.text(1)) ?? 0

@@ -160,6 +160,7 @@ extension Realm {
         let name = realm.translated(parameters[0], from: peer.name)
         realm.fail(session, command, "TEMPORARILY_UNAVAILABLE", [name], realm.noAnswer(peer, to: session))
         if command == "NAMES" { realm.reply(session, .endOfNames, [name], "End of /NAMES list") }
+        if command == "WHOWAS" { realm.reply(session, .endOfWhowas, [name], "End of WHOWAS") }
       }
       next(realm)
     }
@@ -188,17 +189,6 @@ extension Realm {
         realm.reply(session, .noSuchNick, [address.text], realm.noAnswer(peer, to: session))
       }
       next(realm)
-    }
-  }
-
-  /// Asks the realm of somebody elsewhere whether it has such an account; what cannot be found out may be.
-  func whetherThere(_ session: Session, _ name: String, then done: @escaping (Realm, Bool) -> Void) {
-    let address = Address(name, home: settings.realm)
-    guard session.caught == nil, let peer = peer(of: address), peer.presence[fold(address.name)] == nil else {
-      return done(self, true)
-    }
-    query(session, peer, "WHOIS", [address.name]) { realm, replies in
-      done(realm, replies?.contains { $0.command == Numeric.noSuchNick.digits } != true)
     }
   }
 
@@ -275,7 +265,7 @@ extension Realm {
   }
 
   func noAnswer(_ peer: Peer, to session: Session) -> String {
-    guard session.user?.isGuest != true else { return "Guests chat within \(settings.realm) only" }
+    guard session.user?.isGuest != true else { return guestsStay(settings.realm) }
     return canReach(peer) ? "\(peer.name) does not answer" : outOfReach(peer)
   }
 

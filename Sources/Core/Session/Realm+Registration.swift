@@ -215,9 +215,9 @@ extension Realm {
     {
       return true
     }
-    let isRealm = peer(fold(target)) != nil
-    let elsewhere = "\(target) is another realm: only its own people can ask it"
-    reply(session, .noSuchServer, [target], isRealm ? elsewhere : "No such server")
+    let peer = peer(fold(target)) ?? peer(of: Address(target, home: settings.realm))
+    let why = peer.map { "\($0.name) is another realm: only its own people can ask it" }
+    reply(session, .noSuchServer, [target], why ?? "No such server")
     return false
   }
 }

@@ -98,7 +98,7 @@ struct ScramFirst {
       return nil
     }
     let nonce = String(parts[3].dropFirst(2))
-    guard !name.isEmpty, (8...Limits.scramNonceBytes).contains(nonce.utf8.count),
+    guard !name.isEmpty, (1...Limits.scramNonceBytes).contains(nonce.utf8.count),
       nonce.utf8.allSatisfy({ (33...126).contains($0) })
     else { return nil }
     header = parts[0] + "," + parts[1] + ","

@@ -4,8 +4,8 @@ import Wire
 extension Realm {
   func userMode(_ session: Session, _ input: Input) {
     let nick = input.text(0)
-    guard sameName(nick.utf8, session.nick.utf8) else {
-      let address = Address(nick, home: settings.realm)
+    let address = Address(nick, home: settings.realm)
+    guard sameName(address.text.utf8, session.nick.utf8) else {
       guard nicks[fold(nick)] != nil || person(nick) != nil || peer(of: address) != nil else {
         return reply(session, .noSuchNick, [nick], noSuchNickText(address))
       }
